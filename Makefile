@@ -1,0 +1,49 @@
+# Scarabée: `make run` starts a demonstration, `make test` runs every test, `make help` lists the rest.
+
+SHELL := /bin/sh
+MAKEFLAGS += --no-print-directory
+# The folder of this file, spaces and all, wherever make was called from.
+ROOT := $(shell f=$$(echo '$(MAKEFILE_LIST)' | sed 's/^ //'); cd "$$(dirname "$$f")" && pwd)
+IN := cd "$(ROOT)" &&
+COMPILE := .tools/venv/bin/uv pip compile --universal --python-version 3.12 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet
+
+.PHONY: help setup run test check check-static fix e2e bench lock browser
+
+help: ## list the targets
+	@$(IN) sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile
+
+setup: ## build .venv with everything Scarabée needs
+	@$(IN) scripts/setup
+
+run: setup ## start the demonstration: a fictional bureau, in a data folder of its own
+	@$(IN) exec .venv/bin/scarabee demo
+
+test: setup browser ## every test, real browser included
+	@$(IN) .venv/bin/pytest -n 2 $(ARGS)
+
+check: check-static test ## everything CI checks
+
+check-static: setup ## format, lint, types, layers, migrations, templates
+	@$(IN) .venv/bin/ruff format --check --quiet .
+	@$(IN) .venv/bin/ruff check --quiet .
+	@$(IN) .venv/bin/mypy
+	@$(IN) .venv/bin/lint-imports
+	@$(IN) .venv/bin/python -m django makemigrations --check --dry-run --settings scarabee.settings.test
+	@$(IN) .venv/bin/djlint --lint --quiet src
+
+fix: setup ## format the code and repair what can be repaired
+	@$(IN) .venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .
+
+e2e: setup browser ## browser tests only
+	@$(IN) .venv/bin/pytest -m e2e $(ARGS)
+
+bench: setup ## speed against the bars of the design
+	@$(IN) .venv/bin/python -m benchmarks $(ARGS)
+
+browser:
+	@$(IN) scripts/find-browser
+
+lock: setup ## compile requirements/*.in again; UPGRADE=--upgrade takes newer versions
+	@$(IN) for name in tools run dev; do \
+		$(COMPILE) $(UPGRADE) requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
