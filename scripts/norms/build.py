@@ -1,10 +1,10 @@
 """Merge yearly norm tables into the ones of the package: `python scripts/norms/build.py FOLDER`.
 
-FOLDER holds one folder per version (P27V01, ...) with blocs.tsv, rubriques.tsv and valeurs.tsv, and where they are
-published usages.tsv and blocs_par_nature.tsv (columns: see src/scarabee/dsn/norms/SOURCES.md). Versions that the
-package knows already and FOLDER does not hold are kept as they are, so next year's folder may hold next year only.
-Nothing is written if a table contradicts the layout (one type name with two definitions, an order that cannot be
-merged): the script stops and names the row.
+FOLDER holds one folder per version (P27V01, ...) with blocs.tsv, rubriques.tsv and valeurs.tsv, and where
+published usages.tsv and blocs_par_nature.tsv (columns: see SOURCES.md beside the tables). Versions that the
+package knows and FOLDER does not hold are kept as they are: next year's folder may hold next year only.
+Nothing is written if a table contradicts the layout (one type name with two definitions, an order that cannot
+be merged): the script stops and names the row.
 """
 
 import re
@@ -12,10 +12,10 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "src"))
+NORMS = Path(__file__).resolve().parents[2] / "src" / "scarabee" / "dsn" / "norms"
+sys.path.insert(0, str(NORMS))  # the package itself cannot be imported while its tables are missing
 
-from scarabee.dsn.norms import rows  # noqa: E402
+import rows  # noqa: E402
 
 FORMATS = {"Alphanumeric": "X", "Numeric": "N", "Date": "D", "Enumeration": "E", "ExternalReferential": "R"}
 # file → (columns of the key, columns of the content); `since` and `until` follow
@@ -85,7 +85,9 @@ def natures_from_folder(folder: Path) -> dict[str, NatureTable]:
     return natures
 
 
-def version_from_package(version: str, published: dict[str, list[str]]) -> tuple[Version, dict[str, NatureTable]]:
+def version_from_package(
+    version: str, published: dict[str, list[str]]
+) -> tuple[Version, dict[str, NatureTable]]:
     tables: Version = {}
     for name, (key, _) in LAYOUT.items():
         tables[name] = {tuple(r[: len(key)]): tuple(r[len(key) : -2]) for r in rows.rows_in(name, version)}
@@ -124,12 +126,14 @@ def merged_rows(tables: dict[str, Table]) -> list[list[str]]:
     for key in merge_order([list(tables[version]) for version in versions]):
         spans: list[tuple[tuple[str, ...] | None, str, str]] = []
         for version in versions:
-            content = tables[version].get(key)
-            if spans and spans[-1][0] == content:
-                spans[-1] = (content, spans[-1][1], version)
+            found = tables[version].get(key)
+            if spans and spans[-1][0] == found:
+                spans[-1] = (found, spans[-1][1], version)
             else:
-                spans.append((content, version, version))
-        lines += [[*key, *span[0], *dates(span[1], span[2], versions)] for span in spans if span[0] is not None]
+                spans.append((found, version, version))
+        for content, first, last in spans:
+            if content is not None:
+                lines.append([*key, *content, *dates(first, last, versions)])
     return lines
 
 
@@ -160,7 +164,7 @@ def dates(first: str, last: str, versions: list[str]) -> tuple[str, str]:
 
 
 def write(name: str, header: list[str], lines: list[list[str]]) -> None:
-    text = "".join("\t".join(row) + "\n" for row in [header, *lines])
+    text = "".join("\t".join(row).rstrip("\t") + "\n" for row in [header, *lines])
     (rows.FOLDER / f"{name}.tsv").write_text(text, encoding="utf-8", newline="\n")
     print(f"{name}.tsv: {len(lines)} rows")
 
@@ -168,7 +172,8 @@ def write(name: str, header: list[str], lines: list[list[str]]) -> None:
 def known_in_package() -> dict[str, dict[str, list[str]]]:
     if not (rows.FOLDER / "versions.tsv").exists():
         return {}
-    return {v: {"usages": u.split(), "nature_blocs": b.split()} for v, u, b in rows.read("versions")[1]}
+    header, versions = rows.read("versions")
+    return {v: {n: c.split() for n, c in zip(header[1:], cells, strict=True)} for v, *cells in versions}
 
 
 def main(folder: Path) -> None:
@@ -189,9 +194,8 @@ def main(folder: Path) -> None:
         merged[name] = ([key_column, *columns], merged_nature_rows(per_version, columns))
     for name, (columns, lines) in merged.items():
         write(name, [*columns, "since", "until"], lines)
-    write("versions", ["version", *PER_NATURE], [
-        [v, *(" ".join(natures[v].get(name, [])) for name in PER_NATURE)] for v in sorted(loaded)
-    ])
+    versions = [[v, *(" ".join(natures[v].get(name, [])) for name in PER_NATURE)] for v in sorted(loaded)]
+    write("versions", ["version", *PER_NATURE], versions)
 
 
 if __name__ == "__main__":
