@@ -28,7 +28,7 @@ check-static: setup ## format, lint, types, layers, migrations, templates
 	@$(IN) .venv/bin/ruff format --check --quiet .
 	@$(IN) .venv/bin/ruff check --quiet .
 	@$(IN) .venv/bin/mypy
-	@$(IN) .venv/bin/lint-imports
+	@$(IN) .venv/bin/lint-imports --no-logo
 	@$(IN) .venv/bin/python -m django makemigrations --check --dry-run --settings scarabee.settings.test
 	@$(IN) .venv/bin/djlint --lint --quiet src
 
