@@ -8,7 +8,7 @@ IN := cd "$(ROOT)" &&
 COMPILE := .tools/venv/bin/uv pip compile --universal --python-version 3.12 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet
 
-.PHONY: help setup run test check check-static fix e2e bench lock browser
+.PHONY: help setup run test check check-static format lint types layers migrations templates fix e2e bench lock browser
 
 help: ## list the targets
 	@$(IN) sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile
@@ -22,14 +22,26 @@ run: setup ## start the demonstration: a fictional bureau, in a data folder of i
 test: setup browser ## every test, real browser included
 	@$(IN) .venv/bin/pytest -n 2 $(ARGS)
 
-check: check-static test ## everything CI checks
+check: check-static test ## everything that continuous integration checks
 
-check-static: setup ## format, lint, types, layers, migrations, templates
+check-static: format lint types layers migrations templates ## the checks that run no test
+
+format: setup
 	@$(IN) .venv/bin/ruff format --check --quiet .
+
+lint: setup
 	@$(IN) .venv/bin/ruff check --quiet .
+
+types: setup
 	@$(IN) .venv/bin/mypy
+
+layers: setup
 	@$(IN) .venv/bin/lint-imports --no-logo
+
+migrations: setup
 	@$(IN) .venv/bin/python -m django makemigrations --check --dry-run --settings scarabee.settings.test
+
+templates: setup
 	@$(IN) .venv/bin/djlint --lint --quiet src
 
 fix: setup ## format the code and repair what can be repaired
