@@ -1,0 +1,12 @@
+from django.urls import path
+
+from scarabee.accounts import views
+
+app_name = "accounts"
+urlpatterns = [
+    path("connexion/", views.sign_in, name="login"),
+    path("connexion/lien/<str:token>/", views.sign_in_with_link, name="sign_in_link"),
+    path("deconnexion/", views.sign_out, name="logout"),
+    path("premier-demarrage/", views.first_start, name="first_start_root"),
+    path("premier-demarrage/<str:token>/", views.first_start, name="first_start"),
+]

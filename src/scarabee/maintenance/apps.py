@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class MaintenanceConfig(AppConfig):
+    name = "scarabee.maintenance"
+    label = "maintenance"
+    default_auto_field = "django.db.models.BigAutoField"
+    verbose_name = "Maintenance"

@@ -1,0 +1,126 @@
+"""The data folder: where it is, its secret key, and the schema of its database.
+
+This module is read by the settings themselves, so it imports nothing of Django at the top.
+"""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from platformdirs import user_data_dir
+
+from scarabee.maintenance.locks import exclusive_lock
+
+FOLDER_VARIABLE = "SCARABEE_DONNEES"
+DATABASE_NAME = "scarabee.sqlite3"
+_LOCK_NAME = "verrou"
+_KEY_NAME = "cle-secrete"
+
+
+def data_folder() -> Path:
+    """The data folder named by SCARABEE_DONNEES, or the platform's own; made (0700) when missing.
+
+    Raises OSError when the folder cannot be made.
+    """
+    folder = Path(os.environ.get(FOLDER_VARIABLE) or user_data_dir("scarabee", appauthor=False)).expanduser()
+    folder = folder.resolve()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+@contextmanager
+def folder_lock(folder: Path) -> Iterator[None]:
+    """Hold the lock of the data folder: only one process at a time prepares it."""
+    with exclusive_lock(folder / _LOCK_NAME):
+        yield
+
+
+def secret_key(folder: Path) -> str:
+    """The signing key of this data folder, made once and readable by its owner alone."""
+    path = folder / _KEY_NAME
+    if key := _read_key(path):
+        return key
+    with folder_lock(folder):
+        if key := _read_key(path):
+            return key
+        key = secrets.token_urlsafe(50)
+        draft = path.with_suffix(".nouveau")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(key)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+        return key
+
+
+def _read_key(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return ""
+
+
+def prepare_folder() -> bool:
+    """Bring the database of the data folder to the schema of this version; True when something was done.
+
+    Every command calls it first. When the stamp kept in the database is the one of the installed
+    migrations, one small query is all it costs. Otherwise one process migrates under the folder's lock
+    while the others wait for it.
+    """
+    from django.conf import settings
+
+    wanted = migration_stamp()
+    if _stored_stamp() == wanted:
+        return False
+    with folder_lock(Path(settings.DATA_FOLDER)):
+        if _stored_stamp() == wanted:
+            return False
+        from django.core.management import call_command
+
+        call_command("migrate", interactive=False, verbosity=0)
+        _store_stamp(wanted)
+    _restrict_database_file()
+    return True
+
+
+def migration_stamp() -> str:
+    """SHA-256 of the names of all migrations of all installed apps: changes when one is added or removed."""
+    from django.apps import apps
+
+    digest = hashlib.sha256()
+    for app in apps.get_app_configs():
+        folder = Path(app.path) / "migrations"
+        for path in sorted(folder.glob("[0-9]*.py")) if folder.is_dir() else ():
+            digest.update(f"{app.label}/{path.stem}\n".encode())
+    return digest.hexdigest()
+
+
+def _stored_stamp() -> str | None:
+    from django.db import DatabaseError, connection
+
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT stamp FROM maintenance_schemastamp WHERE id = 1")
+            row = cursor.fetchone()
+    except DatabaseError:  # no table yet
+        return None
+    return row[0] if row else None
+
+
+def _store_stamp(stamp: str) -> None:
+    from scarabee.maintenance.models import SchemaStamp
+
+    SchemaStamp.objects.update_or_create(id=1, defaults={"stamp": stamp})
+
+
+def _restrict_database_file() -> None:
+    from django.db import connection
+
+    if connection.vendor == "sqlite" and connection.settings_dict["NAME"]:
+        path = Path(str(connection.settings_dict["NAME"]))
+        if path.exists():
+            path.chmod(0o600)

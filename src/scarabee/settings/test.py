@@ -1,0 +1,21 @@
+"""Tests: a throw-away data folder, quick passwords, tasks run on the spot, no compiled static files."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+if "SCARABEE_DONNEES" not in os.environ:
+    _folder = tempfile.mkdtemp(prefix="scarabee-test-")
+    os.environ["SCARABEE_DONNEES"] = _folder
+    atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+
+from scarabee.settings.base import *  # noqa: F403
+
+ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}}

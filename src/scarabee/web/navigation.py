@@ -1,0 +1,100 @@
+"""The menu, in the words of the old tool. What does not exist yet is not shown."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the menu: a word, the name of its address, and who sees it."""
+
+    label: str
+    url_name: str
+    icon: str
+    administrator_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Entries under a heading; a group of which nothing exists is not shown."""
+
+    label: str
+    entries: tuple[Entry, ...]
+
+
+NAVIGATION: tuple[Group, ...] = (
+    Group(
+        "",
+        (
+            Entry("Accueil", "web:home", "home"),
+            Entry("Dossiers", "dossiers:list", "folder"),
+            Entry("Rechercher", "dossiers:search", "magnifying-glass"),
+            Entry("Importer des DSN", "dossiers:import", "arrow-down-tray"),
+        ),
+    ),
+    Group(
+        "Centre de maintenance ▸ Maintenir",
+        (
+            Entry("Transfert de données", "transfers:start", "arrows-right-left"),
+            Entry("Transferts faits", "transfers:list", "clipboard-document-check"),
+        ),
+    ),
+    Group(
+        "Centre de maintenance ▸ Administrer",
+        (Entry("Journal", "web:journal", "book-open", administrator_only=True),),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An entry as drawn: its address, and whether the reader is there."""
+
+    label: str
+    url: str
+    icon: str
+    current: bool
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `navigation`, a list of {label, entries} for the signed-in user, empty otherwise."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"navigation": []}
+    return {"navigation": _menu(request, is_administrator=user.is_administrator)}
+
+
+def _menu(request: HttpRequest, *, is_administrator: bool) -> list[dict[str, Any]]:
+    current = _current_url(request)
+    menu = []
+    for group in NAVIGATION:
+        entries = [
+            Shown(entry.label, url, entry.icon, url == current)
+            for entry in group.entries
+            if (is_administrator or not entry.administrator_only) and (url := address(entry.url_name))
+        ]
+        if entries:
+            menu.append({"label": group.label, "entries": entries})
+    return menu
+
+
+def address(url_name: str) -> str:
+    """The address of this name, empty when no app brings it."""
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""
+
+
+def _current_url(request: HttpRequest) -> str:
+    """The most precise menu address that the page lies under."""
+    addresses = [address(entry.url_name) for group in NAVIGATION for entry in group.entries]
+    under = [
+        url
+        for url in addresses
+        if url and (request.path == url or (url != "/" and request.path.startswith(url)))
+    ]
+    return max(under, key=len, default="")
