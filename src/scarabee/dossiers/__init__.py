@@ -1,0 +1,1 @@
+"""What a bureau keeps: dossiers, employers, employees, contracts and their monthly history."""

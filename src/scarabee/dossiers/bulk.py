@@ -1,0 +1,63 @@
+"""Rows by the thousand, past the ORM: measured ten times faster (engineering §2, law 8)."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection, models
+
+IN_LIMIT = 900
+"""How many values go into one IN (…): under the smallest limit of the engines."""
+
+
+def next_id(model: type[models.Model], count: int) -> int:
+    """The first of ids that no row has or had; the caller holds the write lock and inserts them itself.
+
+    On PostgreSQL the sequence is moved on by `count` (reserve before use); on SQLite the lock of the transaction
+    reserves.
+    """
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+            row = cursor.fetchone()
+            return (row[0] if row else 0) + 1
+        cursor.execute(
+            "SELECT setval(pg_get_serial_sequence(%s, 'id'), nextval(pg_get_serial_sequence(%s, 'id')) + %s)",
+            [table, table, count],
+        )
+        return int(cursor.fetchone()[0]) - count
+
+
+def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Insert rows with one prepared statement; `columns` are column names."""
+    adapted = [tuple(_adapt(value) for value in row) if _needs_adapting(row) else row for row in rows]
+    if not adapted:
+        return
+    names = ", ".join(f'"{column}"' for column in columns)
+    marks = ", ".join(["%s"] * len(columns))
+    with connection.cursor() as cursor:
+        cursor.executemany(f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({marks})', adapted)
+
+
+def update_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Update rows by id with one prepared statement: each row holds the columns' values, then the id."""
+    adapted = [tuple(_adapt(value) for value in row) for row in rows]
+    if not adapted:
+        return
+    sets = ", ".join(f'"{column}" = %s' for column in columns)
+    with connection.cursor() as cursor:
+        cursor.executemany(f'UPDATE "{model._meta.db_table}" SET {sets} WHERE id = %s', adapted)
+
+
+def chunks[T](values: Sequence[T], size: int = IN_LIMIT) -> Iterable[Sequence[T]]:
+    """The values by `size` at most."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
+
+
+def _needs_adapting(row: Sequence[Any]) -> bool:
+    return any(hasattr(value, "tzinfo") for value in row)
+
+
+def _adapt(value: Any) -> Any:
+    return connection.ops.adapt_datetimefield_value(value) if hasattr(value, "tzinfo") else value

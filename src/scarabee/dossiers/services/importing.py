@@ -1,0 +1,256 @@
+"""Import of DSN files into dossiers: survey, choice of what goes where, then all or nothing per file."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, BinaryIO
+
+from django.db import OperationalError, transaction
+
+from scarabee.dossiers.errors import Refusal
+from scarabee.dossiers.models import Act, Dossier, Employer, ImportFile
+from scarabee.dossiers.services.landing import Landed, land
+from scarabee.dossiers.services.staging import Staged, stage
+from scarabee.dsn import fields, reader
+from scarabee.dsn.errors import DsnError, Remark, Warnings
+from scarabee.maintenance import journal
+from scarabee.maintenance.clock import now
+from scarabee.maintenance.journal import Actor
+
+Progress = Callable[[int], None]
+NOTHING_NEW = {"employers": 0, "employees": 0, "declarations": 0, "employee_months": 0}
+
+
+@dataclass(slots=True)
+class SurveyedEmployer:
+    """What a file holds of one SIRET. `known_here`, `declared_by` speak of the dossiers the actor may see."""
+
+    siret: str
+    declarations: int = 0
+    people: int = 0
+    months: list[str] = field(default_factory=list)
+    natures: list[str] = field(default_factory=list)
+    name: str = ""
+    known_here: bool = False
+    declared_by: str = ""
+    declared_by_id: int | None = None
+    declared_elsewhere: bool = False
+
+
+@dataclass(slots=True)
+class Survey:
+    """What a file holds, before anything is written. `errors` non-empty: it will be refused."""
+
+    employers: list[SurveyedEmployer]
+    is_real: bool
+    norms: list[str]
+    warnings: list[dict[str, Any]]
+    warning_count: int
+    errors: list[dict[str, Any]]
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def survey(*, actor: Actor, dossier: Dossier | None, stream: BinaryIO, progress: Progress = lambda _: None) -> Survey:
+    """List per employer what a DSN file holds and how it stands to the dossiers: new, known here, declared elsewhere."""
+    warnings, found, norms, real = Warnings(), {}, set(), False
+    errors: list[dict[str, Any]] = []
+    current = SurveyedEmployer("")
+    try:
+        for event in reader.read(stream, warnings=warnings):
+            if isinstance(event, reader.EnvoiStart):
+                envoi = fields.read_envoi(event.lines)
+                norms.add(envoi.norm)
+                real = real or envoi.is_real
+            elif isinstance(event, reader.DeclarationStart):
+                current = found.setdefault(event.siret, SurveyedEmployer(event.siret))
+                read = fields.read_declaration(event.head)
+                current.declarations += 1
+                for value, seen in ((read.month, current.months), (read.nature, current.natures)):
+                    if value and value not in seen:
+                        seen.append(value)
+            elif isinstance(event, reader.DeclarationEnd):
+                current.people = max(current.people, event.people)
+            elif isinstance(event, reader.EnvoiEnd):
+                progress(event.offset)
+    except DsnError as error:
+        errors.append(asdict(error.remark))
+    _compare(actor, dossier, found)
+    return Survey(
+        sorted(found.values(), key=lambda one: one.siret), real, sorted(norms - {""}),
+        [asdict(remark) for remark in warnings.kept], warnings.count, errors,
+    )  # fmt: skip
+
+
+def _compare(actor: Actor, dossier: Dossier | None, found: dict[str, SurveyedEmployer]) -> None:
+    visible = set(Dossier.objects.visible_to(actor).values_list("pk", flat=True))
+    for row in Employer.objects.filter(siret__in=list(found)).select_related("dossier"):
+        one = found[row.siret]
+        here = dossier is not None and row.dossier_id == dossier.pk
+        one.known_here = one.known_here or here
+        if row.name and (here or row.dossier_id in visible) and not one.name:
+            one.name = row.name
+        if row.declaring and not here:
+            one.declared_elsewhere = True
+            if row.dossier_id in visible:
+                one.declared_by, one.declared_by_id = row.dossier.name, row.dossier_id
+
+
+def open_import(*, actor: Actor, dossier: Dossier, state: str = Act.State.RUNNING) -> Act:
+    """A new import into a dossier the actor may change. Raises `Refusal` when it is archived or not theirs."""
+    require_writable(actor, dossier)
+    return Act.objects.create(
+        kind=Act.Kind.IMPORT, state=state, dossier=dossier, dossier_name=dossier.name, actor_name=actor.name,
+        user_id=actor.user_id, created_at=now(),
+    )  # fmt: skip
+
+
+def require_writable(actor: Actor, dossier: Dossier) -> None:
+    """Raise `Refusal` unless the actor may change the dossier now."""
+    if Dossier.objects.writable_by(actor).filter(pk=dossier.pk).exists():
+        return
+    if dossier.is_archived:
+        raise Refusal(
+            f"Le dossier « {dossier.name} » est archivé : il ne se modifie plus.",
+            remedy="Désarchivez-le d’abord, ou choisissez un autre dossier.",
+        )
+    raise Refusal(
+        f"Vous n’avez pas le droit de modifier le dossier « {dossier.name} ».",
+        remedy="Demandez à un Administrateur le rôle Gestionnaire sur ce dossier.",
+    )
+
+
+def import_file(
+    *,
+    actor: Actor,
+    act: Act,
+    stream: BinaryIO,
+    name: str,
+    routes: Mapping[str, int | None] | None = None,
+    allow_foreign: bool = True,
+    progress: Progress = lambda _: None,
+    row: ImportFile | None = None,
+) -> ImportFile:
+    """Import one file: all of it, or nothing. Returns its row, with status and report; never raises for a bad file.
+
+    `routes` sends a SIRET to another dossier (id) or leaves it out (None); the others go to the act's dossier.
+    With `allow_foreign` false, a SIRET that another dossier declares refuses the file.
+    """
+    row = row or ImportFile(act=act, name=name)
+    warnings = Warnings()
+    hashed = _Hashing(stream)
+    try:
+        with stage(hashed, warnings=warnings, progress=progress) as staged:
+            row.size, row.sha256 = hashed.size, hashed.digest.hexdigest()
+            if not allow_foreign:
+                _refuse_foreign(act, staged)
+            with transaction.atomic():
+                landed = _land(actor, act, staged, dict(routes or {}))
+                _report(row, landed, warnings)
+                row.save()
+                journal.record(
+                    actor, "import.file", dossier_uuid=_uuid(act), act=act.pk, sha256=row.sha256, **landed.counts
+                )
+    except DsnError as error:
+        _refuse(row, warnings, error.remark)
+    except Refusal as refusal:
+        _refuse(row, warnings, Remark(0, "", str(refusal)))
+    except (OSError, OperationalError) as error:
+        _refuse(row, warnings, Remark(0, "", what_failed(error)))
+    return row
+
+
+def what_failed(error: Exception) -> str:
+    """The machine's trouble in plain French: what happened, what is safe, what to do."""
+    said = str(error).lower()
+    if "full" in said or "no space" in said or getattr(error, "errno", None) == 28:
+        return (
+            "Le disque est plein. Rien de ce fichier n’a été gardé, vos données sont intactes. "
+            "Libérez de la place, puis recommencez."
+        )
+    if "locked" in said or "busy" in said:
+        return (
+            "La base est occupée par un autre travail depuis trop longtemps. Rien de ce fichier n’a été gardé. "
+            "Attendez qu’il se termine, puis recommencez."
+        )
+    return f"Le fichier n’a pas pu être lu ou enregistré ({error}). Rien n’en a été gardé. Recommencez."
+
+
+def _land(actor: Actor, act: Act, staged: Staged, routes: dict[str, int | None]) -> Landed:
+    act = Act.objects.select_for_update().get(pk=act.pk)
+    targets = {act.dossier_id, *(pk for pk in routes.values() if pk is not None)}
+    dossiers = list(Dossier.objects.select_for_update().filter(pk__in=targets).order_by("pk"))
+    if act.dossier_id is None or len(dossiers) < len(targets):
+        raise Refusal("Le dossier de destination n’existe plus.", remedy="Choisissez-en un autre.")
+    for dossier in dossiers:
+        require_writable(actor, dossier)
+    return land(act=act, staged=staged, routes=routes, default=act.dossier_id)
+
+
+def _refuse_foreign(act: Act, staged: Staged) -> None:
+    sirets = {declaration.siret for declaration in staged.declarations}
+    foreign = Employer.objects.filter(siret__in=sirets, declaring=True).exclude(dossier_id=act.dossier_id)
+    known = set(
+        Employer.objects.filter(siret__in=sirets, dossier_id=act.dossier_id).values_list("siret", flat=True)
+    )
+    others = sorted({row.siret: row.dossier.name for row in foreign.select_related("dossier")}.items())
+    others = [(siret, name) for siret, name in others if siret not in known]
+    if others:
+        named = ", ".join(f"{siret} (dossier « {name} »)" for siret, name in others[:5])
+        more = f" et {len(others) - 5} autres" if len(others) > 5 else ""
+        raise Refusal(
+            f"Un autre dossier déclare déjà : {named}{more}.",
+            safe="Rien de ce fichier n’a été importé.",
+            remedy="Importez-le dans ce dossier-là, ou ajoutez --malgre-autre-dossier pour garder une copie ici.",
+        )
+
+
+def _report(row: ImportFile, landed: Landed, warnings: Warnings) -> None:
+    if landed.changed:
+        row.status = ImportFile.Status.CHANGED
+    elif landed.declarations or landed.employee_months or landed.employers:
+        row.status = ImportFile.Status.IMPORTED
+    else:
+        row.status = ImportFile.Status.KNOWN
+    row.report = {
+        "counts": landed.counts,
+        "known_declarations": landed.known_declarations,
+        "changed": landed.changed,
+        "joined": landed.joined,
+        "left_out": landed.left_out,
+        "differences": landed.differences[:200],
+        "warnings": [asdict(remark) for remark in warnings.kept],
+        "warning_count": warnings.count,
+        "errors": [],
+    }
+
+
+def _refuse(row: ImportFile, warnings: Warnings, remark: Remark) -> None:
+    row.status = ImportFile.Status.REFUSED
+    row.report = {
+        "counts": NOTHING_NEW,
+        "warnings": [asdict(kept) for kept in warnings.kept],
+        "warning_count": warnings.count,
+        "errors": [asdict(remark)],
+    }
+    row.save()
+
+
+def _uuid(act: Act) -> Any:
+    return act.dossier.uuid if act.dossier else None
+
+
+class _Hashing:
+    """A stream that counts and hashes what is read from it."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = stream
+        self.size = 0
+        self.digest = hashlib.sha256()
+
+    def read(self, count: int = -1) -> bytes:
+        block = self.stream.read(count)
+        self.size += len(block)
+        self.digest.update(block)
+        return block

@@ -1,0 +1,232 @@
+"""The few values that dossiers sort, match and search by, taken from the verbatim lines.
+
+Everything else stays in the lines and is read by `tree` when a screen shows it.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+_ODD_LINE = re.compile(rb"[ \t]*(S\d\d\.G\d\d\.\d\d\.\d\d\d)[ \t]*,[ \t]*'?(.*?)'?[ \t]*\r?\Z", re.DOTALL)
+_CONTRACT_LINES = re.compile(rb"(?:S21\.G00\.40\.[^\n]*+\n)++")
+_EMPLOYER_LINES = re.compile(rb"(?:S21\.G00\.(?:06|11)\.[^\n]*+\n)++")
+_CONTRACT_START = b"S21.G00.40.001,"
+_EVENT_DATES = (b"S21.G00.62.001", b"S21.G00.60.010", b"S21.G00.60.002", b"S21.G00.40.001")
+
+
+class ContractRead(NamedTuple):
+    """A contract as one declaration tells it; dates JJMMAAAA as declared, empty where nothing is said."""
+
+    number: str
+    start: str
+    end: str
+    end_reason: str
+    former_number: str
+    former_start: str
+    former_siret: str
+    nature: str
+    job: str
+    expected_end: str
+
+
+class PersonRead(NamedTuple):
+    """A person as one declaration tells it. `former_nirs` comes from 31.008."""
+
+    nir: str
+    ntt: str
+    matricule: str
+    family_name: str
+    given_names: str
+    birth_date: str
+    former_nirs: tuple[str, ...]
+    contracts: tuple[ContractRead, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeclarationRead:
+    """The identity of a declaration, S20.G00.05 (dsn-format §4). `month` AAAA-MM, `made_on` AAAAMMJJ."""
+
+    nature: str
+    type: str
+    month: str
+    champ: str
+    fraction: str
+    order_number: str
+    order_rank: int
+    made_on: str
+    replaces: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnvoiRead:
+    """What S10.G00.00 and .01 say of the envoi."""
+
+    norm: str
+    is_real: bool
+    depot: str
+    sender: str
+    sender_name: str
+
+
+def text(value: bytes) -> str:
+    """ISO-8859-1, or UTF-8 where the bytes are plainly that (tolerance for files written against the norm)."""
+    if value.isascii():
+        return value.decode("ascii")
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+def line_values(lines: bytes) -> dict[bytes, bytes]:
+    """{S21.G00.30.002: value} of verbatim lines; the first value wins where a rubrique comes twice."""
+    values: dict[bytes, bytes] = {}
+    for line in lines.split(b"\n"):
+        if line[14:16] == b",'" and line.startswith(b"S"):
+            values.setdefault(line[:14], line[16 : -2 if line.endswith(b"\r") else -1])
+        elif line and (found := _ODD_LINE.match(line)):
+            values.setdefault(found[1], found[2])
+    return values
+
+
+def read_person(part: bytes, civil_end: int) -> PersonRead:
+    """The identity, former numbers and contracts told by a person's part whose bloc 30 ends at `civil_end`."""
+    values = line_values(part[:civil_end])
+    get = values.get
+    versement = part.find(b"\nS21.G00.50.", civil_end)
+    middle = part[civil_end : versement + 1 if versement >= 0 else len(part)]
+    former: tuple[str, ...] = ()
+    if b"S21.G00.31.008" in middle:
+        former = tuple(text(value).strip() for value in _values(middle, b"S21.G00.31.008,'"))
+    return PersonRead(
+        text(get(b"S21.G00.30.001", b"")).strip(),
+        text(get(b"S21.G00.30.020", b"")).strip(),
+        text(get(b"S21.G00.30.019", b"")),
+        text(get(b"S21.G00.30.002", b"")),
+        text(get(b"S21.G00.30.004", b"")),
+        text(get(b"S21.G00.30.006", b"")),
+        former,
+        _contracts(middle),
+    )
+
+
+def read_declaration(head: bytes) -> DeclarationRead:
+    """The identity of the declaration whose own part starts with `head`."""
+    values = line_values(head[: head.find(b"\nS21.") + 1] if b"\nS21." in head else head)
+
+    def get(number: bytes) -> str:
+        return text(values.get(b"S20.G00.05." + number, b"")).strip()
+
+    order = get(b"004")
+    return DeclarationRead(
+        nature=get(b"001")[:4],
+        type=get(b"002")[:4],
+        month=month_of(get(b"005")),
+        champ=get(b"008")[:4],
+        fraction=get(b"003")[:4],
+        order_number=order[:20],
+        order_rank=int(order) if order.isascii() and order.isdigit() and len(order) <= 15 else -1,
+        made_on=sortable_date(get(b"007")),
+        replaces=get(b"006")[:30],
+    )
+
+
+def read_envoi(lines: bytes) -> EnvoiRead:
+    """What the S10 lines say. An envoi is réel only when 00.005 says 02."""
+    values = line_values(lines)
+
+    def get(code: bytes) -> str:
+        return text(values.get(code, b"")).strip()
+
+    return EnvoiRead(
+        norm=get(b"S10.G00.00.006")[:10],
+        is_real=get(b"S10.G00.00.005") == "02",
+        depot=get(b"S10.G00.00.007")[:2],
+        sender=(get(b"S10.G00.01.001") + get(b"S10.G00.01.002"))[:20],
+        sender_name=get(b"S10.G00.01.003")[:80],
+    )
+
+
+def employer_lines(head: bytes) -> bytes:
+    """Blocs S21.G00.06 and S21.G00.11 of a declaration's own part, verbatim."""
+    return b"".join(_EMPLOYER_LINES.findall(head))
+
+
+def event_date(part: bytes) -> str:
+    """The date (AAAAMMJJ) of what a signalement tells: end of contract, resumption, last day worked, start."""
+    for code in _EVENT_DATES:
+        for value in _values(part, code + b",'"):
+            if found := sortable_date(text(value)):
+                return found
+    return ""
+
+
+def month_of(date: str) -> str:
+    """01MMAAAA → AAAA-MM; empty when it is no such date."""
+    return f"{date[4:8]}-{date[2:4]}" if _is_date(date) else ""
+
+
+def sortable_date(date: str) -> str:
+    """JJMMAAAA → AAAAMMJJ; empty when it is no date."""
+    return date[4:8] + date[2:4] + date[:2] if _is_date(date) else ""
+
+
+def _is_date(date: str) -> bool:
+    return (
+        len(date) == 8 and date.isascii() and date.isdigit()
+        and 1 <= int(date[:2]) <= 31 and 1 <= int(date[2:4]) <= 12 and date[4:] >= "1900"
+    )  # fmt: skip
+
+
+def _contracts(middle: bytes) -> tuple[ContractRead, ...]:
+    found = list(_CONTRACT_LINES.finditer(middle))
+    contracts: list[ContractRead] = []
+    for index, match in enumerate(found):
+        end = found[index + 1].start() if index + 1 < len(found) else len(middle)
+        below = middle[match.end() : end]
+        occurrences = match[0].split(_CONTRACT_START) if match[0].count(_CONTRACT_START) > 1 else None
+        if occurrences is None:
+            contracts.append(_contract(match[0], below))
+        else:
+            pieces = [_CONTRACT_START + piece for piece in occurrences[1:]]
+            contracts.extend(_contract(piece, below if piece is pieces[-1] else b"") for piece in pieces)
+    return tuple(contracts)
+
+
+def _contract(lines: bytes, below: bytes) -> ContractRead:
+    former = line_values(below) if b"S21.G00.41." in below else {}
+    ended = b"S21.G00.62." in below
+
+    def old(number: bytes) -> str:
+        return text(former.get(b"S21.G00.41." + number, b"")).strip() if former else ""
+
+    return ContractRead(
+        _first(lines, b"S21.G00.40.009,'")[:40],
+        _first(lines, b"S21.G00.40.001,'")[:10],
+        _first(below, b"S21.G00.62.001,'")[:10] if ended else "",
+        _first(below, b"S21.G00.62.002,'")[:5] if ended else "",
+        old(b"014")[:40],
+        old(b"021")[:10],
+        old(b"012")[:14],
+        _first(lines, b"S21.G00.40.007,'")[:4],
+        _first(lines, b"S21.G00.40.006,'")[:120],
+        _first(lines, b"S21.G00.40.010,'")[:10],
+    )
+
+
+def _values(lines: bytes, start: bytes) -> list[bytes]:
+    values: list[bytes] = []
+    at = lines.find(start)
+    while at >= 0:
+        end = lines.find(b"\n", at)
+        values.append(lines[at + len(start) : end if end >= 0 else len(lines)].rstrip(b"\r")[:-1])
+        at = lines.find(start, at + 1)
+    return values
+
+
+def _first(lines: bytes, start: bytes) -> str:
+    at = lines.find(start)
+    if at < 0:
+        return ""
+    at += len(start)
+    return text(lines[at : lines.find(b"\n", at)].rstrip(b"\r")[:-1]).strip()

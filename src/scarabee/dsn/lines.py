@@ -1,0 +1,140 @@
+"""The bytes of a file as whole lines: blocks, line numbers, and the refusals that need no knowledge of the norm."""
+
+import re
+from typing import BinaryIO
+
+from scarabee.dsn.errors import DsnError, Warnings
+
+BLOCK_BYTES = 4 << 20
+MAX_LINE_BYTES = 4096
+MAX_PART_BYTES = 64 << 20
+
+_C1 = bytes(range(0x7F, 0xA0))
+_TEXT = bytes(sorted(set(range(0x20, 0x100)) - set(_C1) | {0x0A, 0x0D}))
+_CONTROL = re.compile(rb"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
+_LOOKS_LIKE_DSN = re.compile(rb"[ \t]*S\d\d\.G\d\d\.\d\d\.\d\d\d[ \t]*,")
+_BOM = b"\xef\xbb\xbf"
+
+
+class Lines:
+    """A window of whole lines over a stream: `buffer[position:]` starts a line and ends one (at the file's end, maybe not).
+
+    Raises `DsnError` for what no DSN may hold: control bytes, UTF-16, lines over `MAX_LINE_BYTES`, another kind of file.
+    """
+
+    def __init__(self, stream: BinaryIO, warnings: Warnings) -> None:
+        self.stream = stream
+        self.warnings = warnings
+        self.buffer = b""
+        self.position = 0
+        self.at_end = False
+        self.line_end = b"\n"
+        self._rest = b""
+        self._counted_to = 0
+        self._lines_before = 0
+        self._bytes_before = 0
+        self._fresh = True
+        self.fill()
+
+    @property
+    def offset(self) -> int:
+        """Bytes of the file before the current position."""
+        return self._bytes_before + self.position
+
+    def number(self) -> int:
+        """The number of the line at the current position, from 1."""
+        self._lines_before += self.buffer.count(b"\n", self._counted_to, self.position)
+        self._counted_to = self.position
+        return self._lines_before + 1
+
+    def fill(self) -> bool:
+        """Bring in more whole lines behind what is left of the window; False at the end of the file."""
+        if self.at_end:
+            return False
+        self.number()
+        block = self.stream.read(BLOCK_BYTES)
+        self.at_end = not block
+        text = self._rest + block
+        if self._fresh:
+            text = self._first(text)
+        cut = len(text) if self.at_end else text.rfind(b"\n") + 1
+        self._rest = text[cut:]
+        kept = self.buffer[self.position :]
+        self._bytes_before += self.position
+        self.position = self._counted_to = 0
+        line = self._lines_before + 1 + kept.count(b"\n")
+        if len(self._rest) > MAX_LINE_BYTES:
+            raise _too_long(line + text.count(b"\n"))
+        self._check(text[:cut], line)
+        self.buffer = kept + text[:cut]
+        return not self.at_end or cut > 0
+
+    def match(self, pattern: re.Pattern[bytes]) -> re.Match[bytes] | None:
+        """Match at the position, with as much of the file as the match can use."""
+        while True:
+            match = pattern.match(self.buffer, self.position)
+            if match is None or match.end() < len(self.buffer) or self.at_end:
+                return match
+            if match.end() - self.position > MAX_PART_BYTES:
+                raise DsnError("une déclaration ou un individu dépasse 64 Mo : la DSN n’est pas plausible.", line=self.number())
+            self.fill()
+
+    def take(self) -> tuple[bytes, int]:
+        """The line at the position and its number; steps over it. Empty bytes at the end of the file."""
+        if self.position >= len(self.buffer) and not self.fill():
+            return b"", self.number()
+        number = self.number()
+        end = self.buffer.find(b"\n", self.position) + 1 or len(self.buffer)
+        line = self.buffer[self.position : end]
+        if len(line) > MAX_LINE_BYTES + 2:
+            raise _too_long(number)
+        self.position = end
+        return line, number
+
+    def last_number(self) -> int:
+        """The number of the file's last line, once everything was taken."""
+        return max(1, self.number() - self.buffer.endswith(b"\n"))
+
+    def _first(self, text: bytes) -> bytes:
+        """What the first bytes say: refuse another kind of file, find the line end."""
+        self._fresh = False
+        if not text.strip():
+            raise DsnError("le fichier est vide.")
+        if text[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in text[:2]:
+            raise DsnError("le fichier est en UTF-16 ; une DSN est en ISO-8859-1. Exportez-le de nouveau.", line=1)
+        if text[:2] == b"PK":
+            raise DsnError("c’est une archive ZIP : ouvrez-la et importez les fichiers DSN qu’elle contient.", line=1)
+        if text.startswith(_BOM):
+            self.warnings.add(1, "", "une marque UTF-8 (BOM) précède le texte ; elle n’est pas gardée.")
+            text = text[3:]
+        if not _LOOKS_LIKE_DSN.match(text.lstrip(b"\r\n")):
+            raise DsnError(
+                "ce fichier n’est pas une DSN : une première ligne de la forme S10.G00.00.001,'…' était attendue.", line=1
+            )
+        end = text.find(b"\n")
+        if end > 0 and text[end - 1 : end] == b"\r":
+            self.line_end = b"\r\n"
+        return text
+
+    def _check(self, text: bytes, line: int) -> None:
+        odd = text.translate(None, _TEXT)
+        if odd or text.count(b"\r") != text.count(b"\r\n"):
+            found = _CONTROL.search(text)
+            if found:
+                line += text.count(b"\n", 0, found.start())
+                what = "un octet nul" if found[0] == b"\0" else f"un caractère de contrôle (0x{found[0][0]:02X})"
+                raise DsnError(f"{what} se trouve dans la ligne ; une DSN ne contient que du texte.", line=line)
+        if text.isascii():
+            return
+        try:
+            text.decode("utf-8")
+        except UnicodeDecodeError:
+            if odd:
+                self.warnings.add_once("c1", line, "", "des octets 0x80 à 0x9F, hors de la norme, sont gardés tels quels.")
+        else:
+            message = "le fichier est en UTF-8 alors que la norme demande ISO-8859-1 ; il est gardé tel quel."
+            self.warnings.add_once("utf-8", line, "", message)
+
+
+def _too_long(line: int) -> DsnError:
+    return DsnError(f"la ligne dépasse {MAX_LINE_BYTES} octets ; la norme en permet 256.", line=line)

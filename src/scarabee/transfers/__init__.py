@@ -1,0 +1,1 @@
+"""Transfert de données: employers and employees copied whole from one dossier to another."""
