@@ -13,7 +13,7 @@ _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
 
 
 class FirstStartMiddleware:
-    """Answers 503 and an explanation to everything but the first-start link, until the password is set."""
+    """Answers an explanation to everything but the first-start link, until the password is set."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -23,7 +23,7 @@ class FirstStartMiddleware:
         if not self.finished:
             if first_start_pending():
                 if not request.path_info.startswith(reverse("accounts:first_start_root")):
-                    return render(request, "accounts/first_start_waiting.html", status=503)
+                    return render(request, "accounts/first_start_waiting.html", status=403)
             else:
                 self.finished = True
         return self.get_response(request)

@@ -49,6 +49,12 @@ def first_start_pending() -> bool:
     return not User.objects.get_queryset().able_to_sign_in().filter(is_administrator=True).exists()
 
 
+def administrator_needs_password() -> bool:
+    """True while the account Administrateur exists without a password."""
+    administrator = User.objects.filter(username_key=username_key(ADMINISTRATOR_NAME)).first()
+    return administrator is not None and not administrator.has_usable_password()
+
+
 @transaction.atomic
 def create_first_start_link(*, actor: Actor) -> str:
     """The token of a link, good once for 15 minutes, on which the owner sets Administrateur's password."""

@@ -1,0 +1,44 @@
+"""argparse in French."""
+
+import argparse
+from typing import Any, NoReturn
+
+WRONG_USAGE = 2
+
+_FRENCH = (
+    ("the following arguments are required: ", "il manque : "),
+    ("one of the arguments ", "il faut l’un de : "),
+    (" is required", ""),
+    ("unrecognized arguments: ", "arguments inconnus : "),
+    ("expected one argument", "une valeur est attendue"),
+    ("expected at least one argument", "au moins une valeur est attendue"),
+    ("not allowed with argument ", "ne va pas avec "),
+    ("invalid choice: ", "valeur inconnue : "),
+    ("choose from ", "choisir parmi "),
+    ("invalid int value: ", "un nombre entier est attendu, pas "),
+    ("ambiguous option: ", "option ambiguë : "),
+    ("argument ", ""),
+)
+
+
+class FrenchParser(argparse.ArgumentParser):
+    """Headings, help and errors in French; options are never abbreviated; wrong usage exits with 2."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        wants_help = kwargs.pop("add_help", True)
+        super().__init__(*args, **{"allow_abbrev": False, **kwargs, "add_help": False})
+        self._positionals.title = "arguments"
+        self._optionals.title = "options"
+        if wants_help:
+            self.add_argument("-h", "--help", "--aide", action="help", help="montrer cette aide et sortir")
+
+    def format_usage(self) -> str:
+        return super().format_usage().replace("usage: ", "usage : ", 1)
+
+    def format_help(self) -> str:
+        return super().format_help().replace("usage: ", "usage : ", 1)
+
+    def error(self, message: str) -> NoReturn:
+        for english, french in _FRENCH:
+            message = message.replace(english, french)
+        self.exit(WRONG_USAGE, f"{self.format_usage()}{self.prog} : {message}\n")

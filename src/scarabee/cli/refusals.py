@@ -1,0 +1,47 @@
+"""From what went wrong to the words a person needs: what happened, what is safe, what to do now."""
+
+from django.core.exceptions import ValidationError
+from django.db import OperationalError
+
+from scarabee.dossiers.errors import Refusal
+
+_SAFE = "Ce qui était enregistré l’est toujours ; cette commande n’a rien laissé à moitié."
+
+
+def as_refusal(error: Exception) -> Refusal | None:
+    """The refusal this error stands for; None for a fault of the program, which must not be dressed up."""
+    match error:
+        case Refusal():
+            return error
+        case ValidationError():
+            return Refusal(" ".join(error.messages))
+        case PermissionError(errno=None):
+            return Refusal(str(error))
+        case OperationalError():
+            return _database_refusal(str(error))
+        case OSError():
+            where = f" ({error.filename})" if error.filename else ""
+            return Refusal(
+                f"Le système a refusé une lecture ou une écriture{where} : {error.strerror or error}.",
+                safe=_SAFE,
+                remedy="Vérifiez le chemin, les droits et la place libre, puis recommencez.",
+            )
+    return None
+
+
+def _database_refusal(text: str) -> Refusal:
+    if "locked" in text:
+        return Refusal(
+            "La base de données est occupée par un autre travail de Scarabée.",
+            safe=_SAFE,
+            remedy="Attendez qu’il finisse, puis relancez la commande.",
+        )
+    if "full" in text:
+        return Refusal(
+            "Le disque est plein.", safe=_SAFE, remedy="Libérez de la place, puis relancez la commande."
+        )
+    return Refusal(
+        f"La base de données ne répond pas comme attendu ({text}).",
+        safe=_SAFE,
+        remedy="Vérifiez que le dossier des données est accessible en écriture, puis recommencez.",
+    )

@@ -1,0 +1,30 @@
+"""Every subcommand and the module that runs it, so that only the one asked for is imported.
+
+A module of scarabee.cli.commands has HELP (one French sentence), `add_arguments(parser)` and
+`run(args, actor, out) -> int` (0 done, 1 refused). Several names may lead to one module, which then finds
+the name in `args.command`.
+"""
+
+_PACKAGE = "scarabee.cli.commands"
+
+COMMANDS: dict[str, str] = {
+    "demarrer": f"{_PACKAGE}.demarrer",
+    "demo": f"{_PACKAGE}.demo",
+    "worker": f"{_PACKAGE}.worker",
+    "dossiers": f"{_PACKAGE}.dossiers",
+    "dossier": f"{_PACKAGE}.dossier",
+    "declarant": f"{_PACKAGE}.declarant",
+    "employeurs": f"{_PACKAGE}.employeurs",
+    "salaries": f"{_PACKAGE}.salaries",
+    "chercher": f"{_PACKAGE}.chercher",
+    "importer": f"{_PACKAGE}.importer",
+    "imports": f"{_PACKAGE}.imports",
+    "annuler-import": f"{_PACKAGE}.annuler_import",
+    "exporter": f"{_PACKAGE}.exporter",
+    "supprimer": f"{_PACKAGE}.supprimer",
+    "transferer": f"{_PACKAGE}.transferer",
+    "transferts": f"{_PACKAGE}.transferts",
+    "annuler-transfert": f"{_PACKAGE}.annuler_transfert",
+    "controler": f"{_PACKAGE}.controler",
+    "journal": f"{_PACKAGE}.journal",
+}

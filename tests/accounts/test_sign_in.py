@@ -1,0 +1,59 @@
+import pytest
+from django.contrib.auth import SESSION_KEY
+from django.test import Client
+
+from scarabee.accounts.forms import WRONG_SIGN_IN
+from scarabee.accounts.models import User
+
+pytestmark = pytest.mark.django_db
+
+GOOD = "corail dune sextant 47"
+
+
+def _sign_in(client: Client, **fields: str) -> object:
+    return client.post("/connexion/", {"username": "administrateur", "password": GOOD, **fields})
+
+
+def test_name_in_any_case_and_password_open_a_session(client: Client, administrator: User) -> None:
+    response = _sign_in(client, next="/journal/")
+    assert response.headers["location"] == "/journal/"
+    assert client.session[SESSION_KEY] == str(administrator.pk)
+
+
+def test_the_refusal_does_not_say_what_was_wrong(client: Client, administrator: User) -> None:
+    pages = [
+        _sign_in(client, password="faux").text,
+        _sign_in(client, username="inconnu").text,
+    ]
+    for page in pages:
+        assert WRONG_SIGN_IN in page
+    assert SESSION_KEY not in client.session
+
+
+def test_an_inactive_account_is_refused_in_the_same_words(client: Client, administrator: User) -> None:
+    clerk = User(username="Lucie", is_active=False)
+    clerk.set_password(GOOD)
+    clerk.save()
+    assert WRONG_SIGN_IN in _sign_in(client, username="Lucie").text
+
+
+def test_a_session_ends_when_the_account_is_closed(admin_client: Client, administrator: User) -> None:
+    other = User(username="Autre", is_administrator=True)
+    other.set_password(GOOD)
+    other.save()
+    assert admin_client.get("/").status_code == 200
+    User.objects.filter(pk=administrator.pk).update(is_active=False)
+    assert admin_client.get("/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["https://exemple.invalid/", "//exemple.invalid/", "javascript:alert(1)"]
+)
+def test_signing_in_never_leads_elsewhere(client: Client, administrator: User, elsewhere: str) -> None:
+    assert _sign_in(client, next=elsewhere).headers["location"] == "/"
+
+
+def test_signing_out_asks_for_a_post(admin_client: Client) -> None:
+    assert admin_client.get("/deconnexion/").status_code == 405
+    assert admin_client.post("/deconnexion/").headers["location"] == "/connexion/"
+    assert admin_client.get("/").status_code == 302

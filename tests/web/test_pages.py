@@ -1,0 +1,125 @@
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+import scarabee
+from scarabee.accounts.models import User
+from scarabee.maintenance import journal
+from scarabee.maintenance.journal import Actor
+from scarabee.web.navigation import NAVIGATION
+
+pytestmark = pytest.mark.django_db
+
+OPEN = {
+    "accounts:login",
+    "accounts:logout",
+    "accounts:first_start_root",
+    "accounts:first_start",
+    "accounts:sign_in_link",
+}
+SAMPLES = {"int": "1", "str": "x", "uuid": "00000000-0000-4000-8000-000000000000", "slug": "x", "path": "x"}
+
+
+def _addresses(resolver: URLResolver, prefix: str = "/", namespace: str = "") -> Iterator[tuple[str, str]]:
+    for pattern in resolver.url_patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _addresses(pattern, route, pattern.namespace or namespace)
+        elif isinstance(pattern, URLPattern):
+            filled = re.sub(r"<(?:(\w+):)?\w+>", lambda match: SAMPLES.get(match[1] or "str", "1"), route)
+            yield f"{namespace}:{pattern.name}", filled
+
+
+def test_every_address_asks_for_a_sign_in_unless_listed_as_open(client: Client, administrator: User) -> None:
+    seen = dict(_addresses(get_resolver()))
+    assert seen.keys() >= OPEN
+    for name, address in seen.items():
+        if name not in OPEN:
+            for response in (client.get(address), client.post(address)):
+                assert response.status_code == 302, name
+                assert response.headers["location"].startswith("/connexion/?next="), name
+
+
+def test_every_page_carries_a_strict_content_policy(client: Client, admin_client: Client) -> None:
+    for response in (client.get("/connexion/"), admin_client.get("/"), admin_client.get("/nulle-part/")):
+        policy = response.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "script-src 'self';" in policy
+        assert "unsafe" not in policy
+        assert response.headers["X-Frame-Options"] == "DENY"
+
+
+def test_no_template_has_inline_script_or_style() -> None:
+    source = Path(scarabee.__file__).parent
+    templates = list(source.rglob("templates/**/*.html"))
+    assert len(templates) > 15
+    for template in templates:
+        text = template.read_text(encoding="utf-8")
+        assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", text), template
+
+
+def test_the_home_page_says_where_to_begin(admin_client: Client) -> None:
+    page = admin_client.get("/").text
+    assert "<h1>" in page
+    assert 'aria-current="page"' in page
+    assert "Administrateur" in page
+
+
+def test_the_menu_shows_only_what_exists(admin_client: Client) -> None:
+    page = admin_client.get("/").text
+    assert "Journal" in page
+    for href in re.findall(r'<li>\s*<a href="([^"]+)"', page):
+        assert admin_client.get(href).status_code == 200, href
+    assert len(NAVIGATION) == 3
+
+
+def test_the_journal_is_for_administrators(client: Client, administrator: User) -> None:
+    client.force_login(User.objects.create(username="Lucie"))
+    assert "Journal" not in client.get("/").text
+    response = client.get("/journal/")
+    assert response.status_code == 403
+    assert "Accès refusé" in response.text
+
+
+def test_the_journal_is_paged(admin_client: Client, owner: Actor, django_assert_max_num_queries) -> None:  # type: ignore[no-untyped-def]
+    for count in range(120):
+        journal.record(owner, "essai.ligne", count=count, flag=True)
+    with django_assert_max_num_queries(6):
+        first = admin_client.get("/journal/").text
+    assert first.count("essai.ligne") == 50
+    assert "1–50 sur 121" in first
+    assert "oui" in first
+    last = admin_client.get("/journal/?page=3").text
+    assert last.count("essai.ligne") == 20
+    assert "compte.cree" in last
+
+
+def test_a_page_that_does_not_exist_says_what_to_do(admin_client: Client) -> None:
+    response = admin_client.get("/nulle-part/")
+    assert response.status_code == 404
+    assert "Page introuvable" in response.text
+
+
+def test_a_stale_form_says_that_nothing_changed(administrator: User) -> None:
+    response = Client(enforce_csrf_checks=True).post("/connexion/", {"username": "x", "password": "y"})
+    assert response.status_code == 403
+    assert "Formulaire périmé" in response.text
+    assert "Rien n’a été modifié" in response.text
+
+
+def test_a_fault_of_ours_is_admitted_in_french(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(actor: Actor) -> None:
+        raise RuntimeError("broken on purpose")
+
+    monkeypatch.setattr("scarabee.web.selectors.home", broken)
+    admin_client.raise_request_exception = False
+    response = admin_client.get("/")
+    assert response.status_code == 500
+    assert "Une erreur s’est produite" in response.text
+    assert "broken on purpose" not in response.text
