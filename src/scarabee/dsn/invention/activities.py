@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One job: label (40.006), PCS-ESE (40.004), statut conventionnel (40.002), positioning, hourly pay in cents."""
+    """One job: label (40.006), PCS-ESE (40.004), statut (40.002), positioning, hourly pay in cents."""
 
     label: str
     pcs: str
@@ -62,7 +62,8 @@ ACTIVITIES = (
     Activity(
         ("Centre social de {}", "Espace de vie sociale de {}"),
         "8899B", "1261", "853AB",
-        (ANIMATOR, Job("Référent famille", "434c", "05", "Coefficient 509", 1602), ACCOUNTANT, CLEANING, DIRECTOR),
+        (ANIMATOR, Job("Référent famille", "434c", "05", "Coefficient 509", 1602),
+         ACCOUNTANT, CLEANING, DIRECTOR),
     ),
     Activity(
         ("Amicale laïque de {}", "Comité des fêtes de {}", "Ludothèque Au Dé pipé de {}"),

@@ -1,4 +1,4 @@
-"""A whole invented payroll bureau: its employers, the people they employ, and what happens month after month."""
+"""A whole invented payroll bureau: its employers, the people they employ, what happens month after month."""
 
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -99,8 +99,9 @@ def invent_bureau(
 ) -> Bureau:
     """Invent a bureau; the same arguments give the same bureau on every machine.
 
-    ``employees_per_employer`` bounds how many people each employer employs in all, not at once. ``norm`` forces
-    one norm (``"P24V01"`` to ``"P27V01"``), otherwise each month has its own. Raises ValueError on empty bounds.
+    ``employees_per_employer`` bounds how many people each employer employs in all, not at once. ``norm``
+    forces one norm (``"P24V01"`` to ``"P27V01"``), otherwise each month has its own. Raises ValueError on
+    empty bounds.
     """
     least, most = employees_per_employer
     if employers < 1 or months < 1 or not 1 <= least <= most:
@@ -173,11 +174,11 @@ def _follow(bureau: Bureau, employer: Employer) -> None:
 
 def _employ(stage: Stage, employer: Employer, rank: int, story: str) -> Employment:
     rng = stage.rng
-    shared = story == "shared" and stage.shareable
-    person = stage.shareable.pop() if shared else invent_person(rng, stage.taken_nirs)
+    person = stage.share_person(employer.siren) if story == "shared" else None
+    person = person or invent_person(rng, stage.taken_nirs)
     contracts = seasonal_hire(stage, employer) if employer.seasonal else hire(stage, employer, person, story)
     if story == "steady" and not employer.seasonal:
-        stage.shareable.append(person)
+        stage.shareable.append((employer.siren, person))
     has_rate = rng.random() < 0.8
     return Employment(
         employer=employer,

@@ -16,7 +16,7 @@ DAYS_BASED = 2200  # hundredths of a day, what 40.012 says of a CEE
 
 @dataclass(frozen=True, slots=True)
 class Arret:
-    """One arrêt de travail (bloc 60): reason code, last day worked, expected end, day of the return if any."""
+    """One arrêt de travail (bloc 60): reason, last day worked, expected end, day of the return if any."""
 
     reason: str
     last_day_worked: date

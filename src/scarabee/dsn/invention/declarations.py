@@ -56,7 +56,7 @@ def assemble(
     sender: Sender,
     parts: Sequence[PersonPart],
 ) -> str:
-    """Write a mensuelle around ready parts: head, own blocs with the sums of the parts, parts, places of work."""
+    """Write a mensuelle around ready parts: own blocs with the sums of the parts, parts, places of work."""
     totals = Totals()
     for part in parts:
         totals.add(part.totals)
@@ -67,7 +67,7 @@ def assemble(
 def own_part(
     employer: Employer, month: date, heading: Heading, *, norm: str, sender: Sender, totals: Totals
 ) -> tuple[str, str]:
-    """Write what surrounds the people of a mensuelle: the lines before the first of them, those after the last."""
+    """Write what surrounds the people of a mensuelle: the lines before the first, those after the last."""
     text = heading_bloc(month, heading) + contact_bloc(sender)
     text += employer_blocs(employer, norm=norm, headcount=totals.people)
     if not totals.people:

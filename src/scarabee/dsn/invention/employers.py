@@ -17,7 +17,7 @@ HEALTH_CODES = ("AMUT01", "P0942", "P1037")
 class Employer:
     """One établissement. ``first_month`` and ``last_month`` bound the months it declares (None: no bound).
 
-    ``predecessor`` is the siret it had before its nic changed; ``seasonal`` employers only hire for the summer.
+    ``predecessor`` is the siret it had before its nic changed; ``seasonal`` employers only hire in summer.
     """
 
     siren: str

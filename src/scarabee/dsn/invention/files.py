@@ -84,8 +84,8 @@ def month_file(
 ) -> bytes:
     """Return the envoi of a month: one S20 per employer and fraction, type 02 where nobody is employed.
 
-    ``employers`` is a choice of sirets (None: all that exist in the month). ``fraction_count`` splits people over
-    up to nine fractions, fewer where an employer has fewer people. ``champ`` 02 makes a file for the MSA.
+    ``employers`` is a choice of sirets (None: all that exist in the month). ``fraction_count`` splits people
+    over up to nine fractions, fewer where an employer has fewer people. ``champ`` 02 is for the MSA.
     Raises ValueError when no chosen employer exists in the month.
     """
     first_day = as_month(month)

@@ -4,24 +4,27 @@ Everything here fits ISO-8859-1 (no œ, no typographic apostrophe) and the rules
 """
 
 FAMILY_NAMES = (
-    "MARTIN", "BERNARD", "PETIT", "ROUX", "MOREAU", "FOURNIER", "GIRARD", "LAMBERT", "FAURE", "MERCIER", "BLANC",
-    "GUÉRIN", "BOYER", "GARNIER", "CHEVALIER", "LEGRAND", "GAUTHIER", "PERRIN", "ROBIN", "MATHIEU", "NOËL", "LÉVÊQUE",
-    "L'HÉRITIER", "D'ALMEIDA", "N'DIAYE", "L'HOSTIS", "D'HÉRICOURT", "M'BAREK", "LE GOFF", "DE LA FONTAINE", "LE BRIS",
-    "DUPONT-MOREL", "PEÑA", "MÜLLER", "KOWALSKI", "NGUYEN", "BENALI", "TRAORÉ", "FERREIRA", "GARCIA", "BAÏRI", "ÇELIK",
-    "GÜNES", "HÉBRARD", "CAZENAVE", "ETCHEVERRY", "KERBRAT", "SCHMITT", "VANDENBERGHE", "OLLIVIER",
-    "AUBRY", "BAUDOUIN", "CARPENTIER", "DELMAS", "ESTÈVE", "FABRE", "GRANGER", "HUMBERT", "IMBERT", "JOUBERT", "LACROIX",
-    "MAILLARD", "NAVARRO", "OZANNE", "PRÉVOST", "QUENTIN", "RENAUD", "SAUVAGE", "TEXIER", "URBAIN", "VIDAL", "WEBER",
+    "MARTIN", "BERNARD", "PETIT", "ROUX", "MOREAU", "FOURNIER", "GIRARD", "LAMBERT", "FAURE", "MERCIER",
+    "BLANC", "GUÉRIN", "BOYER", "GARNIER", "CHEVALIER", "LEGRAND", "GAUTHIER", "PERRIN", "ROBIN", "MATHIEU",
+    "NOËL", "LÉVÊQUE", "L'HÉRITIER", "D'ALMEIDA", "N'DIAYE", "L'HOSTIS", "D'HÉRICOURT", "M'BAREK", "LE GOFF",
+    "DE LA FONTAINE", "LE BRIS", "DUPONT-MOREL", "PEÑA", "MÜLLER", "KOWALSKI", "NGUYEN", "BENALI", "TRAORÉ",
+    "FERREIRA", "GARCIA", "BAÏRI", "ÇELIK", "GÜNES", "HÉBRARD", "CAZENAVE", "ETCHEVERRY", "KERBRAT",
+    "SCHMITT", "VANDENBERGHE", "OLLIVIER", "AUBRY", "BAUDOUIN", "CARPENTIER", "DELMAS", "ESTÈVE", "FABRE",
+    "GRANGER", "HUMBERT", "IMBERT", "JOUBERT", "LACROIX", "MAILLARD", "NAVARRO", "OZANNE", "PRÉVOST",
+    "QUENTIN", "RENAUD", "SAUVAGE", "TEXIER", "URBAIN", "VIDAL", "WEBER",
 )  # fmt: skip
 
 MEN = (
-    "Adrien", "Alexis", "Antoine", "Baptiste", "Benoît", "Cédric", "Clément", "Damien", "Émile", "Étienne", "Fabien",
-    "François", "Gaëtan", "Hugo", "Jérôme", "Jean-Marc", "Joël", "Karim", "Loïc", "Mathéo", "Mickaël", "Nicolas",
-    "Olivier", "Paul", "Quentin", "Rémi", "Sébastien", "Théo", "Valentin", "Yann", "Zéphyr",
+    "Adrien", "Alexis", "Antoine", "Baptiste", "Benoît", "Cédric", "Clément", "Damien", "Émile", "Étienne",
+    "Fabien", "François", "Gaëtan", "Hugo", "Jérôme", "Jean-Marc", "Joël", "Karim", "Loïc", "Mathéo",
+    "Mickaël", "Nicolas", "Olivier", "Paul", "Quentin", "Rémi", "Sébastien", "Théo", "Valentin", "Yann",
+    "Zéphyr",
 )  # fmt: skip
 WOMEN = (
     "Agnès", "Alice", "Anaïs", "Béatrice", "Camille", "Céline", "Chloé", "Delphine", "Élodie", "Eva", "Fanny",
-    "Françoise", "Gaëlle", "Hélène", "Inès", "Jeanne", "Julie", "Karine", "Léa", "Lucie", "Maëlys", "Marie-Noëlle",
-    "Nathalie", "Océane", "Pauline", "Raphaëlle", "Sandrine", "Sophie", "Valérie", "Yasmine", "Zoé",
+    "Françoise", "Gaëlle", "Hélène", "Inès", "Jeanne", "Julie", "Karine", "Léa", "Lucie", "Maëlys",
+    "Marie-Noëlle", "Nathalie", "Océane", "Pauline", "Raphaëlle", "Sandrine", "Sophie", "Valérie", "Yasmine",
+    "Zoé",
 )  # fmt: skip
 
 # (name in associations, localité as rubriques .006 and .010 allow it, code postal, code INSEE)
@@ -42,8 +45,8 @@ TOWNS = (
 
 STREETS = (
     "rue de l'Église", "place de la Mairie", "avenue des Tilleuls", "chemin du Moulin à vent", "rue Pasteur",
-    "impasse des Mûriers", "boulevard Victor Hugo", "rue du Général de Gaulle", "allée des Érables", "quai de l'Écluse",
-    "route de la Forêt", "rue des Écoles", "cours d'Aubépine", "sentier de la Chèvre",
+    "impasse des Mûriers", "boulevard Victor Hugo", "rue du Général de Gaulle", "allée des Érables",
+    "quai de l'Écluse", "route de la Forêt", "rue des Écoles", "cours d'Aubépine", "sentier de la Chèvre",
 )  # fmt: skip
 
 # (department of birth in the nir, code pays, codification UE, country label or "", places)

@@ -65,6 +65,8 @@ def person_part(
         text.append(
             bloc("S21.G00.86", {"001": "07", "002": "02", "003": str(age), "005": contract.number_in(month)})
         )
+    if totals.gross and rng.random() < 0.01:
+        text.append(_seizure_bloc(employment, rng))
     return PersonPart("".join(text), totals)
 
 
@@ -90,6 +92,12 @@ def _payment_bloc(employment: Employment, pays: list[Pay], month: date, totals: 
             "013": money(totals.net_taxable),
         },
     )
+
+
+def _seizure_bloc(employment: Employment, rng: Random) -> str:
+    """Return S21.G00.98, a saisie administrative à tiers détenteur paid in part."""
+    name = f"SATD-{employment.employer.siren}-{employment.matricule}"
+    return bloc("S21.G00.98", {"001": name, "002": "04", "003": money(rng.randrange(1_000, 9_000))})
 
 
 def _neutral_rate(net_taxable: int) -> int:

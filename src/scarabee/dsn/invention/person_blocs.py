@@ -1,7 +1,7 @@
 """The blocs that say who somebody is and which contract they hold: S21.G00.30, 31, 40 and what hangs on it.
 
-Signalements use the same blocs with fewer rubriques: ``FORBIDDEN`` lists what a nature leaves out (norm tables
-of usages, rubriques marked I).
+Signalements use the same blocs with fewer rubriques: ``FORBIDDEN`` lists what a nature leaves out (rubriques
+marked I in the norm's table of usages).
 """
 
 from datetime import date
@@ -16,14 +16,15 @@ from scarabee.dsn.invention.numbers import money
 ANNEX_SITE = "ANNEXE01"
 _ARRET_30 = frozenset(("005", "007", "008", "009", "010", "013", "014", "015", "018", "029", "030"))
 _ARRET_40 = frozenset(
-    "002 003 004 006 007 008 010 011 012 013 014 016 017 018 020 021 024 026 036 037 039 040 041 043 084".split()
+    "002 003 004 006 007 008 010 011 012 013 014 016 017 018 020 "
+    "021 024 026 036 037 039 040 041 043 084".split()
 )
 FORBIDDEN: dict[str, dict[str, frozenset[str]]] = {
     "01": {},
     "04": {"30": _ARRET_30, "40": _ARRET_40},
     "05": {"30": _ARRET_30, "40": _ARRET_40},
-    "07": {"40": frozenset(("039", "040", "041", "043", "084"))},
-    "08": {"40": frozenset(("039", "040", "043", "084"))},
+    "07": {"30": frozenset(("030",)), "40": frozenset(("039", "040", "041", "043", "084"))},
+    "08": {"30": frozenset(("030",)), "40": frozenset(("039", "040", "043", "084"))},
 }
 _SUCCESSIVE_NORMS = ("P24V01", "P25V01", "P26V01", "P27V01")
 

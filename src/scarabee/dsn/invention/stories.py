@@ -31,6 +31,7 @@ STORIES = {
     "accident": 1,
     "suspended": 2,
     "hours_changed": 2,
+    "to_full_time": 1,
     "renumbered": 1,
     "restarted": 1,
     "renamed": 1,
@@ -50,11 +51,19 @@ class Stage:
     first_month: date
     months: int
     taken_nirs: set[str] = field(default_factory=set)
-    shareable: list[Person] = field(default_factory=list)
+    shareable: list[tuple[str, Person]] = field(default_factory=list)  # with the siren of their employer
 
     def later_month(self) -> date:
         """Draw a month after the first one (the first when there is no other)."""
         return add_months(self.first_month, self.rng.randrange(1, max(2, self.months)))
+
+    def share_person(self, siren: str) -> Person | None:
+        """Take somebody who works for another siren, None while there is nobody."""
+        for position, (home, person) in enumerate(self.shareable):
+            if home != siren:
+                del self.shareable[position]
+                return person
+        return None
 
     def past_day(self) -> date:
         """Draw a day of the years before the first month."""
@@ -174,6 +183,11 @@ def _hours_changed(stage: Stage, contract: Contract) -> None:
     contract.hours_from = stage.later_month()
 
 
+def _to_full_time(stage: Stage, contract: Contract) -> None:
+    contract.hours = FULL_TIME_HOURS
+    _hours_changed(stage, contract)
+
+
 def _renumbered(stage: Stage, contract: Contract) -> None:
     contract.old_number, contract.number = contract.number, "00007"
     contract.number_from = stage.later_month()
@@ -195,6 +209,7 @@ _TELLERS = {
     "accident": _accident,
     "suspended": _suspended,
     "hours_changed": _hours_changed,
+    "to_full_time": _to_full_time,
     "renumbered": _renumbered,
     "restarted": _restarted,
 }

@@ -50,7 +50,7 @@ class LargeFile:
 
 @dataclass(frozen=True, slots=True)
 class _Stamp:
-    """One person's month with holes, and the sums of its text; ``open_gross``: the gross pay is a hole too."""
+    """One person's month with holes, the sums of its text, and whether the gross pay is a hole too."""
 
     text: bytes
     lines: int
@@ -89,8 +89,8 @@ def write_large_file(
 ) -> LargeFile:
     """Write one envoi of at least ``lines`` lines, stopping at the end of the S20 that reaches them.
 
-    Employers come one after the other, each with twelve mensuelles from ``first_month`` on, under the norm of the
-    last month. ``new_people_share`` is the part of the people that somebody new replaces from a month to the next.
+    Employers come one after the other, each with twelve mensuelles from ``first_month`` on, under the norm of
+    the last month. ``new_people_share`` is the part of the people that somebody new replaces each month.
     A line weighs about 26 bytes. Raises ValueError when no line or nobody is asked for.
     """
     if lines < 1 or persons_per_declaration < 1:
@@ -150,8 +150,9 @@ class _EmployerYear:
         """Return the S20 of the rank-th month (0 to 11) and its number of lines."""
         totals, texts, lines = Totals(), [], 0
         replaced = int(new_people_share * 32_768)
-        for position, slot in enumerate(self.slots):
+        for position in range(len(self.slots)):
             self.luck = (self.luck * 1_103_515_245 + 12_345) % 2_147_483_648
+            slot = self.slots[position]
             if rank and self.luck >> 16 < replaced:
                 slot = self.slots[position] = self._hire(slot.man, slot.stamps)
             stamp = slot.stamps[rank]
