@@ -1,0 +1,1 @@
+"""Plan, execute, prove, undo: the steps of a transfer (design §3)."""
