@@ -112,6 +112,26 @@ def test_one_nir_once_per_declaration_and_some_people_have_two_employers(year: d
     assert sum(len(sirens) > 1 for sirens in homes.values()) >= 2
 
 
+def test_the_pas_rate_follows_the_person(bureau: invention.Bureau) -> None:
+    rates: dict[str, set[tuple[int | None, str]]] = {}
+    for employments in bureau.employments.values():
+        for employment in employments:
+            rate = (employment.pas_rate, employment.pas_rate_id)
+            rates.setdefault(employment.person.nir, set()).add(rate)
+    assert all(len(known) == 1 for known in rates.values())
+
+
+def test_only_women_are_on_maternity_leave(year: dict[date, bytes]) -> None:
+    leaves = [
+        person[:1]
+        for content in year.values()
+        for person in content.split(b"S21.G00.30.001,'")[1:]
+        if b"S21.G00.60.001,'02'" in person.split(b"S20.G00.05.001")[0]
+    ]
+    assert leaves
+    assert set(leaves) == {b"2"}
+
+
 def test_every_kind_of_event_happens_in_a_year(year: dict[date, bytes]) -> None:
     counts = Counter(
         code for content in year.values() for code in re.findall(rb"S21\.G00\.\d\d\.\d{3}", content)
@@ -214,3 +234,12 @@ def test_line_ends_are_the_ones_asked_for(bureau: invention.Bureau) -> None:
     assert b"\r" not in unix
     assert unix.replace(b"\n", b"\r\n") == windows
     assert hashlib.sha256(unix).digest() != hashlib.sha256(windows).digest()
+
+
+def test_a_month_can_be_written_under_another_norm(bureau: invention.Bureau) -> None:
+    content = invention.month_file(bureau, "2025-11", norm="P27V01")
+    assert values(content, "S10.G00.00.006") == ["P27V01"]
+    assert values(content, "S21.G00.40.084")
+    assert not values(content, "S21.G00.06.003")
+    assert values(invention.month_file(bureau, "2025-12"), "S10.G00.00.006") == ["P25V01"]
+    assert values(invention.month_file(bureau, "2026-01"), "S10.G00.00.006") == ["P26V01"]

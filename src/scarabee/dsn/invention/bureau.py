@@ -179,13 +179,14 @@ def _employ(stage: Stage, employer: Employer, rank: int, story: str) -> Employme
     contracts = seasonal_hire(stage, employer) if employer.seasonal else hire(stage, employer, person, story)
     if story == "steady" and not employer.seasonal:
         stage.shareable.append((employer.siren, person))
-    has_rate = rng.random() < 0.8
+    tax = draws("pas", person.nir)  # the rate is the person's, whoever pays
+    has_rate = tax.random() < 0.8
     return Employment(
         employer=employer,
         person=person,
         matricule=f"{rank:05d}",
         contracts=contracts,
-        pas_rate=rng.choice((0, 0, 0, 110, 190, 280, 430, 710)) if has_rate else None,
-        pas_rate_id=f"{rng.randrange(10**11, 10**12)}" if has_rate else "-1",
+        pas_rate=tax.choice((0, 0, 0, 110, 190, 280, 430, 710)) if has_rate else None,
+        pas_rate_id=f"{tax.randrange(10**11, 10**12)}" if has_rate else "-1",
         children=rng.choice((0, 0, 1, 2)),
     )

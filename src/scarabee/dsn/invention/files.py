@@ -1,6 +1,7 @@
 """Whole files: envois of one month, replacements, declarations without people."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date
 
 from scarabee.dsn.invention.bureau import Bureau, Employment, Sender
@@ -79,6 +80,7 @@ def month_file(
     employers: Collection[str] | None = None,
     real: bool = False,
     line_end: bytes = CRLF,
+    norm: str | None = None,
     fraction_count: int = 1,
     champ: str = "01",
 ) -> bytes:
@@ -86,9 +88,11 @@ def month_file(
 
     ``employers`` is a choice of sirets (None: all that exist in the month). ``fraction_count`` splits people
     over up to nine fractions, fewer where an employer has fewer people. ``champ`` 02 is for the MSA.
+    ``norm`` writes another norm than the bureau's.
     Raises ValueError when no chosen employer exists in the month.
     """
     first_day = as_month(month)
+    bureau = replace(bureau, norm=norm or bureau.norm)
     declarations, populated = [], False
     for employer in chosen_employers(bureau, first_day, employers):
         people = bureau.employed(employer, first_day)

@@ -35,7 +35,7 @@ TOWNS = (
     ("Pontrouvray", "PONTROUVRAY", "44990", "44990"),
     ("L'Aubette", "L AUBETTE", "59990", "59990"),
     ("Rochegrise", "ROCHEGRISE", "07990", "07990"),
-    ("Les Trois-Ormes", "LES TROIS ORMES", "28990", "28990"),
+    ("Trois-Ormes", "TROIS ORMES", "28990", "28990"),
     ("Bourg-Lanière", "BOURG LANIERE", "01990", "01990"),
     ("Cap-Sarrigue", "CAP SARRIGUE", "33990", "33990"),
     ("Noirval-en-Plaine", "NOIRVAL EN PLAINE", "67990", "67990"),

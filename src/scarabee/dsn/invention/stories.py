@@ -27,7 +27,7 @@ STORIES = {
     "fixed_term": 4,
     "educational": 3,
     "sick": 2,
-    "maternity": 1,
+    "birth": 2,
     "accident": 1,
     "suspended": 2,
     "hours_changed": 2,
@@ -82,7 +82,10 @@ def hire(stage: Stage, employer: Employer, person: Person, story: str) -> list[C
     """Return the contracts of a person at an employer, and change the person where the story says so."""
     rng = stage.rng
     contract = _permanent(stage, employer.activity)
-    if story in _TELLERS:
+    if story == "birth":
+        reason, days = ("03", 28) if person.man else ("02", 112)
+        _absent(stage, contract, reason, days)
+    elif story in _TELLERS:
         _TELLERS[story](stage, contract)
     elif story == "renamed":
         rename(rng, person, stage.later_month())
@@ -164,10 +167,6 @@ def _sick(stage: Stage, contract: Contract) -> None:
     _absent(stage, contract, "01", stage.rng.randrange(3, 60))
 
 
-def _maternity(stage: Stage, contract: Contract) -> None:
-    _absent(stage, contract, "02", 112)
-
-
 def _accident(stage: Stage, contract: Contract) -> None:
     _absent(stage, contract, stage.rng.choice(("04", "06")), stage.rng.randrange(5, 40))
 
@@ -205,7 +204,6 @@ _TELLERS = {
     "fixed_term": _fixed_term,
     "educational": _educational,
     "sick": _sick,
-    "maternity": _maternity,
     "accident": _accident,
     "suspended": _suspended,
     "hours_changed": _hours_changed,
