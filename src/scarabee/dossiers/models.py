@@ -265,6 +265,8 @@ class Declaration(models.Model):
     """How many of them stand in this dossier: fewer than `individus` makes it partial."""
     line_count = models.PositiveIntegerField()
     in_force = models.BooleanField(default=True)
+    set_aside = models.BooleanField(default=False)
+    """A person preferred another dossier's version (transfer, *remplacer*): kept, but never in force."""
     imported_at = models.DateTimeField()
     act = models.ForeignKey(Act, on_delete=models.PROTECT, related_name="+")
 

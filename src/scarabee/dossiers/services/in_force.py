@@ -34,7 +34,7 @@ def settle(employer_ids: Iterable[int]) -> list[int]:
 def _settle(employer_ids: Iterable[int]) -> list[int]:
     columns = (
         "pk", "employer_id", "month", "champ", "fraction", "is_real", "order_rank", "made_on", "imported_at",
-        "in_force", "nature", "type", "replaces",
+        "in_force", "nature", "type", "replaces", "set_aside",
     )  # fmt: skip
     rows = list(Declaration.objects.filter(employer_id__in=list(employer_ids)).values_list(*columns))
     winners = in_force_ids(rows)
@@ -51,6 +51,8 @@ def in_force_ids(rows: list[tuple[Any, ...]]) -> set[int]:
     best: dict[Slot, tuple[tuple[Any, ...], int]] = {}
     notices: list[tuple[Any, ...]] = []
     for row in rows:
+        if row[13]:
+            continue
         if not row[2]:
             notices.append(row)
             continue
