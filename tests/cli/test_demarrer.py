@@ -96,8 +96,8 @@ def test_demarrer_serves_the_first_start_and_stops_cleanly(tmp_path: Path, outsi
         assert _closed(port)
 
 
-def test_after_the_first_start_the_sign_in_page_answers_and_a_killed_launcher_leaves_nobody(
-    tmp_path: Path,
+def test_later_the_sign_in_page_answers_and_a_killed_launcher_leaves_nobody(
+    tmp_path: Path, outside: dict[str, str]
 ) -> None:
     port = _free_port()
     _give_administrator_a_password(tmp_path)

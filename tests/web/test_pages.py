@@ -95,7 +95,7 @@ def test_the_journal_is_paged(admin_client: Client, owner: Actor, django_assert_
     assert "oui" in first
     last = admin_client.get("/journal/?page=3").text
     assert last.count("essai.ligne") == 20
-    assert "compte.cree" in last
+    assert "Compte créé" in last
 
 
 def test_a_page_that_does_not_exist_says_what_to_do(admin_client: Client) -> None:

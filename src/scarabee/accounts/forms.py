@@ -13,7 +13,7 @@ WRONG_SIGN_IN = (
 )
 
 
-def _text(autocomplete: str, **attrs: str) -> forms.TextInput:
+def _text(autocomplete: str, **attrs: str | bool) -> forms.TextInput:
     return forms.TextInput(attrs={"class": "form-control", "autocomplete": autocomplete, **attrs})
 
 
@@ -25,7 +25,9 @@ class SignInForm(forms.Form):
     """Name and password; refused without saying which of the two is wrong."""
 
     username = forms.CharField(
-        label="Nom d’utilisateur", max_length=150, widget=_text("username", autocapitalize="none")
+        label="Nom d’utilisateur",
+        max_length=150,
+        widget=_text("username", autocapitalize="none", autofocus=True),
     )
     password = forms.CharField(label="Mot de passe", strip=False, widget=_password("current-password"))
 

@@ -19,6 +19,8 @@ from scarabee.maintenance.clock import now
 from scarabee.maintenance.models import JournalEntry
 
 FIRST_HASH = "0" * 64
+
+_WORDS: dict[str, str] = {}
 _ADVISORY_LOCK = 5_318_008_001
 _FORBIDDEN_FACTS = frozenset({"nir", "password", "mot_de_passe", "secret", "token", "jeton"})
 # A NIR: sex, year, month, département (2A, 2B), commune, order, with or without its key.
@@ -88,6 +90,16 @@ def record(actor: Actor, code: str, *, dossier_uuid: UUID | None = None, **facts
     entry.hash = entry_hash(entry)
     entry.save()
     return entry
+
+
+def describe(words: Mapping[str, str]) -> None:
+    """Say in French what codes and names of facts mean; an app does so in `AppConfig.ready()`."""
+    _WORDS.update(words)
+
+
+def wording(name: str) -> str:
+    """The French words for a code or the name of a fact; the name itself when nobody described it."""
+    return _WORDS.get(name, name)
 
 
 def verify() -> list[int]:

@@ -19,14 +19,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Entries under a heading; a group of which nothing exists is not shown."""
+    """Entries under a heading, itself under a section; a group of which nothing exists is not shown."""
 
+    section: str
     label: str
     entries: tuple[Entry, ...]
 
 
 NAVIGATION: tuple[Group, ...] = (
     Group(
+        "",
         "",
         (
             Entry("Accueil", "web:home", "home"),
@@ -36,14 +38,16 @@ NAVIGATION: tuple[Group, ...] = (
         ),
     ),
     Group(
-        "Centre de maintenance ▸ Maintenir",
+        "Centre de maintenance",
+        "Maintenir",
         (
             Entry("Transfert de données", "transfers:start", "arrows-right-left"),
             Entry("Transferts faits", "transfers:list", "clipboard-document-check"),
         ),
     ),
     Group(
-        "Centre de maintenance ▸ Administrer",
+        "Centre de maintenance",
+        "Administrer",
         (Entry("Journal", "web:journal", "book-open", administrator_only=True),),
     ),
 )
@@ -60,7 +64,7 @@ class Shown:
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `navigation`, a list of {label, entries} for the signed-in user, empty otherwise."""
+    """Context processor: `navigation`, a list of {section, label, entries}; empty before sign-in."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"navigation": []}
@@ -77,7 +81,7 @@ def _menu(request: HttpRequest, *, is_administrator: bool) -> list[dict[str, Any
             if (is_administrator or not entry.administrator_only) and (url := address(entry.url_name))
         ]
         if entries:
-            menu.append({"label": group.label, "entries": entries})
+            menu.append({"section": group.section, "label": group.label, "entries": entries})
     return menu
 
 

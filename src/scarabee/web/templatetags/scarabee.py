@@ -12,6 +12,8 @@ from django import template
 from django.core.paginator import Page
 from heroicons.templatetags.heroicons import heroicon_mini
 
+from scarabee.maintenance import journal
+
 register = template.Library()
 
 NARROW_SPACE = "\u202f"
@@ -105,6 +107,12 @@ def fact(value: object) -> str:
     if isinstance(value, dict):
         return " · ".join(f"{key} {fact(one)}" for key, one in value.items())
     return str(value)
+
+
+@register.filter
+def wording(name: str) -> str:
+    """The French words for a code or the name of a fact of the journal."""
+    return journal.wording(name)
 
 
 @register.filter
