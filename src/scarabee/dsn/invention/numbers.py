@@ -2,8 +2,6 @@
 
 from random import Random
 
-OVERSEAS_DEPARTMENT = "99"
-
 
 def luhn_key(digits: str) -> int:
     """Return the digit that makes ``digits + key`` pass the Luhn check."""

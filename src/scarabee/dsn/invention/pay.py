@@ -13,7 +13,6 @@ CEILINGS = {
 }  # monthly plafond de Sécurité sociale; later years take the last one
 LATER_CEILING = 400_500
 FULL_SMIC = 182_303
-MONTHLY_HOURS_PER_DAY = 700
 
 # code de cotisation (81.001), rate in hundredths of a percent, organisme ("urssaf" or "pension")
 CAPPED_RATES = (("076", 1545, "urssaf"), ("131", 787, "pension"))
