@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 from django.db import OperationalError, transaction
 
-from scarabee.dossiers.errors import Refusal
+from scarabee.dossiers.errors import NotVisible, Refusal
 from scarabee.dossiers.models import Act, Dossier, Employer, ImportFile
 from scarabee.dossiers.services.landing import Landed, land
 from scarabee.dossiers.services.staging import Staged, stage
@@ -107,10 +107,16 @@ def open_import(*, actor: Actor, dossier: Dossier, state: str = Act.State.RUNNIN
 
 
 def require_writable(actor: Actor, dossier: Dossier) -> None:
-    """Raise `Refusal` unless the actor may change the dossier now."""
+    """Raise `Refusal` unless the actor may change the dossier now, `NotVisible` when they may not even see it."""
     if Dossier.objects.writable_by(actor).filter(pk=dossier.pk).exists():
         return
-    if dossier.is_archived:
+    current = Dossier.objects.visible_to(actor).filter(pk=dossier.pk).first()
+    if current is None:
+        raise NotVisible(
+            "Ce dossier n’existe pas, ou vous n’y avez pas accès.",
+            remedy="Choisissez un dossier de la liste.",
+        )
+    if current.is_archived:
         raise Refusal(
             f"Le dossier « {dossier.name} » est archivé : il ne se modifie plus.",
             remedy="Désarchivez-le d’abord, ou choisissez un autre dossier.",
