@@ -1,0 +1,54 @@
+"""Dossiers filled by the real import of invented files."""
+
+import io
+from collections.abc import Callable
+
+import pytest
+
+from scarabee.accounts.models import Membership, User
+from scarabee.accounts.services import create_user
+from scarabee.dossiers.models import Act, Dossier, ImportFile
+from scarabee.dossiers.services.dossiers import create_dossier
+from scarabee.dossiers.services.importing import import_file, open_import
+from scarabee.maintenance.journal import Actor
+
+Import = Callable[[Dossier, bytes], ImportFile]
+
+
+@pytest.fixture
+def dossier(db: None, owner: Actor) -> Dossier:
+    """An empty dossier."""
+    return create_dossier(actor=owner, name="Associations du Val")
+
+
+@pytest.fixture
+def other(db: None, owner: Actor) -> Dossier:
+    """Another empty dossier."""
+    return create_dossier(actor=owner, name="Repli")
+
+
+@pytest.fixture
+def import_bytes(owner: Actor) -> Import:
+    """Import a file as the owner; fails when it is refused."""
+
+    def run(dossier: Dossier, data: bytes) -> ImportFile:
+        act = open_import(actor=owner, dossier=dossier)
+        row = import_file(actor=owner, act=act, stream=io.BytesIO(data), name="essai.dsn")
+        assert row.status != ImportFile.Status.REFUSED, row.report
+        Act.objects.filter(pk=act.pk).update(state=Act.State.DONE)
+        return row
+
+    return run
+
+
+@pytest.fixture
+def user_with(owner: Actor) -> Callable[..., Actor]:
+    """The actor of a new user with a role in each of some dossiers: `user_with("Zoé", {dossier: "lecture"})`."""
+
+    def make(name: str, roles: dict[Dossier, str]) -> Actor:
+        user: User = create_user(actor=owner, username=name)
+        for dossier, role in roles.items():
+            Membership.objects.create(user=user, dossier=dossier, role=role)
+        return Actor.of(user)
+
+    return make
