@@ -152,6 +152,8 @@ def import_file(
             if not allow_foreign:
                 _refuse_foreign(act, staged)
             with transaction.atomic():
+                if _was_taken(act, row):
+                    return ImportFile.objects.get(pk=row.pk)
                 landed = _land(actor, act, staged, dict(routes or {}))
                 _report(row, landed, warnings)
                 row.save()
@@ -181,6 +183,13 @@ def what_failed(error: Exception) -> str:
             "Attendez qu’il se termine, puis recommencez."
         )
     return f"Le fichier n’a pas pu être lu ou enregistré ({error}). Rien n’en a été gardé. Recommencez."
+
+
+def _was_taken(act: Act, row: ImportFile) -> bool:
+    """Whether another run of the same import settled this file meanwhile; locks the import."""
+    Act.objects.select_for_update(of=("self",)).get(pk=act.pk)
+    stored = ImportFile.objects.filter(pk=row.pk)
+    return not row._state.adding and not stored.filter(status=ImportFile.Status.WAITING).exists()
 
 
 def _land(actor: Actor, act: Act, staged: Staged, routes: dict[str, int | None]) -> Landed:
@@ -240,7 +249,9 @@ def _refuse(row: ImportFile, warnings: Warnings, remark: Remark) -> None:
         "warning_count": warnings.count,
         "errors": [asdict(remark)],
     }
-    row.save()
+    with transaction.atomic():
+        if not _was_taken(row.act, row):
+            row.save()
 
 
 def _uuid(act: Act) -> Any:
