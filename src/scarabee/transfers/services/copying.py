@@ -1,0 +1,131 @@
+"""The copy itself: INSERT … SELECT through the maps, then every copy joined to its original.
+
+What hangs on an employer or employee is found in the registry of `dossiers`, so that a new kind of row travels
+without a change here. All of it runs inside the caller's transaction.
+"""
+
+from dataclasses import dataclass
+
+from django.db import models
+
+from scarabee.dossiers import registry
+from scarabee.dossiers.models import Act, Declaration, Dossier, Employee, EmployeeMonth, Employer, Envoi
+from scarabee.transfers.services.maps import execute, map_envois, number, rows
+
+MAPPED = {"employers": "tr_employer", "employees": "tr_employee", "envois": "tr_envoi", "declarations": "tr_declaration"}
+
+
+class CopyDiffers(Exception):
+    """A copy does not equal its original: the transaction must be rolled back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What must stand at the destination, and what was found there hash-equal (records, declarations, months)."""
+
+    expected: int
+    identical: int
+
+
+def copy_all(*, act: Act, destination: Dossier) -> dict[str, int]:
+    """Insert what the destination lacks. Returns how many rows of each kind were created."""
+    map_envois(destination)
+    number()
+    fixed = {"dossier_id": str(destination.pk), "act_id": str(act.pk)}
+    created: dict[str, int] = {}
+    for kind, model, parents, changed in (
+        ("employers", Employer, {}, {"declaring": "false", "successor_of_id": "NULL", "revision": "0"}),
+        ("employees", Employee, {"employer_id": "tr_employer"}, {"revision": "0"}),
+        ("envois", Envoi, {}, {}),
+        ("declarations", Declaration, {"employer_id": "tr_employer", "envoi_id": "tr_envoi"}, {}),
+    ):
+        created[kind] = _copy_mapped(MAPPED[kind], model, parents, fixed | changed)
+    created["employee_months"] = _copy_months(fixed)
+    for leaf in registry.kinds():
+        if leaf.name not in MAPPED and leaf.name != "employee_months":
+            created[leaf.name] = _copy_leaf(leaf, fixed)
+    return created
+
+
+def _columns(model: type[models.Model]) -> list[str]:
+    return [field.column for field in model._meta.local_concrete_fields]
+
+
+def _copy_mapped(table: str, model: type[models.Model], parents: dict[str, str], fixed: dict[str, str]) -> int:
+    values = {column: f's."{column}"' for column in _columns(model)} | fixed | {"id": "t.dst"}
+    joins = ""
+    for index, (column, parent) in enumerate(parents.items()):
+        joins += f' JOIN {parent} p{index} ON p{index}.src = s."{column}"'
+        values[column] = f"p{index}.dst"
+    names = ", ".join(f'"{column}"' for column in values)
+    return execute(
+        f'INSERT INTO "{model._meta.db_table}" ({names}) SELECT {", ".join(values.values())} '
+        f'FROM {table} t JOIN "{model._meta.db_table}" s ON s.id = t.src{joins} WHERE t.created = 1 ORDER BY t.dst'
+    )
+
+
+def _copy_months(fixed: dict[str, str]) -> int:
+    columns = "dossier_id, act_id, declaration_id, position, employee_id, content_id, insert_at"
+    select = (
+        f"INSERT INTO dossiers_employeemonth ({columns}) "
+        f"SELECT {fixed['dossier_id']}, {fixed['act_id']}, d.dst, m.position, e.dst, m.content_id, m.insert_at "
+        "FROM tr_declaration d CROSS JOIN dossiers_employeemonth m CROSS JOIN tr_employee e "
+        "WHERE m.declaration_id = d.src AND e.src = m.employee_id AND d.created = "
+    )
+    missing = (
+        " AND NOT EXISTS (SELECT 1 FROM dossiers_employeemonth x "
+        "WHERE x.declaration_id = d.dst AND x.position = m.position)"
+    )
+    return execute(f"{select}1") + execute(f"{select}0{missing}")
+
+
+def _copy_leaf(kind: registry.RowKind, fixed: dict[str, str]) -> int:
+    """Rows of any registered kind that hang on mapped parents: those whose key the destination lacks."""
+    table = kind.model._meta.db_table
+    columns = [column for column in _columns(kind.model) if column != "id"]
+    values = {column: f's."{column}"' for column in columns} | {
+        column: value for column, value in fixed.items() if column in columns
+    }
+    joins, some_parent_is_old = "", []
+    for index, (column, parent) in enumerate(kind.parents.items()):
+        if parent not in MAPPED:
+            continue
+        joins += f' JOIN {MAPPED[parent]} p{index} ON p{index}.src = s."{column}"'
+        values[column] = f"p{index}.dst"
+        some_parent_is_old.append(f"p{index}.created = 0")
+    same = " AND ".join(f'x."{column}" = {values[column]}' for column in kind.key)
+    names = ", ".join(f'"{column}"' for column in values)
+    insert = f'INSERT INTO "{table}" ({names}) SELECT {", ".join(values.values())} FROM "{table}" s{joins}'
+    old = " OR ".join(some_parent_is_old)
+    added = execute(f"{insert} WHERE NOT ({old})")
+    return added + execute(f'{insert} WHERE ({old}) AND NOT EXISTS (SELECT 1 FROM "{table}" x WHERE {same})')
+
+
+def prove(*, destination: Dossier) -> Proof:
+    """Join every selected record, declaration and month to its copy. Raises `CopyDiffers` if one is not equal."""
+    expected = sum(rows(f"SELECT COUNT(*) FROM {table}")[0][0] for table in ("tr_employer", "tr_employee", "tr_declaration"))
+    identical = rows(
+        "SELECT COUNT(*) FROM tr_employer t JOIN dossiers_employer s ON s.id = t.src "
+        "JOIN dossiers_employer d ON d.id = t.dst AND d.siret = s.siret WHERE d.dossier_id = %s",
+        (destination.pk,),
+    )[0][0]
+    identical += rows(
+        "SELECT COUNT(*) FROM tr_employee t JOIN dossiers_employee d ON d.id = t.dst WHERE d.dossier_id = %s",
+        (destination.pk,),
+    )[0][0]
+    identical += rows(
+        "SELECT COUNT(*) FROM tr_declaration t JOIN dossiers_declaration s ON s.id = t.src "
+        "JOIN dossiers_declaration d ON d.id = t.dst AND d.whole_hash = s.whole_hash "
+        "AND d.own_content_id = s.own_content_id WHERE d.dossier_id = %s",
+        (destination.pk,),
+    )[0][0]
+    months, equal_months = rows(
+        "SELECT COUNT(*), COUNT(x.id) FROM tr_declaration d CROSS JOIN dossiers_employeemonth m "
+        "JOIN tr_employee e ON e.src = m.employee_id "
+        "LEFT JOIN dossiers_employeemonth x ON x.declaration_id = d.dst AND x.position = m.position "
+        "AND x.content_id = m.content_id AND x.insert_at = m.insert_at WHERE m.declaration_id = d.src"
+    )[0]
+    proof = Proof(expected + months, identical + equal_months)
+    if proof.expected != proof.identical:
+        raise CopyDiffers(f"{proof.identical} of {proof.expected} copies equal their original")
+    return proof

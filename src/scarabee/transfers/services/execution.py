@@ -1,0 +1,190 @@
+"""Carrying a transfer out: one transaction, proved before it commits (design §3)."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import OperationalError, transaction
+
+from scarabee.dossiers.digests import dossier_digest
+from scarabee.dossiers.errors import Refusal
+from scarabee.dossiers.models import Act, Before, Dossier, Employer
+from scarabee.dossiers.services.dossiers import create_dossier
+from scarabee.dossiers.services.importing import what_failed
+from scarabee.maintenance import journal
+from scarabee.maintenance.clock import now
+from scarabee.maintenance.journal import Actor
+from scarabee.transfers.enums import Declaring, IfExists
+from scarabee.transfers.models import Transfer
+from scarabee.transfers.selection import Selection
+from scarabee.transfers.services.completing import complete
+from scarabee.transfers.services.copying import CopyDiffers, copy_all, prove
+from scarabee.transfers.services.maps import execute, maps, rows
+from scarabee.transfers.services.planning import Plan, check, plan_from_maps
+
+
+def transfer_now(
+    *,
+    actor: Actor,
+    source: Dossier,
+    destination: Dossier | None,
+    destination_name: str = "",
+    selection: Selection,
+    if_exists: IfExists = IfExists.COMPLETE,
+    choices: Mapping[str, IfExists] | None = None,
+    declaring: Declaring = Declaring.SOURCE,
+) -> Transfer:
+    """Transfer at once, in this process. Raises `Refusal` when it must not be done; then nothing was written."""
+    check(actor=actor, source=source, destination=destination, destination_name=destination_name, selection=selection)
+    act = Act.objects.create(
+        kind=Act.Kind.TRANSFER, state=Act.State.RUNNING, dossier=destination, actor_name=actor.name,
+        dossier_name=destination.name if destination else destination_name, user_id=actor.user_id, created_at=now(),
+    )  # fmt: skip
+    transfer = Transfer.objects.create(
+        act=act, source=source, source_name=source.name, destination_name=act.dossier_name,
+        selection=selection.to_json(), choices=dict(choices or {}), if_exists=if_exists, declaring=declaring,
+        source_revision=source.revision, destination_revision=destination.revision if destination else 0,
+    )  # fmt: skip
+    try:
+        carry_out(actor=actor, transfer=transfer)
+    except Refusal as refusal:
+        fail(act, str(refusal))
+        raise
+    except CopyDiffers as error:
+        fail(act, "La copie ne correspondait pas à l’original : rien n’a été gardé.")
+        raise Refusal(
+            f"Le transfert a été arrêté : la copie ne correspondait pas à l’original ({error}).",
+            remedy="Vérifiez la source (scarabee diagnostic) et signalez-le.",
+        ) from error
+    except (OperationalError, OSError) as error:
+        message = what_failed(error).replace("de ce fichier ", "").replace("Le fichier", "Le transfert")
+        fail(act, message)
+        raise Refusal(message, safe="") from error
+    return transfer
+
+
+def fail(act: Act, message: str) -> None:
+    """Close a transfer that was not carried out."""
+    Act.objects.filter(pk=act.pk).update(state=Act.State.REFUSED, message=message, finished_at=now())
+
+
+def carry_out(*, actor: Actor, transfer: Transfer) -> None:
+    """Do the transfer and write its receipt, or nothing. Raises `Refusal`, `CopyDiffers` or a database error."""
+    started = time.monotonic()
+    with transaction.atomic():
+        act = Act.objects.select_for_update(of=("self",)).get(pk=transfer.act_id)
+        source, destination = _lock(transfer, act)
+        selection = Selection.from_json(transfer.selection)
+        check(
+            actor=actor, source=source, destination=destination, destination_name=transfer.destination_name,
+            selection=selection,
+        )  # fmt: skip
+        if destination is None:
+            destination = create_dossier(actor=actor, name=transfer.destination_name)
+            transfer.created_destination = True
+        elif (source.revision, destination.revision) != (transfer.source_revision, transfer.destination_revision):
+            raise Refusal(
+                "Les données ont changé depuis l’aperçu : quelqu’un a importé ou modifié quelque chose entre-temps.",
+                remedy="Relisez le nouvel aperçu, puis cliquez de nouveau sur Transférer.",
+            )
+        act.dossier, act.dossier_name = destination, destination.name
+        choices = {key: IfExists(choice) for key, choice in transfer.choices.items()}
+        with maps(
+            source=source, destination=destination, selection=selection,
+            if_exists=IfExists(transfer.if_exists), choices=choices,
+        ):  # fmt: skip
+            plan = plan_from_maps(actor=actor, source=source, destination=destination, selection=selection)
+            created = copy_all(act=act, destination=destination)
+            replaced = complete(act=act)
+            handed = _hand_over(act, destination, Declaring(transfer.declaring))
+            _keep_items(act)
+            proof = prove(destination=destination)
+        _write_receipt(act, plan, created, replaced, handed, proof.expected, proof.identical, started)
+        if sum(created.values()) + sum(replaced.values()) + len(handed):
+            Dossier.objects.filter(pk=destination.pk).update(revision=destination.revision + 1)
+        act.receipt["digest"] = dossier_digest(destination)
+        act.receipt["seconds"] = round(time.monotonic() - started, 3)
+        act.state, act.finished_at = Act.State.DONE, now()
+        act.save()
+        transfer.save()
+        journal.record(
+            actor, "transfer.done", dossier_uuid=destination.uuid, act=act.pk, source=str(source.uuid),
+            expected=proof.expected, identical=proof.identical,
+            **{f"created_{kind}": count for kind, count in created.items()},
+        )  # fmt: skip
+
+
+def _lock(transfer: Transfer, act: Act) -> tuple[Dossier, Dossier | None]:
+    """Both dossiers, locked in the order of their ids so that crossing transfers cannot wait for each other."""
+    wanted = [pk for pk in (transfer.source_id, act.dossier_id) if pk is not None]
+    locked = {row.pk: row for row in Dossier.objects.select_for_update().filter(pk__in=wanted).order_by("pk")}
+    if transfer.source_id not in locked:
+        raise Refusal("Le dossier d’origine n’existe plus.", remedy="Choisissez-en un autre.")
+    if act.dossier_id is None and act.dossier_name != transfer.destination_name:
+        raise Refusal("Le dossier de destination n’existe plus.", remedy="Choisissez-en un autre.")
+    return locked[transfer.source_id], locked.get(act.dossier_id) if act.dossier_id else None
+
+
+def _hand_over(act: Act, destination: Dossier, declaring: Declaring) -> list[dict[str, str]]:
+    """Make the destination declare the selected SIRETs when asked; one that nobody declares it declares anyway."""
+    handed: list[dict[str, str]] = []
+    for (pk,) in rows("SELECT dst FROM tr_employer"):
+        copy = Employer.objects.get(pk=pk)
+        former = Employer.objects.filter(siret=copy.siret, declaring=True).first()
+        if copy.declaring or (former is not None and declaring is Declaring.SOURCE):
+            continue
+        Before.objects.create(
+            act=act, kind="declaring", object_id=copy.pk, values={"former": former.pk if former else None}
+        )
+        if former is not None:
+            Employer.objects.filter(pk=former.pk).update(declaring=False)
+        Employer.objects.filter(pk=copy.pk).update(declaring=True)
+        handed.append({"siret": copy.siret, "dossier": destination.name})
+    return handed
+
+
+def _keep_items(act: Act) -> None:
+    for kind, table in (("employer", "tr_employer"), ("employee", "tr_employee")):
+        execute(
+            "INSERT INTO transfers_transferitem (transfer_id, kind, source_id, copy_id, created) "
+            f"SELECT %s, %s, src, dst, created = 1 FROM {table}",
+            (act.pk, kind),
+        )
+
+
+def _write_receipt(
+    act: Act,
+    plan: Plan,
+    created: dict[str, int],
+    replaced: dict[str, int],
+    handed: list[dict[str, str]],
+    expected: int,
+    identical: int,
+    started: float,
+) -> None:
+    counts = ("employers", "employees", "declarations", "employee_months")
+    receipt: dict[str, Any] = {
+        "created": {kind: created[kind] for kind in counts},
+        "completed": plan.completed.as_json(),
+        "left": plan.left.as_json(),
+        "replaced": replaced,
+        "expected": expected,
+        "identical": identical,
+        "declaring": handed,
+        "notes": plan.notes,
+        "employers": [
+            {
+                "siret": one.siret,
+                "name": one.name,
+                "town": one.town,
+                "whole": one.whole,
+                "record_only": one.record_only,
+                "standing": one.standing.value,
+                "employees": one.employees,
+                "created": one.created.as_json(),
+                "left": one.left.as_json(),
+            }
+            for one in plan.employers
+        ],
+    }
+    act.receipt = receipt

@@ -1,0 +1,387 @@
+"""The plan of a transfer: what would be created, completed, left alone or refused, and why. Writes nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from scarabee.dossiers.errors import Refusal
+from scarabee.dossiers.models import Dossier, Employer
+from scarabee.dossiers.search_keys import search_key
+from scarabee.dossiers.services.importing import require_writable
+from scarabee.maintenance.journal import Actor
+from scarabee.transfers.enums import IfExists, Standing
+from scarabee.transfers.selection import Mode, Selection
+from scarabee.transfers.services.maps import maps, rows
+
+PAGE = 50
+
+
+@dataclass(slots=True)
+class Counts:
+    """Rows of the four kinds that every report counts."""
+
+    employers: int = 0
+    employees: int = 0
+    declarations: int = 0
+    employee_months: int = 0
+
+    def as_json(self) -> dict[str, int]:
+        return {
+            "employers": self.employers,
+            "employees": self.employees,
+            "declarations": self.declarations,
+            "employee_months": self.employee_months,
+        }
+
+    @property
+    def total(self) -> int:
+        return self.employers + self.employees + self.declarations + self.employee_months
+
+    def add(self, other: "Counts") -> None:
+        self.employers += other.employers
+        self.employees += other.employees
+        self.declarations += other.declarations
+        self.employee_months += other.employee_months
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A field that source and destination tell differently."""
+
+    label: str
+    source: str
+    destination: str
+
+
+@dataclass(slots=True)
+class PlannedEmployer:
+    """One selected employer and what the transfer does with it. `employees`: how many are taken."""
+
+    id: int
+    siret: str
+    name: str
+    town: str
+    whole: bool
+    record_only: bool
+    copy_id: int | None
+    choice: IfExists
+    standing: Standing = Standing.NEW
+    employees: int = 0
+    partial_declarations: int = 0
+    look_alikes: int = 0
+    created: Counts = field(default_factory=Counts)
+    completed: Counts = field(default_factory=Counts)
+    left: Counts = field(default_factory=Counts)
+    differences: list[Difference] = field(default_factory=list)
+    declares: str = ""
+    """Where the SIRET is declared now: source, destination, other, none."""
+
+
+@dataclass(slots=True)
+class PlannedEmployee:
+    """One selected employee and what the transfer does with it."""
+
+    id: int
+    label: str
+    birth_date: str
+    copy_id: int | None
+    choice: IfExists
+    standing: Standing
+    new_months: int
+    known_months: int
+    look_alike: str
+    differences: list[Difference]
+
+
+@dataclass(slots=True)
+class Plan:
+    """The whole plan. `expected`: records, declarations and months that must stand at the destination afterwards."""
+
+    source: Dossier
+    destination: Dossier | None
+    destination_name: str
+    employers: list[PlannedEmployer] = field(default_factory=list)
+    created: Counts = field(default_factory=Counts)
+    completed: Counts = field(default_factory=Counts)
+    left: Counts = field(default_factory=Counts)
+    expected: int = 0
+    ignored: int = 0
+    notes: list[str] = field(default_factory=list)
+    source_revision: int = 0
+    destination_revision: int = 0
+
+    @property
+    def creates_destination(self) -> bool:
+        return self.destination is None
+
+
+def make_plan(
+    *,
+    actor: Actor,
+    source: Dossier,
+    destination: Dossier | None,
+    destination_name: str = "",
+    selection: Selection,
+    if_exists: IfExists = IfExists.COMPLETE,
+    choices: Mapping[str, IfExists] | None = None,
+) -> Plan:
+    """What the transfer would do. Raises `Refusal` when it cannot be done at all."""
+    check(actor=actor, source=source, destination=destination, destination_name=destination_name, selection=selection)
+    with maps(
+        source=source, destination=destination, selection=selection, if_exists=if_exists, choices=choices or {}
+    ):
+        plan = plan_from_maps(actor=actor, source=source, destination=destination, selection=selection)
+    plan.destination_name = destination.name if destination else destination_name.strip()
+    return plan
+
+
+def check(
+    *, actor: Actor, source: Dossier, destination: Dossier | None, destination_name: str, selection: Selection
+) -> None:
+    """Raise `Refusal` for what makes a transfer impossible: the reasons why *Transférer* stays inactive."""
+    if not Dossier.objects.visible_to(actor).filter(pk=source.pk).exists():
+        raise Refusal("Le dossier d’origine n’existe pas ou ne vous est pas ouvert.", remedy="Choisissez-en un autre.")
+    if not source.is_archived:
+        require_writable(actor, source)
+    if not selection:
+        raise Refusal("Rien n’est coché.", remedy="Cochez au moins un employeur ou un salarié.")
+    if destination is None:
+        _check_new_name(destination_name)
+    elif destination.pk == source.pk:
+        raise Refusal(
+            "Le dossier de destination est le dossier d’origine.", remedy="Choisissez un autre dossier de destination."
+        )
+    else:
+        require_writable(actor, destination)
+
+
+def _check_new_name(name: str) -> None:
+    if not search_key(name):
+        raise Refusal(
+            "Aucun dossier de destination n’est choisi.", remedy="Choisissez-en un, ou donnez un nom au nouveau dossier."
+        )
+    if Dossier.objects.filter(name_key=search_key(name)).exists():
+        raise Refusal(f"Un dossier « {name.strip()} » existe déjà.", remedy="Choisissez-le dans la liste, ou un autre nom.")
+
+
+def plan_from_maps(*, actor: Actor, source: Dossier, destination: Dossier | None, selection: Selection) -> Plan:
+    """Count with the maps, before anything is inserted through them."""
+    plan = Plan(source, destination, destination.name if destination else "")
+    plan.source_revision = source.revision
+    plan.destination_revision = destination.revision if destination else 0
+    by_id = _employers(actor, selection)
+    _count_employees(by_id)
+    _count_declarations(by_id)
+    _count_months(by_id)
+    taken = [one for one in by_id.values()]
+    for one in taken:
+        _conclude(one)
+        plan.created.add(one.created)
+        plan.completed.add(one.completed)
+        plan.left.add(one.left)
+    plan.employers = sorted(taken, key=lambda one: (search_key(one.name, one.town), one.siret))
+    plan.expected = plan.created.total + plan.completed.total + plan.left.total
+    plan.ignored = len(selection.employers) - len(taken)
+    plan.notes = _notes(plan)
+    return plan
+
+
+def _employers(actor: Actor, selection: Selection) -> dict[int, PlannedEmployer]:
+    declares = {}
+    for src, dst, siret, dossier, declarer in rows(
+        "SELECT t.src, t.dst, s.siret, s.dossier_id, o.id FROM tr_employer t JOIN dossiers_employer s ON s.id = t.src "
+        "LEFT JOIN dossiers_employer o ON o.siret = s.siret AND o.declaring"
+    ):
+        place = {None: "none", src: "source"}.get(declarer, "destination" if declarer == dst else "other")
+        declares[src] = place
+    planned: dict[int, PlannedEmployer] = {}
+    for src, dst, choice, siret, name, town, copy_name, copy_town in rows(
+        "SELECT t.src, t.dst, t.choice, s.siret, s.name, s.town, d.name, d.town FROM tr_employer t "
+        "JOIN dossiers_employer s ON s.id = t.src LEFT JOIN dossiers_employer d ON d.id = t.dst"
+    ):
+        ticked = selection.employers[src]
+        one = planned[src] = PlannedEmployer(
+            id=src, siret=siret, name=name, town=town, whole=ticked.mode is Mode.WHOLE,
+            record_only=ticked.is_record_only, copy_id=dst, choice=IfExists(choice), declares=declares[src],
+        )  # fmt: skip
+        if dst is not None:
+            pairs = (("Nom", name, copy_name), ("Localité", town, copy_town))
+            one.differences = [Difference(*pair) for pair in pairs if pair[1] != pair[2] and pair[1]]
+    return planned
+
+
+def _count_employees(by_id: dict[int, PlannedEmployer]) -> None:
+    for employer, created, count in rows(
+        "SELECT s.employer_id, t.created, COUNT(*) FROM tr_employee t JOIN dossiers_employee s ON s.id = t.src "
+        "GROUP BY s.employer_id, t.created"
+    ):
+        one = by_id[employer]
+        one.employees += count
+        if created:
+            one.created.employees = count
+        else:
+            one.left.employees = count
+    for employer, count in rows(
+        "SELECT r.src, COUNT(DISTINCT t.src) FROM tr_employer r JOIN dossiers_employee s ON s.employer_id = r.src "
+        "JOIN tr_employee t ON t.src = s.id AND t.created = 1 JOIN dossiers_employee d ON d.employer_id = r.dst "
+        "AND d.search_key = s.search_key AND d.birth_date = s.birth_date WHERE r.created = 0 GROUP BY r.src"
+    ):
+        by_id[employer].look_alikes = count
+
+
+def _count_declarations(by_id: dict[int, PlannedEmployer]) -> None:
+    for employer, created, count in rows(
+        "SELECT s.employer_id, t.created, COUNT(*) FROM tr_declaration t JOIN dossiers_declaration s ON s.id = t.src "
+        "GROUP BY s.employer_id, t.created"
+    ):
+        counts = by_id[employer].created if created else by_id[employer].left
+        counts.declarations = count
+
+
+def _count_months(by_id: dict[int, PlannedEmployer]) -> None:
+    """Months new or already there; and the existing people and declarations that the new ones complete."""
+    sql = (
+        "FROM tr_declaration d CROSS JOIN dossiers_employeemonth m JOIN tr_employee e ON e.src = m.employee_id "
+        "JOIN dossiers_declaration s ON s.id = d.src "
+    )
+    there = "LEFT JOIN dossiers_employeemonth x ON x.declaration_id = d.dst AND x.position = m.position "
+    for employer, count in rows(
+        f"SELECT s.employer_id, COUNT(*) {sql} WHERE m.declaration_id = d.src AND d.created = 1 GROUP BY s.employer_id"
+    ):
+        by_id[employer].created.employee_months += count
+    for employer, known, count in rows(
+        f"SELECT s.employer_id, x.id IS NOT NULL, COUNT(*) {sql}{there}"
+        "WHERE m.declaration_id = d.src AND d.created = 0 GROUP BY s.employer_id, x.id IS NOT NULL"
+    ):
+        counts = by_id[employer].left if known else by_id[employer].created
+        counts.employee_months += count
+    for column, kind in (("e.src", "employees"), ("d.src", "declarations")):
+        old = "e.created = 0" if kind == "employees" else "d.created = 0"
+        for employer, count in rows(
+            f"SELECT s.employer_id, COUNT(DISTINCT {column}) {sql}{there}"
+            f"WHERE m.declaration_id = d.src AND {old} AND x.id IS NULL GROUP BY s.employer_id"
+        ):
+            one = by_id[employer]
+            setattr(one.completed, kind, count)
+            setattr(one.left, kind, getattr(one.left, kind) - count)
+    for employer, individus, held in rows(
+        "SELECT s.employer_id, s.individus, COUNT(e.src) FROM tr_declaration d "
+        "JOIN dossiers_declaration s ON s.id = d.src "
+        "LEFT JOIN dossiers_employeemonth m ON m.declaration_id = d.src LEFT JOIN tr_employee e ON e.src = m.employee_id "
+        "WHERE d.whole = 0 AND d.created = 1 GROUP BY s.id, s.employer_id, s.individus"
+    ):
+        by_id[employer].partial_declarations += held < individus
+
+
+def _conclude(one: PlannedEmployer) -> None:
+    if one.copy_id is None:
+        one.created.employers, one.standing = 1, Standing.NEW
+        return
+    added = one.created.total + one.completed.total
+    if added:
+        one.completed.employers, one.standing = 1, Standing.INCOMPLETE
+    else:
+        one.left.employers = 1
+        one.standing = Standing.DIFFERENT if one.differences else Standing.IDENTICAL
+
+
+def _notes(plan: Plan) -> list[str]:
+    notes = []
+    partial = sum(one.partial_declarations for one in plan.employers)
+    if partial:
+        notes.append(
+            f"{partial} déclarations seront partielles à destination : seuls les salariés choisis y figurent. "
+            "Elles s’exportent comme archives et ne se déposent pas."
+        )
+    look_alikes = sum(one.look_alikes for one in plan.employers)
+    if look_alikes:
+        notes.append(
+            f"{look_alikes} salariés ressemblent à quelqu’un de la destination (même nom, même date de naissance) "
+            "sans numéro commun : ils seront créés à part."
+        )
+    if plan.ignored:
+        notes.append(f"{plan.ignored} employeurs déjà présents sont laissés tels quels, comme demandé.")
+    return notes
+
+
+def planned_employees(
+    *,
+    actor: Actor,
+    source: Dossier,
+    destination: Dossier | None,
+    selection: Selection,
+    employer_id: int,
+    if_exists: IfExists = IfExists.COMPLETE,
+    choices: Mapping[str, IfExists] | None = None,
+    page: int = 1,
+) -> tuple[list[PlannedEmployee], int]:
+    """One page of the selected employees of an employer, and how many there are in all."""
+    if not Employer.objects.visible_to(actor).filter(pk=employer_id, dossier=source).exists():
+        raise Refusal("Cet employeur n’est plus dans le dossier d’origine.", remedy="Rechargez la page.")
+    only = Selection({employer_id: selection.employers[employer_id]}) if employer_id in selection.employers else Selection()
+    with maps(source=source, destination=destination, selection=only, if_exists=if_exists, choices=choices or {}):
+        total = rows("SELECT COUNT(*) FROM tr_employee")[0][0]
+        found = rows(
+            "SELECT t.src, t.dst, t.choice, s.family_name, s.given_names, s.birth_date, s.matricule, s.nir, s.ntt, "
+            "d.family_name, d.given_names, d.birth_date, d.matricule, d.nir, d.ntt FROM tr_employee t "
+            "JOIN dossiers_employee s ON s.id = t.src LEFT JOIN dossiers_employee d ON d.id = t.dst "
+            "ORDER BY s.search_key, s.id LIMIT %s OFFSET %s",
+            (PAGE, (page - 1) * PAGE),
+        )
+        months = _months_of([row[0] for row in found])
+        alike = _look_alikes([row[0] for row in found])
+    return [_planned_employee(row, months.get(row[0], (0, 0)), alike.get(row[0], "")) for row in found], total
+
+
+def _months_of(ids: list[int]) -> dict[int, tuple[int, int]]:
+    if not ids:
+        return {}
+    marks = ", ".join(["%s"] * len(ids))
+    return {
+        pk: (new, known)
+        for pk, new, known in rows(
+            "SELECT m.employee_id, COUNT(*) - COUNT(x.id), COUNT(x.id) FROM dossiers_employeemonth m "
+            "JOIN tr_declaration d ON d.src = m.declaration_id LEFT JOIN dossiers_employeemonth x "
+            f"ON x.declaration_id = d.dst AND x.position = m.position WHERE m.employee_id IN ({marks}) "
+            "GROUP BY m.employee_id",
+            tuple(ids),
+        )
+    }
+
+
+def _look_alikes(ids: list[int]) -> dict[int, str]:
+    if not ids:
+        return {}
+    marks = ", ".join(["%s"] * len(ids))
+    return {
+        pk: f"{family} {given}"
+        for pk, family, given in rows(
+            "SELECT s.id, d.family_name, d.given_names FROM tr_employee t JOIN dossiers_employee s ON s.id = t.src "
+            "JOIN tr_employer r ON r.src = s.employer_id JOIN dossiers_employee d ON d.employer_id = r.dst "
+            "AND d.search_key = s.search_key AND d.birth_date = s.birth_date "
+            f"WHERE t.created = 1 AND s.id IN ({marks})",
+            tuple(ids),
+        )
+    }
+
+
+def _planned_employee(row: tuple[Any, ...], months: tuple[int, int], look_alike: str) -> PlannedEmployee:
+    src, dst, choice, *values = row
+    told, there = values[:6], values[6:]
+    labels = ("Nom", "Prénoms", "Date de naissance", "Matricule", "NIR", "NTT")
+    differences = [
+        Difference(label, mine, theirs)
+        for label, mine, theirs in zip(labels, told, there, strict=True)
+        if dst is not None and mine and mine != theirs
+    ]
+    if dst is None:
+        standing = Standing.PROBABLE if look_alike else Standing.NEW
+    elif months[0]:
+        standing = Standing.INCOMPLETE
+    else:
+        standing = Standing.DIFFERENT if differences else Standing.IDENTICAL
+    return PlannedEmployee(
+        id=src, label=f"{told[0]} {told[1]}".strip(), birth_date=told[2], copy_id=dst, choice=IfExists(choice),
+        standing=standing, new_months=months[0], known_months=months[1], look_alike=look_alike,
+        differences=differences,
+    )  # fmt: skip
