@@ -43,7 +43,7 @@ def import_bytes(owner: Actor) -> Import:
 
 @pytest.fixture
 def user_with(owner: Actor) -> Callable[..., Actor]:
-    """The actor of a new user with a role in each of some dossiers: `user_with("Zoé", {dossier: "lecture"})`."""
+    """The actor of a new user with roles: `user_with("Zoé", {dossier: "lecture"})`."""
 
     def make(name: str, roles: dict[Dossier, str]) -> Actor:
         user: User = create_user(actor=owner, username=name)

@@ -28,9 +28,9 @@ def name_key(name: str) -> str:
 
 @transaction.atomic
 def create_dossier(*, actor: Actor, name: str) -> Dossier:
-    """A new, empty dossier. Who makes it keeps it: a creator who is no administrator becomes its Gestionnaire.
+    """A new, empty dossier; a creator who is no administrator becomes its Gestionnaire.
 
-    Raises `Refusal` when the name will not do, or the actor is neither Administrateur nor Gestionnaire anywhere.
+    Raises `Refusal` when the name will not do, or the actor is neither Administrateur nor Gestionnaire.
     """
     if not may_create(actor):
         raise Refusal(
@@ -40,7 +40,7 @@ def create_dossier(*, actor: Actor, name: str) -> Dossier:
     name, key = _free_name(name)
     dossier = Dossier(name=name, name_key=key, created_at=now())
     _save_under_its_name(dossier)
-    if not actor.is_administrator:
+    if not actor.is_administrator and actor.user_id is not None:
         dossier.memberships.create(user_id=actor.user_id, role=KEEPER)
     journal.record(actor, "dossier.created", dossier_uuid=dossier.uuid, name=name)
     return dossier
@@ -48,7 +48,7 @@ def create_dossier(*, actor: Actor, name: str) -> Dossier:
 
 @transaction.atomic
 def get_or_create(*, actor: Actor, name: str) -> Dossier:
-    """The dossier of that name that the actor may see, else a new one. Raises `Refusal` as `create_dossier` does."""
+    """The dossier of that name that the actor may see, else a new one. Refuses as `create_dossier` does."""
     found = Dossier.objects.visible_to(actor).filter(name_key=name_key(name)).first()
     return cast(Dossier, found) if found else create_dossier(actor=actor, name=name)
 
@@ -80,7 +80,7 @@ def rename_dossier(*, actor: Actor, dossier: Dossier, name: str) -> Dossier:
 
 @transaction.atomic
 def archive_dossier(*, actor: Actor, dossier: Dossier) -> Dossier:
-    """Make a dossier read-only and take it out of the lists of destinations; `unarchive_dossier` undoes it."""
+    """Make a dossier read-only and take it out of the lists of destinations, reversibly."""
     dossier = _lock_kept(actor, dossier)
     if dossier.archived_at is None:
         dossier.archived_at = now()
@@ -127,7 +127,7 @@ def may_create(actor: Actor) -> bool:
 
 
 def lock_writable(actor: Actor, dossier: Dossier) -> Dossier:
-    """The dossier as it is now, locked for the transaction. Raises `Refusal` unless the actor may change it."""
+    """The dossier as it is now, locked. Raises `Refusal` unless the actor may change it."""
     locked = Dossier.objects.select_for_update(of=("self",)).filter(pk=dossier.pk).first()
     require_writable(actor, dossier)
     return cast(Dossier, locked)
@@ -140,6 +140,8 @@ def touch(dossier: Dossier) -> None:
 
 
 def _kept_by(actor: Actor) -> DossierQuerySet:
+    if actor.user_id is None:
+        return Dossier.objects.none()
     return Dossier.objects.filter(
         memberships__user_id=actor.user_id, memberships__user__is_active=True, memberships__role=KEEPER
     )
@@ -154,7 +156,7 @@ def _lock_kept(actor: Actor, dossier: Dossier) -> Dossier:
 
 
 def _free_name(name: str, besides: Dossier | None = None) -> tuple[str, str]:
-    """The name as it will be shown, and its key. Raises `Refusal` when it is empty, too long, odd or taken."""
+    """The name as it will be shown, and its key. Refuses one that is empty, too long, odd or taken."""
     if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") for c in name.strip()):
         raise Refusal("Le nom du dossier contient un caractère invisible.", remedy="Retapez-le.")
     name = " ".join(name.split())
