@@ -1,5 +1,9 @@
 """Fixtures that every part of the project uses."""
 
+import os
+import shutil
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -8,6 +12,24 @@ from scarabee.accounts.services import create_user
 from scarabee.maintenance.journal import Actor
 
 PASSWORD = "corail dune sextant 47"
+BROWSER_ARGUMENTS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+# Playwright runs an event loop in the thread of the test, where Django would refuse to touch the database.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Playwright's event loop also gives Django one more connection to the in-memory database, left to the
+    end of the process, because closing it is what Django never does to such a database.
+    """
+    config.addinivalue_line("filterwarnings", "ignore:unclosed database:ResourceWarning")
 
 
 @pytest.fixture
@@ -28,3 +50,25 @@ def admin_client(administrator: User) -> Client:
     client = Client()
     client.force_login(administrator)
     return client
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The system's Chromium, never one that is downloaded."""
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("no chromium on this machine: make browser")
+    return {**browser_type_launch_args, "executable_path": path, "args": BROWSER_ARGUMENTS}
+
+
+@pytest.fixture
+def signed_in_page(page: Any, live_server: Any, administrator: User) -> Any:
+    """A page of a real browser, signed in as Administrateur, with the live server as its base address."""
+    client = Client()
+    client.force_login(administrator)
+    cookies = [
+        {"name": name, "value": morsel.value, "url": live_server.url}
+        for name, morsel in client.cookies.items()
+    ]
+    page.context.add_cookies(cookies)
+    return page

@@ -53,6 +53,15 @@ def test_signing_in_never_leads_elsewhere(client: Client, administrator: User, e
     assert _sign_in(client, next=elsewhere).headers["location"] == "/"
 
 
+def test_a_fragment_asked_for_after_the_session_ended_loads_the_whole_sign_in_page(
+    client: Client, administrator: User
+) -> None:
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/journal/?page=2"}
+    response = client.get("/journal/", headers=headers, follow=True)
+    assert response.headers["HX-Redirect"] == "/connexion/?next=%2Fjournal%2F"
+    assert response.content == b""
+
+
 def test_signing_out_asks_for_a_post(admin_client: Client) -> None:
     assert admin_client.get("/deconnexion/").status_code == 405
     assert admin_client.post("/deconnexion/").headers["location"] == "/connexion/"

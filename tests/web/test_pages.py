@@ -90,12 +90,21 @@ def test_the_journal_is_paged(admin_client: Client, owner: Actor, django_assert_
         journal.record(owner, "essai.ligne", count=count, flag=True)
     with django_assert_max_num_queries(6):
         first = admin_client.get("/journal/").text
-    assert first.count("essai.ligne") == 50
+    assert first.count("count</span>") == 50
     assert "1–50 sur 121" in first
     assert "oui" in first
     last = admin_client.get("/journal/?page=3").text
-    assert last.count("essai.ligne") == 20
+    assert last.count("count</span>") == 20
     assert "Compte créé" in last
+
+
+def test_the_journal_is_filtered_by_act_and_by_name(admin_client: Client, owner: Actor) -> None:
+    journal.record(owner, "essai.ligne", mark="cherchée")
+    by_act = admin_client.get("/journal/?acte=essai.ligne").text
+    assert "cherchée" in by_act
+    assert "1–1 sur" in by_act
+    assert "2 entrées" in admin_client.get("/journal/?qui=propri").text.replace("\u00a0", " ")
+    assert "Aucune entrée ne répond" in admin_client.get("/journal/?qui=personne").text
 
 
 def test_a_page_that_does_not_exist_says_what_to_do(admin_client: Client) -> None:

@@ -1,8 +1,11 @@
+from urllib.parse import urlencode, urlsplit
+
 from django.conf import settings
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -23,6 +26,8 @@ _BACKEND = "scarabee.accounts.backends.AccountBackend"
 @require_http_methods(["GET", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The sign-in page."""
+    if request.headers.get("HX-Request"):  # the session ended under an open page: show the whole sign-in page
+        return _whole_page(request)
     target = _safe_target(request)
     if request.user.is_authenticated:
         return redirect(target)
@@ -30,7 +35,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and form.user is not None:
         login(request, form.user, backend=_BACKEND)
         return redirect(target)
-    return render(request, "accounts/login.html", {"form": form, "next": request.GET.get("next", "")})
+    return render(request, "accounts/login.html", {"form": form, "next": _wanted(request)})
 
 
 @login_not_required
@@ -78,8 +83,20 @@ def sign_in_with_link(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "accounts/link.html", {"user_name": link.user.username})
 
 
+def _whole_page(request: HttpRequest) -> HttpResponse:
+    """Have htmx load the sign-in page in place of the page it runs in, then come back to that page."""
+    here = urlsplit(request.headers.get("HX-Current-URL", ""))
+    back = urlencode({"next": here.path or "/"})
+    return HttpResponse(headers={"HX-Redirect": f"{reverse('accounts:login')}?{back}"})
+
+
+def _wanted(request: HttpRequest) -> str:
+    """The page asked for before the sign-in, kept through refused attempts."""
+    return request.POST.get("next") or request.GET.get("next") or ""
+
+
 def _safe_target(request: HttpRequest) -> str:
-    target = request.POST.get("next") or request.GET.get("next") or ""
+    target = _wanted(request)
     if url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
         return target
     return resolve_url(settings.LOGIN_REDIRECT_URL)

@@ -141,7 +141,8 @@ WHITENOISE_USE_FINDERS = True  # nobody has to run collectstatic
 WHITENOISE_MAX_AGE = 600
 
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100_000  # the ticks of a big transfer come in one form
-FILE_UPLOAD_TEMP_DIR = None
+FILE_UPLOAD_TEMP_DIR = DATA_FOLDER / "recus"  # DSN hold names and NIR: never the system's shared folder
+FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, exist_ok=True)
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_NUMBER_FILES = 2_000
 

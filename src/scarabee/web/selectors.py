@@ -1,9 +1,12 @@
-"""What the home page says, without knowing the domain apps: it shows what they have registered."""
+"""What the home page and the journal show. Domain apps register their figures here."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from django.db.models import QuerySet
+
 from scarabee.maintenance.journal import Actor
+from scarabee.maintenance.models import JournalEntry
 from scarabee.web.navigation import address
 
 
@@ -74,3 +77,18 @@ def home(actor: Actor) -> Home:
         figures=[figure for source in FIGURE_SOURCES for figure in source(actor)],
         steps=[step for step in steps if step.url],
     )
+
+
+def journal(*, code: str = "", who: str = "") -> QuerySet[JournalEntry]:
+    """The entries, newest first, of one act and by whoever's name holds `who`; all when both are empty."""
+    entries = JournalEntry.objects.all()
+    if code:
+        entries = entries.filter(code=code)
+    if who:
+        entries = entries.filter(actor_name__icontains=who)
+    return entries
+
+
+def journal_codes() -> list[str]:
+    """The codes that the journal holds, in order."""
+    return list(JournalEntry.objects.order_by("code").values_list("code", flat=True).distinct())

@@ -5,7 +5,6 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from scarabee.maintenance.journal import Actor
-from scarabee.maintenance.models import JournalEntry
 from scarabee.web import selectors
 
 JOURNAL_PAGE_LENGTH = 50
@@ -22,5 +21,8 @@ def journal(request: HttpRequest) -> HttpResponse:
     """Who did what and when, newest first; for administrators."""
     if not Actor.of(request.user).is_administrator:
         raise PermissionDenied
-    page = Paginator(JournalEntry.objects.all(), JOURNAL_PAGE_LENGTH).get_page(request.GET.get("page"))
-    return render(request, "web/journal.html", {"page": page})
+    code, who = request.GET.get("acte", ""), request.GET.get("qui", "").strip()
+    entries = selectors.journal(code=code, who=who)
+    page = Paginator(entries, JOURNAL_PAGE_LENGTH).get_page(request.GET.get("page"))
+    context = {"page": page, "codes": selectors.journal_codes(), "code": code, "who": who}
+    return render(request, "web/journal.html", context)

@@ -1,28 +1,22 @@
 // The little that every page needs. Pages work without it.
 //
-// data-dialog="id": a button that opens the <dialog> of that id; without JavaScript it stays the link it is.
-// data-dialog-close: a button that closes the dialog around it.
-// data-dialog-open: a <dialog> shown as soon as the page is there.
+// data-dialog="id": a link or button that opens the <dialog> of that id; without JavaScript it stays what it is.
+// data-dialog-open: a <dialog> sent open with the page; here it is put above the page, focus inside.
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-dialog]");
-  if (opener) {
-    const dialog = document.getElementById(opener.dataset.dialog);
-    if (dialog) {
-      event.preventDefault();
-      dialog.showModal();
-    }
-  }
-  const closer = event.target.closest("[data-dialog-close]");
-  if (closer) {
+  const dialog = opener && document.getElementById(opener.dataset.dialog);
+  if (dialog) {
     event.preventDefault();
-    closer.closest("dialog").close();
+    dialog.showModal();
   }
 });
 
-const openWaitingDialogs = () => {
-  for (const dialog of document.querySelectorAll("dialog[data-dialog-open]:not([open])")) {
+const raiseDialogs = () => {
+  for (const dialog of document.querySelectorAll("dialog[data-dialog-open]")) {
+    delete dialog.dataset.dialogOpen;
+    dialog.close();
     dialog.showModal();
   }
 };
-openWaitingDialogs();
-document.addEventListener("htmx:load", openWaitingDialogs);
+raiseDialogs();
+document.addEventListener("htmx:load", raiseDialogs);
