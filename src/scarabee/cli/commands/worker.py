@@ -18,6 +18,12 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     """Run until told to stop, or until the queue is empty with --une-fois."""
     from django.core.management import call_command
 
+    from scarabee.cli import sweeping
+
+    if args.une_fois:
+        sweeping.sweep_once()
+    else:
+        sweeping.sweep_in_the_background()
     call_command(
         "db_worker", queue_name="*", batch=args.une_fois, reload=False, startup_delay=False, verbosity=0
     )
