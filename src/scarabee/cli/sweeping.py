@@ -1,4 +1,4 @@
-"""What a worker looks after every minute, beside its queue: imports without a sign of life, files left behind.
+"""What a worker looks after every minute, beside its queue: imports that stopped, files left behind.
 
 Any number of workers may do it at the same moment (engineering §2, law 5).
 """

@@ -1,0 +1,125 @@
+"""What an import did, file by file, and the page that undoes it."""
+
+import csv
+from importlib.util import find_spec
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from scarabee.dossiers import import_selectors as selectors
+from scarabee.dossiers.errors import NotVisible, Refusal
+from scarabee.dossiers.models import Act, ImportFile
+from scarabee.dossiers.services import import_runs
+from scarabee.maintenance.journal import Actor
+
+FILES_PER_PAGE = 50
+REMARKS_PER_PAGE = 100
+
+
+def found_import(actor: Actor, number: int) -> Act:
+    """The import of this number, or the page that says there is none."""
+    try:
+        return import_runs.find_import(actor=actor, number=number)
+    except NotVisible as error:
+        raise Http404 from error
+
+
+def report_page(request: HttpRequest, actor: Actor, act: Act) -> HttpResponse:
+    """The report of an import that is over."""
+    page = Paginator(selectors.files_of(act), FILES_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "act": act,
+        "page": page,
+        "receipt": act.receipt if "counts" in act.receipt else import_runs.totals(act),
+        "files": [selectors.reported(row) for row in page.object_list],
+        "unnamed": selectors.unnamed_employers(act),
+        "can_be_undone": act.state == Act.State.DONE and _undo_exists(),
+    }
+    return render(request, "dossiers/import/report.html", context)
+
+
+@require_safe
+def files(request: HttpRequest, number: int) -> HttpResponse:
+    """Every file of an import, before or after it is done."""
+    act = found_import(Actor.of(request.user), number)
+    rows = selectors.files_of(act)
+    state = request.GET.get("etat", "")
+    if state in ImportFile.Status.values:
+        rows = rows.filter(status=state)
+    page = Paginator(rows, FILES_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "act": act,
+        "page": page,
+        "files": selectors.surveyed(page.object_list),
+        "states": ImportFile.Status.choices,
+        "state": state,
+    }
+    return render(request, "dossiers/import/files.html", context)
+
+
+@require_safe
+def file(request: HttpRequest, number: int, file: int) -> HttpResponse:
+    """One file: everything there is to say about it."""
+    act = found_import(Actor.of(request.user), number)
+    row = get_object_or_404(ImportFile, act=act, pk=file)
+    remarks = selectors.remarks_of(row)
+    context = {
+        "act": act,
+        "file": selectors.reported(row),
+        "survey": selectors.surveyed([row])[0],
+        "page": Paginator(remarks, REMARKS_PER_PAGE).get_page(request.GET.get("page")),
+        "unlisted": selectors.remark_count(row) - len(remarks),
+        "differences": selectors.differences_of(row),
+    }
+    return render(request, "dossiers/import/file.html", context)
+
+
+@require_safe
+def remarks_csv(request: HttpRequest, number: int) -> HttpResponse:
+    """What there is to say about all files of an import, for a spreadsheet."""
+    act = found_import(Actor.of(request.user), number)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="import-{act.pk}-remarques.csv"'
+    response.write("\ufeff")
+    writer = csv.writer(response, delimiter=";")
+    writer.writerow(["fichier", "statut", "gravité", "ligne", "rubrique", "libellé", "message"])
+    for row in selectors.files_of(act).iterator(chunk_size=100):
+        status = row.get_status_display()
+        for one in selectors.remarks_of(row):
+            cells = [row.name, status, one.level, one.line or "", one.rubrique, one.label, one.message]
+            writer.writerow([_harmless(cell) for cell in cells])
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def undo(request: HttpRequest, number: int) -> HttpResponse:
+    """What undoing takes back, asked once; then it is done."""
+    actor = Actor.of(request.user)
+    act = found_import(actor, number)
+    if not _undo_exists():
+        raise Http404
+    from scarabee.dossiers.services import undo as service
+
+    try:
+        if request.method == "POST":
+            service.undo_act(actor=actor, act=act)
+            messages.success(request, f"L’import n° {number} est annulé : ce qu’il avait créé est retiré.")
+            return redirect("dossiers:import-show", number=number)
+        preview: Any = service.undo_preview(actor, act)
+    except Refusal as refusal:
+        return render(request, "dossiers/import/undo.html", {"act": act, "refusal": refusal})
+    return render(request, "dossiers/import/undo.html", {"act": act, "preview": preview})
+
+
+def _undo_exists() -> bool:
+    return find_spec("scarabee.dossiers.services.undo") is not None
+
+
+def _harmless(cell: object) -> object:
+    """A cell that no spreadsheet takes for a formula."""
+    text = str(cell)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else cell
