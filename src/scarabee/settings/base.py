@@ -46,6 +46,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "scarabee.dossiers.refusals.RefusalMiddleware",
 ]
 
 ROOT_URLCONF = "scarabee.web.urls_root"

@@ -1,0 +1,34 @@
+"""A `Refusal` raised by any view becomes a page that says what happened, what is safe and what to do.
+
+Views need no code of their own for it: `RefusalMiddleware` stands in settings.MIDDLEWARE. A view that shows a
+form again catches the refusal itself, so that nothing typed is lost (`refused_in`).
+"""
+
+from collections.abc import Callable
+
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from scarabee.dossiers.errors import NotVisible, Refusal
+
+
+class RefusalMiddleware:
+    """409 with the refusal's own words; 404 for what the actor may not see."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, Refusal):
+            return None
+        status = 404 if isinstance(exception, NotVisible) else 409
+        return render(request, "dossiers/refusal.html", {"refusal": exception}, status=status)
+
+
+def refused_in(form: BaseForm, refusal: Refusal) -> None:
+    """Show a refusal above the form that was sent, with what was typed still in it."""
+    form.add_error(None, str(refusal))

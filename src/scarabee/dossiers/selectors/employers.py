@@ -1,0 +1,177 @@
+"""Employers of a dossier: the list, and what is known of one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Q
+
+from scarabee.dossiers.errors import NotVisible
+from scarabee.dossiers.models import Declaration, Dossier, Employee, Employer
+from scarabee.dossiers.search_keys import search_key
+from scarabee.dossiers.selectors.wording import newest_norm
+from scarabee.dsn.tree import RubriqueLine, parse_tree
+from scarabee.maintenance.journal import Actor
+
+PAGE_LENGTH = 50
+SORTS = {
+    "nom": ("search_key", "siret"),
+    "-nom": ("-search_key", "-siret"),
+    "siret": ("siret",),
+    "-siret": ("-siret",),
+    "ville": ("town", "search_key", "siret"),
+    "-ville": ("-town", "search_key", "siret"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EmployerRow:
+    """An employer in a list. `months`: how many distinct months are in force."""
+
+    employer: Employer
+    employees: int
+    months: int
+    last_month: str
+    partial: int
+    """Declarations in force of which some people only are held."""
+
+
+def employers_of(*, actor: Actor, dossier: Dossier, text: str = "", sort: str = "nom") -> Any:
+    """The employers of a dossier that the text names: name, town or the start of a SIRET; a queryset."""
+    employers = Employer.objects.visible_to(actor).filter(dossier=dossier)
+    return employers.filter(matching(text)).order_by(*SORTS.get(sort, SORTS["nom"]))
+
+
+def matching(text: str) -> Q:
+    """Every word in the name or the town, or the digits at the start of the SIRET; everything when empty."""
+    digits = "".join(text.split())
+    if digits.isdigit() and len(digits) >= 3:
+        return Q(siret__startswith=digits)
+    found = Q()
+    for word in search_key(text).split():
+        found &= Q(search_key__contains=word)
+    return found
+
+
+def employer_page(
+    *, actor: Actor, dossier: Dossier, text: str = "", sort: str = "nom", page: str | None = None
+) -> Page[Any]:
+    """A page of `EmployerRow`."""
+    employers = employers_of(actor=actor, dossier=dossier, text=text, sort=sort)
+    found = Paginator(employers, PAGE_LENGTH).get_page(page)
+    found.object_list = employer_rows(found.object_list)
+    return found
+
+
+def employer_rows(employers: Iterable[Employer]) -> list[EmployerRow]:
+    """Employers with their figures, in two queries."""
+    listed = list(employers)
+    ids = [employer.pk for employer in listed]
+    people = dict(
+        Employee.objects.filter(employer_id__in=ids)
+        .order_by()
+        .values("employer_id")
+        .annotate(figure=Count("pk"))
+        .values_list("employer_id", "figure")
+    )
+    months: dict[int, set[str]] = {}
+    partial: dict[int, int] = {}
+    in_force = Declaration.objects.filter(employer_id__in=ids, in_force=True).exclude(month="")
+    grouped = (
+        in_force.order_by()
+        .values("employer_id", "month", "held", "individus")
+        .annotate(figure=Count("pk"))
+        .values_list("employer_id", "month", "held", "individus", "figure")
+    )
+    for pk, month, held, individus, figure in grouped:
+        months.setdefault(pk, set()).add(month)
+        partial[pk] = partial.get(pk, 0) + figure * (held < individus)
+    return [
+        EmployerRow(
+            employer,
+            people.get(employer.pk, 0),
+            len(months.get(employer.pk, ())),
+            max(months.get(employer.pk, ("",))),
+            partial.get(employer.pk, 0),
+        )
+        for employer in listed
+    ]
+
+
+def get_employer(*, actor: Actor, pk: int) -> Employer:
+    """The employer with its dossier, when the actor may see it. Raises `NotVisible`."""
+    employers = Employer.objects.visible_to(actor).select_related("dossier", "successor_of")
+    employer: Employer | None = employers.filter(pk=pk).first()
+    if employer is None:
+        raise NotVisible("Cet employeur n’existe pas, ou vous n’y avez pas accès.")
+    return employer
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One rubrique of an identity: what the DSN says, what a person typed; shown = typed, else DSN."""
+
+    code: str
+    label: str
+    told: str
+    typed: str = ""
+    typed_by: str = ""
+    typed_at: str = ""
+
+    @property
+    def shown(self) -> str:
+        return self.typed or self.told
+
+    @property
+    def differs(self) -> bool:
+        return bool(self.typed and self.told and self.typed != self.told)
+
+
+def facts(lines: bytes, typed: dict[str, Any]) -> list[Fact]:
+    """The rubriques of verbatim lines beside what was typed, in the order of their codes within each bloc."""
+    found: dict[str, Fact] = {}
+    for line in _rubriques(lines):
+        found[line.code] = _fact(line.code, line.label, line.readable, typed)
+    for code in sorted(typed.keys() - found.keys()):
+        rubrique = newest_norm().rubriques.get(code)
+        found[code] = _fact(code, rubrique.label if rubrique else code, "", typed)
+    return list(found.values())
+
+
+def _rubriques(lines: bytes) -> Iterable[RubriqueLine]:
+    waiting = list(reversed(parse_tree(bytes(lines), norm=newest_norm())))
+    while waiting:
+        node = waiting.pop()
+        yield from (line for line in node.rubriques if line.code)
+        waiting += reversed(node.children)
+
+
+def _fact(code: str, label: str, told: str, typed: dict[str, Any]) -> Fact:
+    said = typed.get(code)
+    if not said:
+        return Fact(code, label, told)
+    return Fact(code, label, told, str(said["value"]), str(said.get("by", "")), str(said.get("at", ""))[:10])
+
+
+def same_siret_elsewhere(*, actor: Actor, employer: Employer) -> list[Employer]:
+    """The copies of this employer in the other dossiers the actor may see."""
+    copies = Employer.objects.visible_to(actor).filter(siret=employer.siret).exclude(pk=employer.pk)
+    return list(copies.select_related("dossier").order_by("dossier__name_key")[:20])
+
+
+def same_siren(*, employer: Employer) -> list[Employer]:
+    """The other establishments of the same SIREN in the same dossier."""
+    others = Employer.objects.filter(dossier_id=employer.dossier_id, siret__startswith=employer.siren)
+    return list(others.exclude(pk=employer.pk).order_by("siret")[:50])
+
+
+def unnamed(*, actor: Actor, dossier: Dossier, page: str | None = None) -> Page[Any]:
+    """A page of the employers of a dossier that nobody named yet."""
+    employers = Employer.objects.visible_to(actor).filter(dossier=dossier, name="").order_by("town", "siret")
+    return Paginator(employers, PAGE_LENGTH).get_page(page)
+
+
+def unnamed_count(dossier: Dossier) -> int:
+    """How many employers of a dossier have no name."""
+    return Employer.objects.filter(dossier=dossier, name="").count()

@@ -1,0 +1,31 @@
+"""Addresses of the dossiers. No name nor NIR stands in an address."""
+
+from importlib.util import find_spec
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from scarabee.dossiers.views import declarations, dossiers, employees, employers, exporting, search
+
+app_name = "dossiers"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", dossiers.dossier_list, name="list"),
+    path("rechercher/", search.search_page, name="search"),
+    path("<uuid:uuid>/", dossiers.dossier_show, name="show"),
+    path("<uuid:uuid>/employeurs.csv", dossiers.employers_csv, name="employers-csv"),
+    path("<uuid:uuid>/renommer/", dossiers.dossier_rename, name="rename"),
+    path("<uuid:uuid>/archiver/", dossiers.dossier_archive, name="archive"),
+    path("<uuid:uuid>/desarchiver/", dossiers.dossier_unarchive, name="unarchive"),
+    path("<uuid:uuid>/supprimer/", dossiers.dossier_delete, name="delete"),
+    path("<uuid:uuid>/exporter/", exporting.export_page, name="export"),
+    path("employeur/<int:pk>/", employers.employer_show, name="employer"),
+    path("employeur/<int:pk>/mois/", employers.employer_months, name="employer-months"),
+    path("employeur/<int:pk>/fiche/", employers.employer_sheet, name="employer-sheet"),
+    path("employeur/<int:pk>/salaries.csv", employers.employees_csv, name="employees-csv"),
+    path("salarie/<int:pk>/", employees.employee_show, name="employee"),
+    path("declaration/<int:pk>/", declarations.declaration_show, name="declaration"),
+    path("declaration/<int:pk>/brut/", declarations.declaration_raw, name="declaration-raw"),
+    path("declaration/<int:pk>/brut/<int:position>/", declarations.declaration_raw, name="person-raw"),
+]
+
+if find_spec("scarabee.dossiers.import_urls"):
+    urlpatterns.append(path("import/", include("scarabee.dossiers.import_urls")))

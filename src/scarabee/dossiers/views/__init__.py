@@ -1,0 +1,1 @@
+"""Pages of the dossiers: thin doors to the selectors and services."""
