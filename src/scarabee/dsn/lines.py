@@ -34,6 +34,7 @@ class Lines:
         self._lines_before = 0
         self._bytes_before = 0
         self._fresh = True
+        self._ends_line = True
         self.fill()
 
     @property
@@ -67,6 +68,8 @@ class Lines:
             raise _too_long(line + text.count(b"\n"))
         self._check(text[:cut], line)
         self.buffer = kept + text[:cut]
+        if cut:
+            self._ends_line = text.endswith(b"\n", 0, cut)
         return not self.at_end or cut > 0
 
     def match(self, pattern: re.Pattern[bytes]) -> re.Match[bytes] | None:
@@ -93,7 +96,7 @@ class Lines:
 
     def last_number(self) -> int:
         """The number of the file's last line, once everything was taken."""
-        return max(1, self.number() - self.buffer.endswith(b"\n"))
+        return max(1, self.number() - self._ends_line)
 
     def _first(self, text: bytes) -> bytes:
         """What the first bytes say: refuse another kind of file, find the line end."""

@@ -91,6 +91,7 @@ class _Envoi:
     declarations: int = 0
     totals: dict[bytes, bytes] = field(default_factory=dict)
     totals_line: int = 0
+    total_lines: dict[bytes, int] = field(default_factory=dict)
 
     @property
     def is_closed(self) -> bool:
@@ -325,6 +326,7 @@ class _Reader:
             self.warnings.add(number, code, "le total est donné deux fois.")
         self.envoi.totals.setdefault(rubrique, value)
         self.envoi.totals_line = number
+        self.envoi.total_lines.setdefault(rubrique, number)
         self.envoi.rubriques += 1
 
     def declaration_line(self, raw: bytes, bloc: bytes, rubrique: bytes, value: bytes, number: int) -> Iterator[Event]:
@@ -449,7 +451,8 @@ class _Reader:
                 self.warnings.add(envoi.totals_line, code, f"le total manque ; le fichier contient {counted} {what}.")
             elif not given.isdigit() or int(given[:20]) != counted:
                 said = given[:20].decode("latin-1")
-                self.warnings.add(envoi.totals_line, code, f"le total annonce {said} {what}, le fichier en contient {counted}.")
+                message = f"le total annonce {said} {what}, le fichier en contient {counted}."
+                self.warnings.add(envoi.total_lines[rubrique], code, message)
         if not envoi.declarations:
             self.warnings.add(envoi.line, "S20.G00.05", "l’envoi ne contient aucune déclaration.")
         yield from self.announce_envoi(envoi)
