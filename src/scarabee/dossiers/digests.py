@@ -8,8 +8,10 @@ import json
 import struct
 from collections.abc import Iterable
 
+from django.db import connection
+
 from scarabee.dossiers.bulk import chunks, update_rows
-from scarabee.dossiers.models import Content, Declaration, Dossier, Employee, EmployeeMonth, Employer, Identifier
+from scarabee.dossiers.models import Content, Declaration, Dossier, EmployeeMonth, Employer, Identifier
 
 _PLACE = struct.Struct(">II")
 
@@ -64,28 +66,47 @@ def recompute(declaration_ids: Iterable[int]) -> None:
 def dossier_digest(dossier: Dossier) -> str:
     """Hexadecimal SHA-256 over the sorted declaration digests and the sorted (siret, identifiers, typed fields)."""
     digest = hashlib.sha256()
-    declarations = Declaration.objects.filter(dossier=dossier).order_by("digest")
-    for (value,) in declarations.values_list("digest").iterator(chunk_size=5000):
-        digest.update(bytes(value))
-    for line in sorted(_records(dossier)):
-        digest.update(line.encode() + b"\n")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT digest FROM dossiers_declaration WHERE dossier_id = %s", [dossier.pk])
+        digest.update(b"".join(sorted(bytes(value) for (value,) in cursor.fetchall())))
+    digest.update("\n".join(sorted(_records(dossier))).encode())
     return digest.hexdigest()
 
 
 def _records(dossier: Dossier) -> Iterable[str]:
+    """Lines for the records: there may be a hundred thousand people, so the engine writes most of them.
+
+    Each identifier with its siret; for people with several, or with typed fields (those entered by hand always have),
+    one line more that holds them together.
+    """
     for siret, name, typed in Employer.objects.filter(dossier=dossier).values_list("siret", "name", "typed"):
-        yield json.dumps([siret, name, _typed_values(typed)], sort_keys=True)
+        yield f"{siret}|{name}|{_typed_values(typed)}"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT e.siret || '|' || i.kind || ':' || i.value FROM dossiers_identifier i "
+            "JOIN dossiers_employer e ON e.id = i.employer_id WHERE i.dossier_id = %s",
+            [dossier.pk],
+        )
+        yield from (line for (line,) in cursor.fetchall())
+        cursor.execute(
+            "SELECT p.id, e.siret, CAST(p.typed AS text) FROM dossiers_employee p "
+            "JOIN dossiers_employer e ON e.id = p.employer_id WHERE p.dossier_id = %s "
+            "AND (CAST(p.typed AS text) <> '{}' OR p.id IN (SELECT i.employee_id FROM dossiers_identifier i "
+            "WHERE i.dossier_id = %s GROUP BY i.employee_id HAVING COUNT(*) > 1))",
+            [dossier.pk, dossier.pk],
+        )
+        special = {pk: (siret, json.loads(typed)) for pk, siret, typed in cursor.fetchall()}
     identifiers: dict[int, list[str]] = {}
-    rows = Identifier.objects.filter(dossier=dossier).order_by("kind", "value")
-    for employee, kind, value in rows.values_list("employee_id", "kind", "value").iterator(chunk_size=5000):
-        identifiers.setdefault(employee, []).append(f"{kind}:{value}")
-    employees = Employee.objects.filter(dossier=dossier).values_list("pk", "employer__siret", "typed")
-    for pk, siret, typed in employees.iterator(chunk_size=5000):
-        yield json.dumps([siret, identifiers.get(pk, []), _typed_values(typed)], sort_keys=True)
+    for chunk in chunks(list(special)):
+        found = Identifier.objects.filter(employee_id__in=chunk).values_list("employee_id", "kind", "value")
+        for pk, kind, value in found:
+            identifiers.setdefault(pk, []).append(f"{kind}:{value}")
+    for pk, (siret, typed) in special.items():
+        yield f"{siret}|{','.join(sorted(identifiers.get(pk, ())))}|{_typed_values(typed)}"
 
 
-def _typed_values(typed: dict[str, dict[str, str]]) -> dict[str, str]:
-    return {rubrique: said["value"] for rubrique, said in typed.items()}
+def _typed_values(typed: dict[str, dict[str, str]]) -> str:
+    return json.dumps({rubrique: said["value"] for rubrique, said in typed.items()}, sort_keys=True)
 
 
 def content_hashes(ids: Iterable[int]) -> dict[int, bytes]:

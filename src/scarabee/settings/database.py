@@ -10,6 +10,8 @@ SQLITE_START = """
 PRAGMA journal_mode=WAL;
 PRAGMA synchronous=FULL;
 PRAGMA secure_delete=ON;
+PRAGMA cache_size=-32768;
+PRAGMA temp_store=MEMORY;
 """
 LOCK_TIMEOUT_SECONDS = 60
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import OperationalError, transaction
 
+from scarabee.dossiers.bulk import chunks
 from scarabee.dossiers.digests import dossier_digest
 from scarabee.dossiers.errors import Refusal
 from scarabee.dossiers.models import Act, Before, Dossier, Employer
@@ -127,20 +128,19 @@ def _lock(transfer: Transfer, act: Act) -> tuple[Dossier, Dossier | None]:
 
 def _hand_over(act: Act, destination: Dossier, declaring: Declaring) -> list[dict[str, str]]:
     """Make the destination declare the selected SIRETs when asked; one that nobody declares it declares anyway."""
-    handed: list[dict[str, str]] = []
-    for (pk,) in rows("SELECT dst FROM tr_employer"):
-        copy = Employer.objects.get(pk=pk)
-        former = Employer.objects.filter(siret=copy.siret, declaring=True).first()
-        if copy.declaring or (former is not None and declaring is Declaring.SOURCE):
-            continue
-        Before.objects.create(
-            act=act, kind="declaring", object_id=copy.pk, values={"former": former.pk if former else None}
-        )
-        if former is not None:
-            Employer.objects.filter(pk=former.pk).update(declaring=False)
-        Employer.objects.filter(pk=copy.pk).update(declaring=True)
-        handed.append({"siret": copy.siret, "dossier": destination.name})
-    return handed
+    asked = declaring is Declaring.DESTINATION
+    found = rows(
+        "SELECT t.dst, d.siret, o.id FROM tr_employer t JOIN dossiers_employer d ON d.id = t.dst "
+        "LEFT JOIN dossiers_employer o ON o.siret = d.siret AND o.declaring "
+        f"WHERE NOT d.declaring{'' if asked else ' AND o.id IS NULL'}"
+    )
+    Before.objects.bulk_create(
+        Before(act=act, kind="declaring", object_id=copy, values={"former": former}) for copy, _, former in found
+    )
+    for chunk in chunks(found):
+        Employer.objects.filter(pk__in=[former for _, _, former in chunk if former]).update(declaring=False)
+        Employer.objects.filter(pk__in=[copy for copy, _, _ in chunk]).update(declaring=True)
+    return [{"siret": siret, "dossier": destination.name} for _, siret, _ in found]
 
 
 def _keep_items(act: Act) -> None:

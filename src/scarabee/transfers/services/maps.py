@@ -16,12 +16,12 @@ from scarabee.transfers.enums import IfExists
 from scarabee.transfers.selection import Mode, Selection
 
 TABLES = {
-    "tr_employer": "src bigint PRIMARY KEY, dst bigint, created integer, mode varchar(10), choice varchar(10)",
-    "tr_tick": "employee bigint PRIMARY KEY",
-    "tr_choice": "employee bigint PRIMARY KEY, choice varchar(10)",
-    "tr_employee": "src bigint PRIMARY KEY, dst bigint, created integer, choice varchar(10)",
-    "tr_declaration": "src bigint PRIMARY KEY, dst bigint, created integer, whole integer",
-    "tr_envoi": "src bigint PRIMARY KEY, dst bigint, created integer",
+    "tr_employer": "src {id} PRIMARY KEY, dst bigint, created integer, mode varchar(10), choice varchar(10)",
+    "tr_tick": "employee {id} PRIMARY KEY",
+    "tr_choice": "employee {id} PRIMARY KEY, choice varchar(10)",
+    "tr_employee": "src {id} PRIMARY KEY, dst bigint, created integer, choice varchar(10)",
+    "tr_declaration": "src {id} PRIMARY KEY, dst bigint, created integer, whole integer",
+    "tr_envoi": "src {id} PRIMARY KEY, dst bigint, created integer",
 }
 
 SLOT = "d.month = s.month AND d.nature = s.nature AND d.is_real = s.is_real AND d.champ = s.champ AND d.fraction = s.fraction"
@@ -39,8 +39,10 @@ def maps(
 ) -> Any:
     """Fill the tables for one transfer, drop them afterwards. `destination` None: a dossier still to be created."""
     _drop()
+    # on SQLite only an *integer* primary key is the row's own address, which the joins below live on
+    kind = "integer" if connection.vendor == "sqlite" else "bigint"
     for table, columns in TABLES.items():
-        execute(f"CREATE TEMPORARY TABLE {table} ({columns})")
+        execute(f"CREATE TEMPORARY TABLE {table} ({columns.format(id=kind)})")
     try:
         _map_employers(source, destination, selection, if_exists, choices)
         _map_employees(if_exists, choices)

@@ -240,37 +240,49 @@ def _count_declarations(by_id: dict[int, PlannedEmployer]) -> None:
 
 def _count_months(by_id: dict[int, PlannedEmployer]) -> None:
     """Months new or already there; and the existing people and declarations that the new ones complete."""
-    sql = (
-        "FROM tr_declaration d CROSS JOIN dossiers_employeemonth m JOIN tr_employee e ON e.src = m.employee_id "
-        "JOIN dossiers_declaration s ON s.id = d.src "
-    )
-    there = "LEFT JOIN dossiers_employeemonth x ON x.declaration_id = d.dst AND x.position = m.position "
     for employer, count in rows(
-        f"SELECT s.employer_id, COUNT(*) {sql} WHERE m.declaration_id = d.src AND d.created = 1 GROUP BY s.employer_id"
+        "SELECT s.employer_id, SUM(s.held) FROM tr_declaration d JOIN dossiers_declaration s ON s.id = d.src "
+        "WHERE d.whole = 1 AND d.created = 1 GROUP BY s.employer_id"
     ):
         by_id[employer].created.employee_months += count
-    for employer, known, count in rows(
-        f"SELECT s.employer_id, x.id IS NOT NULL, COUNT(*) {sql}{there}"
-        "WHERE m.declaration_id = d.src AND d.created = 0 GROUP BY s.employer_id, x.id IS NOT NULL"
-    ):
-        counts = by_id[employer].left if known else by_id[employer].created
-        counts.employee_months += count
-    for column, kind in (("e.src", "employees"), ("d.src", "declarations")):
-        old = "e.created = 0" if kind == "employees" else "d.created = 0"
-        for employer, count in rows(
-            f"SELECT s.employer_id, COUNT(DISTINCT {column}) {sql}{there}"
-            f"WHERE m.declaration_id = d.src AND {old} AND x.id IS NULL GROUP BY s.employer_id"
-        ):
-            one = by_id[employer]
-            setattr(one.completed, kind, count)
-            setattr(one.left, kind, getattr(one.left, kind) - count)
+    if rows("SELECT 1 FROM tr_declaration WHERE whole = 0 LIMIT 1"):
+        _count_chosen_months(by_id)
+    if rows("SELECT 1 FROM tr_employer WHERE created = 0 LIMIT 1"):
+        _count_known_months(by_id)
+
+
+def _count_chosen_months(by_id: dict[int, PlannedEmployer]) -> None:
+    """Of new declarations of which only some people come: the months that come, and those left behind."""
     for employer, individus, held in rows(
         "SELECT s.employer_id, s.individus, COUNT(e.src) FROM tr_declaration d "
         "JOIN dossiers_declaration s ON s.id = d.src "
         "LEFT JOIN dossiers_employeemonth m ON m.declaration_id = d.src LEFT JOIN tr_employee e ON e.src = m.employee_id "
         "WHERE d.whole = 0 AND d.created = 1 GROUP BY s.id, s.employer_id, s.individus"
     ):
+        by_id[employer].created.employee_months += held
         by_id[employer].partial_declarations += held < individus
+
+
+def _count_known_months(by_id: dict[int, PlannedEmployer]) -> None:
+    """Of declarations that the destination knows, and of people that it knows."""
+    months = (
+        "FROM tr_employer r CROSS JOIN dossiers_declaration s CROSS JOIN tr_declaration d "
+        "CROSS JOIN dossiers_employeemonth m JOIN tr_employee e ON e.src = m.employee_id "
+        "LEFT JOIN dossiers_employeemonth x ON x.declaration_id = d.dst AND x.position = m.position "
+        "WHERE r.created = 0 AND s.employer_id = r.src AND d.src = s.id AND m.declaration_id = d.src "
+    )
+    for employer, known, count in rows(
+        f"SELECT r.src, x.id IS NOT NULL, COUNT(*) {months} AND d.created = 0 GROUP BY r.src, x.id IS NOT NULL"
+    ):
+        counts = by_id[employer].left if known else by_id[employer].created
+        counts.employee_months += count
+    for column, kind in (("e", "employees"), ("d", "declarations")):
+        for employer, count in rows(
+            f"SELECT r.src, COUNT(DISTINCT {column}.src) {months} AND {column}.created = 0 AND x.id IS NULL GROUP BY r.src"
+        ):
+            one = by_id[employer]
+            setattr(one.completed, kind, count)
+            setattr(one.left, kind, getattr(one.left, kind) - count)
 
 
 def _conclude(one: PlannedEmployer) -> None:
