@@ -45,6 +45,11 @@ def kinds() -> list[RowKind]:
     return list(_KINDS.values())
 
 
+def by_name(name: str) -> RowKind:
+    """The kind of that name. Raises KeyError when none is registered under it."""
+    return _KINDS[name]
+
+
 for _kind in (
     RowKind("employers", Employer, "dossier", {}, ("dossier_id", "siret")),
     RowKind("employees", Employee, "employer", {"employer_id": "employers"}, ("id",)),
