@@ -24,7 +24,12 @@ MAX_ROUNDS = 50
 
 def complete(*, act: Act) -> dict[str, int]:
     """Bring existing records up to date with what was added under them. Returns how many were replaced."""
-    replaced = {"employers": _employers(act), "employees": _employees(act), "declarations": 0, "employee_months": 0}
+    replaced = {
+        "employers": _employers(act),
+        "employees": _employees(act),
+        "declarations": 0,
+        "employee_months": 0,
+    }
     _newer_fields()
     old_employers = [pk for (pk,) in rows("SELECT dst FROM tr_employer WHERE created = 0")]
     flipped = settle(old_employers) + settle(_partly_taken())

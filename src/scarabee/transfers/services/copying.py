@@ -9,10 +9,15 @@ from dataclasses import dataclass
 from django.db import models
 
 from scarabee.dossiers import registry
-from scarabee.dossiers.models import Act, Declaration, Dossier, Employee, EmployeeMonth, Employer, Envoi
+from scarabee.dossiers.models import Act, Declaration, Dossier, Employee, Employer, Envoi
 from scarabee.transfers.services.maps import execute, map_envois, number, rows
 
-MAPPED = {"employers": "tr_employer", "employees": "tr_employee", "envois": "tr_envoi", "declarations": "tr_declaration"}
+MAPPED = {
+    "employers": "tr_employer",
+    "employees": "tr_employee",
+    "envois": "tr_envoi",
+    "declarations": "tr_declaration",
+}
 
 SCAN_WHEN_ONE_IN = 4
 
@@ -53,7 +58,9 @@ def _columns(model: type[models.Model]) -> list[str]:
     return [field.column for field in model._meta.local_concrete_fields]
 
 
-def _copy_mapped(table: str, model: type[models.Model], parents: dict[str, str], fixed: dict[str, str]) -> int:
+def _copy_mapped(
+    table: str, model: type[models.Model], parents: dict[str, str], fixed: dict[str, str]
+) -> int:
     values = {column: f's."{column}"' for column in _columns(model)} | fixed | {"id": "t.dst"}
     joins = ""
     for index, (column, parent) in enumerate(parents.items()):
@@ -124,7 +131,10 @@ def _copy_leaf(kind: registry.RowKind, fixed: dict[str, str]) -> int:
 
 def prove(*, destination: Dossier) -> Proof:
     """Join every selected record, declaration and month to its copy. Raises `CopyDiffers` if one is not equal."""
-    expected = sum(rows(f"SELECT COUNT(*) FROM {table}")[0][0] for table in ("tr_employer", "tr_employee", "tr_declaration"))
+    expected = sum(
+        rows(f"SELECT COUNT(*) FROM {table}")[0][0]
+        for table in ("tr_employer", "tr_employee", "tr_declaration")
+    )
     identical = rows(
         "SELECT COUNT(*) FROM tr_employer t JOIN dossiers_employer s ON s.id = t.src "
         "JOIN dossiers_employer d ON d.id = t.dst AND d.siret = s.siret WHERE d.dossier_id = %s",

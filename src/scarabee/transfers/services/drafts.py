@@ -4,7 +4,7 @@ A draft is a Transfer whose act is PREPARED. It belongs to the user who began it
 """
 
 from collections.abc import Callable, Mapping
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -18,7 +18,9 @@ from scarabee.maintenance.journal import Actor
 from scarabee.transfers.enums import Declaring, IfExists
 from scarabee.transfers.models import Transfer
 from scarabee.transfers.selection import Selection
-from scarabee.transfers.services.planning import Plan, make_plan
+
+if TYPE_CHECKING:
+    from scarabee.transfers.services.planning import Plan
 
 _SOME_IDS = 500
 
@@ -28,7 +30,9 @@ def sources(actor: Actor) -> DossierQuerySet:
     if actor.is_administrator:
         return Dossier.objects.all()
     return Dossier.objects.filter(
-        memberships__user_id=actor.user_id, memberships__user__is_active=True, memberships__role="gestionnaire"
+        memberships__user_id=actor.user_id,
+        memberships__user__is_active=True,
+        memberships__role="gestionnaire",
     )
 
 
@@ -71,9 +75,7 @@ def save_ticks(*, actor: Actor, transfer: Transfer, selection: Selection) -> Tra
 
 
 @transaction.atomic
-def change_ticks(
-    *, actor: Actor, transfer: Transfer, change: Callable[[Selection], Selection]
-) -> Transfer:
+def change_ticks(*, actor: Actor, transfer: Transfer, change: Callable[[Selection], Selection]) -> Transfer:
     """Apply a gesture to the ticks as they are now, so that two gestures at once are both kept."""
     locked = _locked(actor, transfer)
     before = Selection.from_json(locked.selection)
@@ -104,7 +106,12 @@ def choose_destination(
 
 @transaction.atomic
 def choose(
-    *, actor: Actor, transfer: Transfer, if_exists: IfExists, choices: Mapping[str, IfExists], declaring: Declaring
+    *,
+    actor: Actor,
+    transfer: Transfer,
+    if_exists: IfExists,
+    choices: Mapping[str, IfExists],
+    declaring: Declaring,
 ) -> Transfer:
     """Keep what to do with what is already there, in general and per item, and who declares afterwards."""
     locked = _locked(actor, transfer)
@@ -113,8 +120,10 @@ def choose(
     return _save(locked, "if_exists", "declaring", "choices")
 
 
-def draft_plan(*, actor: Actor, transfer: Transfer) -> Plan:
+def draft_plan(*, actor: Actor, transfer: Transfer) -> "Plan":
     """What the draft would do; keeps the revisions it saw. Raises `Refusal` when it cannot be done."""
+    from scarabee.transfers.services.planning import make_plan
+
     if reason := why_not(actor=actor, transfer=transfer):
         raise Refusal(reason)
     plan = make_plan(
@@ -125,7 +134,6 @@ def draft_plan(*, actor: Actor, transfer: Transfer) -> Plan:
         selection=Selection.from_json(transfer.selection),
         if_exists=IfExists(transfer.if_exists),
         choices={key: IfExists(value) for key, value in transfer.choices.items()},
-        declaring=Declaring(transfer.declaring),
     )
     transfer.source_revision, transfer.destination_revision = plan.source_revision, plan.destination_revision
     Transfer.objects.filter(pk=transfer.pk).update(
@@ -168,7 +176,9 @@ def _why_not_into(actor: Actor, transfer: Transfer) -> str:
     if destination.pk == transfer.source_id:
         return "La destination ne peut pas être le dossier d’origine."
     if destination.is_archived:
-        return f"Le dossier « {destination.name} » est archivé : il ne se modifie plus. Choisissez-en un autre."
+        return (
+            f"Le dossier « {destination.name} » est archivé : il ne se modifie plus. Choisissez-en un autre."
+        )
     if not Dossier.objects.writable_by(actor).filter(pk=destination.pk).exists():
         return f"Vous n’avez pas le droit de modifier le dossier « {destination.name} »."
     return ""
@@ -177,7 +187,11 @@ def _why_not_into(actor: Actor, transfer: Transfer) -> str:
 def _locked(actor: Actor, transfer: Transfer) -> Transfer:
     """The draft as it is now, locked. Raises `NotVisible` unless it is one of the actor's."""
     locked = (
-        drafts(actor).select_related("act", "source").select_for_update(of=("self",)).filter(pk=transfer.pk).first()
+        drafts(actor)
+        .select_related("act", "source")
+        .select_for_update(of=("self",))
+        .filter(pk=transfer.pk)
+        .first()
     )
     if locked is None:
         raise NotVisible(
@@ -201,15 +215,20 @@ def _require_of_source(transfer: Transfer, before: Selection, after: Selection) 
     pairs = {
         (employee, pk)
         for pk, ticked in after.employers.items()
-        for employee in ticked.employees - (before.employers[pk].employees if pk in before.employers else frozenset())
+        for employee in ticked.employees
+        - (before.employers[pk].employees if pk in before.employers else frozenset())
     }
     known = set()
     for some in _batches(sorted(employers)):
-        known.update(Employer.objects.filter(dossier_id=transfer.source_id, pk__in=some).values_list("pk", flat=True))
+        known.update(
+            Employer.objects.filter(dossier_id=transfer.source_id, pk__in=some).values_list("pk", flat=True)
+        )
     paired = set()
     for some in _batches(sorted(employee for employee, _ in pairs)):
         paired.update(
-            Employee.objects.filter(dossier_id=transfer.source_id, pk__in=some).values_list("pk", "employer_id")
+            Employee.objects.filter(dossier_id=transfer.source_id, pk__in=some).values_list(
+                "pk", "employer_id"
+            )
         )
     if known != employers or paired != pairs:
         raise Refusal(

@@ -36,7 +36,13 @@ def transfer_now(
     declaring: Declaring = Declaring.SOURCE,
 ) -> Transfer:
     """Transfer at once, in this process. Raises `Refusal` when it must not be done; then nothing was written."""
-    check(actor=actor, source=source, destination=destination, destination_name=destination_name, selection=selection)
+    check(
+        actor=actor,
+        source=source,
+        destination=destination,
+        destination_name=destination_name,
+        selection=selection,
+    )
     act = Act.objects.create(
         kind=Act.Kind.TRANSFER, state=Act.State.RUNNING, dossier=destination, actor_name=actor.name,
         dossier_name=destination.name if destination else destination_name, user_id=actor.user_id, created_at=now(),
@@ -83,7 +89,10 @@ def carry_out(*, actor: Actor, transfer: Transfer) -> None:
         if destination is None:
             destination = create_dossier(actor=actor, name=transfer.destination_name)
             transfer.created_destination = True
-        elif (source.revision, destination.revision) != (transfer.source_revision, transfer.destination_revision):
+        elif (source.revision, destination.revision) != (
+            transfer.source_revision,
+            transfer.destination_revision,
+        ):
             raise Refusal(
                 "Les données ont changé depuis l’aperçu : quelqu’un a importé ou modifié quelque chose entre-temps.",
                 remedy="Relisez le nouvel aperçu, puis cliquez de nouveau sur Transférer.",
@@ -103,6 +112,7 @@ def carry_out(*, actor: Actor, transfer: Transfer) -> None:
         _write_receipt(act, plan, created, replaced, handed, proof.expected, proof.identical, started)
         if sum(created.values()) + sum(replaced.values()) + len(handed):
             Dossier.objects.filter(pk=destination.pk).update(revision=destination.revision + 1)
+        act.receipt["created_dossier"] = transfer.created_destination
         act.receipt["digest"] = dossier_digest(destination)
         act.receipt["seconds"] = round(time.monotonic() - started, 3)
         act.state, act.finished_at = Act.State.DONE, now()
@@ -135,7 +145,8 @@ def _hand_over(act: Act, destination: Dossier, declaring: Declaring) -> list[dic
         f"WHERE NOT d.declaring{'' if asked else ' AND o.id IS NULL'}"
     )
     Before.objects.bulk_create(
-        Before(act=act, kind="declaring", object_id=copy, values={"former": former}) for copy, _, former in found
+        Before(act=act, kind="declaring", object_id=copy, values={"former": former})
+        for copy, _, former in found
     )
     for chunk in chunks(found):
         Employer.objects.filter(pk__in=[former for _, _, former in chunk if former]).update(declaring=False)

@@ -7,6 +7,7 @@ from typing import Any
 from scarabee.dossiers.errors import Refusal
 from scarabee.dossiers.models import Dossier, Employer
 from scarabee.dossiers.search_keys import search_key
+from scarabee.dossiers.services.dossiers import name_key
 from scarabee.dossiers.services.importing import require_writable
 from scarabee.maintenance.journal import Actor
 from scarabee.transfers.enums import IfExists, Standing
@@ -126,9 +127,19 @@ def make_plan(
     choices: Mapping[str, IfExists] | None = None,
 ) -> Plan:
     """What the transfer would do. Raises `Refusal` when it cannot be done at all."""
-    check(actor=actor, source=source, destination=destination, destination_name=destination_name, selection=selection)
+    check(
+        actor=actor,
+        source=source,
+        destination=destination,
+        destination_name=destination_name,
+        selection=selection,
+    )
     with maps(
-        source=source, destination=destination, selection=selection, if_exists=if_exists, choices=choices or {}
+        source=source,
+        destination=destination,
+        selection=selection,
+        if_exists=if_exists,
+        choices=choices or {},
     ):
         plan = plan_from_maps(actor=actor, source=source, destination=destination, selection=selection)
     plan.destination_name = destination.name if destination else destination_name.strip()
@@ -140,7 +151,9 @@ def check(
 ) -> None:
     """Raise `Refusal` for what makes a transfer impossible: the reasons why *Transférer* stays inactive."""
     if not Dossier.objects.visible_to(actor).filter(pk=source.pk).exists():
-        raise Refusal("Le dossier d’origine n’existe pas ou ne vous est pas ouvert.", remedy="Choisissez-en un autre.")
+        raise Refusal(
+            "Le dossier d’origine n’existe pas ou ne vous est pas ouvert.", remedy="Choisissez-en un autre."
+        )
     if not source.is_archived:
         require_writable(actor, source)
     if not selection:
@@ -149,22 +162,29 @@ def check(
         _check_new_name(destination_name)
     elif destination.pk == source.pk:
         raise Refusal(
-            "Le dossier de destination est le dossier d’origine.", remedy="Choisissez un autre dossier de destination."
+            "Le dossier de destination est le dossier d’origine.",
+            remedy="Choisissez un autre dossier de destination.",
         )
     else:
         require_writable(actor, destination)
 
 
 def _check_new_name(name: str) -> None:
-    if not search_key(name):
+    if not name.strip():
         raise Refusal(
-            "Aucun dossier de destination n’est choisi.", remedy="Choisissez-en un, ou donnez un nom au nouveau dossier."
+            "Aucun dossier de destination n’est choisi.",
+            remedy="Choisissez-en un, ou donnez un nom au nouveau dossier.",
         )
-    if Dossier.objects.filter(name_key=search_key(name)).exists():
-        raise Refusal(f"Un dossier « {name.strip()} » existe déjà.", remedy="Choisissez-le dans la liste, ou un autre nom.")
+    if Dossier.objects.filter(name_key=name_key(name)).exists():
+        raise Refusal(
+            f"Un dossier « {name.strip()} » existe déjà.",
+            remedy="Choisissez-le dans la liste, ou un autre nom.",
+        )
 
 
-def plan_from_maps(*, actor: Actor, source: Dossier, destination: Dossier | None, selection: Selection) -> Plan:
+def plan_from_maps(
+    *, actor: Actor, source: Dossier, destination: Dossier | None, selection: Selection
+) -> Plan:
     """Count with the maps, before anything is inserted through them."""
     plan = Plan(source, destination, destination.name if destination else "")
     plan.source_revision = source.revision
@@ -330,8 +350,14 @@ def planned_employees(
     """One page of the selected employees of an employer, and how many there are in all."""
     if not Employer.objects.visible_to(actor).filter(pk=employer_id, dossier=source).exists():
         raise Refusal("Cet employeur n’est plus dans le dossier d’origine.", remedy="Rechargez la page.")
-    only = Selection({employer_id: selection.employers[employer_id]}) if employer_id in selection.employers else Selection()
-    with maps(source=source, destination=destination, selection=only, if_exists=if_exists, choices=choices or {}):
+    only = (
+        Selection({employer_id: selection.employers[employer_id]})
+        if employer_id in selection.employers
+        else Selection()
+    )
+    with maps(
+        source=source, destination=destination, selection=only, if_exists=if_exists, choices=choices or {}
+    ):
         total = rows("SELECT COUNT(*) FROM tr_employee")[0][0]
         found = rows(
             "SELECT t.src, t.dst, t.choice, s.family_name, s.given_names, s.birth_date, s.matricule, s.nir, s.ntt, "

@@ -1,0 +1,416 @@
+"""Undo of an act that created rows: exactly those go, what it changed comes back (design §3, Undo).
+
+Item by item: an employee, an employer or a declaration under which something changed since is kept whole, with the
+reason. Each row carries its act, so that undo needs no list of its own.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from django.db import connection, transaction
+from django.db.models import Count
+
+from scarabee.dossiers import registry
+from scarabee.dossiers.bulk import chunks
+from scarabee.dossiers.digests import recompute
+from scarabee.dossiers.errors import NotVisible, Refusal
+from scarabee.dossiers.models import (
+    Act,
+    Before,
+    Declaration,
+    Dossier,
+    Employee,
+    EmployeeMonth,
+    Employer,
+    Envoi,
+)
+from scarabee.dossiers.services.declaring import ensure_declarants, release
+from scarabee.dossiers.services.dossiers import delete_dossier
+from scarabee.dossiers.services.identities import part
+from scarabee.dossiers.services.importing import require_writable
+from scarabee.dossiers.services.in_force import people_of, settle
+from scarabee.dossiers.services.refresh import refresh_employees, refresh_employers
+from scarabee.maintenance import journal
+from scarabee.maintenance.clock import now
+from scarabee.maintenance.journal import Actor
+
+UNDOABLE = (Act.Kind.IMPORT, Act.Kind.TRANSFER)
+SHOWN_REFUSALS = 200
+
+Reasons = dict[tuple[str, int], str]
+Guard = Callable[[Act], Reasons]
+
+GUARDS: list[Guard] = []
+"""Other apps say here why rows an act created must stay: {("employer" | "employee" | "declaration", id): reason}."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedItem:
+    """An item that undo leaves alone, and why."""
+
+    label: str
+    reason: str
+
+
+@dataclass(slots=True)
+class UndoReport:
+    """What undo removes (or would): COUNTS; what it leaves; how many changed records come back."""
+
+    removed: dict[str, int] = field(default_factory=dict)
+    refused: list[RefusedItem] = field(default_factory=list)
+    refused_count: int = 0
+    restored: int = 0
+    removes_dossier: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is left of the act."""
+        return not self.refused_count
+
+
+def undo_preview(*, actor: Actor, act: Act) -> UndoReport:
+    """What `undo_act` would do now. Raises `Refusal` when the act cannot be undone at all."""
+    with transaction.atomic():
+        report = _undo(actor, act)
+        transaction.set_rollback(True)
+    return report
+
+
+@transaction.atomic
+def undo_act(*, actor: Actor, act: Act) -> UndoReport:
+    """Take back an import or a transfer, item by item. Raises `Refusal` when it cannot be undone at all."""
+    report = _undo(actor, act)
+    act.refresh_from_db()
+    act.receipt["undo"] = {
+        "at": now().isoformat(),
+        "removed": report.removed,
+        "restored": report.restored,
+        "refused": [{"label": one.label, "reason": one.reason} for one in report.refused[:SHOWN_REFUSALS]],
+        "refused_count": report.refused_count,
+        "removed_dossier": report.removes_dossier,
+    }
+    if report.is_whole:
+        act.state, act.undone_at, act.undone_by = Act.State.UNDONE, now(), actor.name
+    act.save()
+    journal.record(
+        actor, f"{act.kind}.undone", dossier_uuid=act.dossier.uuid if act.dossier else None, act=act.pk,
+        refused=report.refused_count, **{f"removed_{kind}": count for kind, count in report.removed.items()},
+    )  # fmt: skip
+    return report
+
+
+def _undo(actor: Actor, act: Act) -> UndoReport:
+    act = Act.objects.select_for_update(of=("self",)).get(pk=act.pk)
+    dossiers = _check(actor, act)
+    kept = _Kept(act)
+    report = UndoReport()
+    touched = _Touched()
+    restored_sirets = _restore_declaring(act)
+    _remove_rows(act, kept, report, touched)
+    report.restored = _restore_values(act, touched)
+    recompute(touched.declarations)
+    touched.employees |= people_of(settle(touched.employers))
+    refresh_employees(touched.employees)
+    refresh_employers(touched.employers)
+    ensure_declarants(restored_sirets | touched.sirets)
+    report.refused, report.refused_count = kept.listed(), kept.count
+    for dossier in dossiers:
+        dossier.revision += 1
+        dossier.save(update_fields=["revision"])
+    if report.is_whole and _was_created_for(act) and not act.dossier.employers.exists():
+        report.removes_dossier = True
+        delete_dossier(actor=actor, dossier=Dossier.objects.get(pk=act.dossier_id))
+    return report
+
+
+def _check(actor: Actor, act: Act) -> list[Dossier]:
+    """The dossiers the act wrote into, locked; raises when undo makes no sense or is not allowed."""
+    if act.kind not in UNDOABLE:
+        raise Refusal(f"Un acte « {act.get_kind_display()} » ne s’annule pas ainsi.")
+    if act.state == Act.State.UNDONE:
+        raise Refusal(f"{act} est déjà annulé.", remedy="Il n’y a rien à faire.")
+    if act.state != Act.State.DONE:
+        raise Refusal(f"{act} n’est pas terminé : il n’y a rien à annuler.", remedy="Attendez sa fin.")
+    ids = set(Declaration.objects.filter(act=act).values_list("dossier_id", flat=True).distinct())
+    ids |= set(Employer.objects.filter(act=act).values_list("dossier_id", flat=True).distinct())
+    ids |= {act.dossier_id} if act.dossier_id else set()
+    dossiers = list(Dossier.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+    if not dossiers:
+        raise Refusal(f"Le dossier de destination de {act} n’existe plus.", remedy="Il n’y a rien à annuler.")
+    for dossier in dossiers:
+        if not Dossier.objects.visible_to(actor).filter(pk=dossier.pk).exists():
+            raise NotVisible(f"{act} n’existe pas ou ne vous est pas ouvert.")
+        require_writable(actor, dossier)
+    return dossiers
+
+
+def _was_created_for(act: Act) -> bool:
+    return bool(act.dossier_id) and bool(act.receipt.get("created_dossier"))
+
+
+class _Touched:
+    """What lost something and must be worked out again."""
+
+    def __init__(self) -> None:
+        self.employers: set[int] = set()
+        self.employees: set[int] = set()
+        self.declarations: set[int] = set()
+        self.sirets: set[str] = set()
+
+
+class _Kept:
+    """Created items that must stay, with their reasons."""
+
+    def __init__(self, act: Act) -> None:
+        self.act = act
+        self.reasons: Reasons = {}
+        self._changed_since()
+        for guard in GUARDS:
+            for item, reason in guard(act).items():
+                self.reasons.setdefault(item, reason)
+        self._follow()
+
+    @property
+    def count(self) -> int:
+        return len(self.reasons)
+
+    def ids(self, kind: str) -> set[int]:
+        return {pk for of, pk in self.reasons if of == kind}
+
+    def _changed_since(self) -> None:
+        """Rows of a later act, or a hand edit, under something this act created."""
+        act = self.act.pk
+        for table in (
+            kind.model._meta.db_table for kind in registry.kinds() if "employee_id" in _columns(kind.model)
+        ):
+            for pk, other in _rows(
+                f"SELECT p.id, MAX(r.act_id) FROM dossiers_employee p JOIN {table} r ON r.employee_id = p.id "
+                "WHERE p.act_id = %s AND r.act_id <> %s GROUP BY p.id",
+                (act, act),
+            ):
+                self.reasons.setdefault(("employee", pk), f"complété depuis par {_named(other)}")
+        for (pk,) in _rows("SELECT id FROM dossiers_employee WHERE act_id = %s AND revision > 0", (act,)):
+            self.reasons.setdefault(("employee", pk), "corrigé à la main depuis")
+        for (pk,) in _rows("SELECT id FROM dossiers_employer WHERE act_id = %s AND revision > 0", (act,)):
+            self.reasons.setdefault(("employer", pk), "nommé ou corrigé à la main depuis")
+        for pk, other in _rows(
+            "SELECT d.id, MAX(m.act_id) FROM dossiers_declaration d "
+            "JOIN dossiers_employeemonth m ON m.declaration_id = d.id "
+            "WHERE d.act_id = %s AND m.act_id <> %s GROUP BY d.id",
+            (act, act),
+        ):
+            self.reasons.setdefault(("declaration", pk), f"complétée depuis par {_named(other)}")
+        for (pk,) in _rows(
+            "SELECT DISTINCT p.id FROM dossiers_before b JOIN dossiers_employee p ON p.id = b.object_id "
+            "WHERE b.kind = 'joined' AND b.act_id > %s AND p.act_id = %s",
+            (act, act),
+        ):
+            self.reasons.setdefault(("employee", pk), "réuni depuis avec une autre fiche")
+
+    def _follow(self) -> None:
+        """An employer stays when something under it stays; a declaration, when a person's part of it stays."""
+        act = self.act.pk
+        employees = self.ids("employee")
+        held = {pk for some in chunks(list(employees)) for pk in _parents(Employee, "employer_id", some)}
+        held |= {
+            pk
+            for some in chunks(list(self.ids("declaration")))
+            for pk in _parents(Declaration, "employer_id", some)
+        }
+        for some in chunks(sorted(held)):
+            for pk in Employer.objects.filter(pk__in=some, act_id=act).values_list("pk", flat=True):
+                self.reasons.setdefault(("employer", pk), "des salariés ou des déclarations y restent")
+        for (pk,) in _rows(
+            "SELECT e.id FROM dossiers_employer e WHERE e.act_id = %s AND ("
+            "EXISTS (SELECT 1 FROM dossiers_employee p WHERE p.employer_id = e.id AND p.act_id <> %s) OR "
+            "EXISTS (SELECT 1 FROM dossiers_declaration d WHERE d.employer_id = e.id AND d.act_id <> %s))",
+            (act, act, act),
+        ):
+            self.reasons.setdefault(("employer", pk), "d’autres données y sont arrivées depuis")
+
+    def listed(self) -> list[RefusedItem]:
+        """The first refusals, in words; people and employers before declarations."""
+        order = {"employer": 0, "employee": 1, "declaration": 2}
+        items = sorted(self.reasons.items(), key=lambda item: (order[item[0][0]], item[0][1]))[
+            :SHOWN_REFUSALS
+        ]
+        return [RefusedItem(_label(kind, pk), reason) for (kind, pk), reason in items]
+
+
+def _remove_rows(act: Act, kept: _Kept, report: UndoReport, touched: _Touched) -> None:
+    employees, employers = kept.ids("employee"), kept.ids("employer")
+    declarations = kept.ids("declaration")
+    months = 0
+    with _table("undo_kept", sorted(employees)), connection.cursor() as cursor:
+        free = "employee_id NOT IN (SELECT id FROM undo_kept)"
+        for declaration, employee in _rows(
+            f"SELECT DISTINCT declaration_id, employee_id FROM dossiers_employeemonth WHERE act_id = %s AND {free}",
+            (act.pk,),
+        ):
+            touched.declarations.add(declaration)
+            touched.employees.add(employee)
+        for kind in reversed(registry.kinds()):
+            columns = _columns(kind.model)
+            if "employee_id" not in columns:
+                continue
+            table = kind.model._meta.db_table
+            if kind.model is not EmployeeMonth:
+                touched.employees.update(
+                    pk
+                    for (pk,) in _rows(
+                        f"SELECT DISTINCT employee_id FROM {table} WHERE act_id = %s", (act.pk,)
+                    )
+                )
+            cursor.execute(f"DELETE FROM {table} WHERE act_id = %s AND {free}", [act.pk])
+            if kind.model is EmployeeMonth:
+                months = cursor.rowcount
+        report.removed["employee_months"] = months
+        report.removed["declarations"] = _remove_declarations(act, declarations, employers, touched)
+        touched.employers.update(
+            pk
+            for (pk,) in _rows(
+                "SELECT DISTINCT employer_id FROM dossiers_employee WHERE act_id = %s", (act.pk,)
+            )
+        )
+        cursor.execute(
+            "DELETE FROM dossiers_employee WHERE act_id = %s AND id NOT IN (SELECT id FROM undo_kept)",
+            [act.pk],
+        )
+        report.removed["employees"] = cursor.rowcount
+    report.removed["employers"] = _remove_employers(act, employers, touched)
+    Envoi.objects.filter(act=act).alias(used=Count("declarations")).filter(used=0).delete()
+    touched.employees = _existing(Employee, touched.employees)
+    touched.employers = _existing(Employer, touched.employers)
+    touched.declarations = _existing(Declaration, touched.declarations)
+
+
+def _remove_declarations(act: Act, kept: set[int], kept_employers: set[int], touched: _Touched) -> int:
+    """Declarations the act created that nobody's part is left of."""
+    gone: list[int] = []
+    for pk, employer, individus, left in _rows(
+        "SELECT d.id, d.employer_id, d.individus, COUNT(m.id) FROM dossiers_declaration d "
+        "LEFT JOIN dossiers_employeemonth m ON m.declaration_id = d.id WHERE d.act_id = %s "
+        "GROUP BY d.id, d.employer_id, d.individus",
+        (act.pk,),
+    ):
+        touched.employers.add(employer)
+        if not left and pk not in kept:
+            gone.append(pk)
+    for some in chunks(gone):
+        Declaration.objects.filter(pk__in=some)._raw_delete("default")
+    return len(gone)
+
+
+def _remove_employers(act: Act, kept: set[int], touched: _Touched) -> int:
+    gone = [
+        pk
+        for (pk,) in _rows(
+            "SELECT e.id FROM dossiers_employer e WHERE e.act_id = %s "
+            "AND NOT EXISTS (SELECT 1 FROM dossiers_employee p WHERE p.employer_id = e.id) "
+            "AND NOT EXISTS (SELECT 1 FROM dossiers_declaration d WHERE d.employer_id = e.id)",
+            (act.pk,),
+        )
+        if pk not in kept
+    ]
+    release(gone)
+    for some in chunks(gone):
+        touched.sirets.update(Employer.objects.filter(pk__in=some).values_list("siret", flat=True))
+        Employer.objects.filter(successor_of__in=some).update(successor_of=None)
+        Employer.objects.filter(pk__in=some)._raw_delete("default")
+    return len(gone)
+
+
+def _restore_declaring(act: Act) -> set[str]:
+    """Take back a handover: the former declarant declares again, if it still is there."""
+    sirets: set[str] = set()
+    for before in Before.objects.filter(act=act, kind="declaring"):
+        copy = Employer.objects.filter(pk=before.object_id).first()
+        former = (
+            Employer.objects.filter(pk=before.values["former"]).first() if before.values["former"] else None
+        )
+        if copy is not None and copy.declaring and former is not None and former.siret == copy.siret:
+            Employer.objects.filter(pk=copy.pk).update(declaring=False)
+            Employer.objects.filter(pk=former.pk).update(declaring=True)
+            sirets.add(copy.siret)
+    return sirets
+
+
+def _restore_values(act: Act, touched: _Touched) -> int:
+    """Put back what the act changed in rows it did not create, newest change first."""
+    restored = 0
+    for before in Before.objects.filter(act=act).exclude(kind="declaring").order_by("-pk"):
+        later = Before.objects.filter(
+            kind=before.kind, object_id=before.object_id, act_id__gt=act.pk
+        ).exists()
+        if before.kind == "joined":
+            parted = part(before) if not later else None
+            touched.employees |= set(parted or ())
+            restored += parted is not None
+        elif before.kind == "set_aside":
+            found = Declaration.objects.filter(pk=before.object_id)
+            touched.employers |= set(found.values_list("employer_id", flat=True))
+            restored += found.update(set_aside=False)
+        elif not later:
+            model = {"employer": Employer, "employee": Employee}[before.kind]
+            restored += cast(Any, model).objects.filter(pk=before.object_id).update(**before.values)
+            (touched.employers if before.kind == "employer" else touched.employees).add(before.object_id)
+    return restored
+
+
+def _named(act_id: int) -> str:
+    act = Act.objects.filter(pk=act_id).first()
+    if act is None:
+        return "un autre acte"
+    article = {Act.Kind.IMPORT: "l’", Act.Kind.TRANSFER: "le "}.get(Act.Kind(act.kind), "la ")
+    return f"{article}{act.get_kind_display().lower()} n° {act.pk}"
+
+
+def _label(kind: str, pk: int) -> str:
+    if kind == "employee":
+        person = Employee.objects.select_related("employer").get(pk=pk)
+        return f"{person} ({person.employer})"
+    if kind == "employer":
+        return str(Employer.objects.get(pk=pk))
+    declaration = Declaration.objects.select_related("employer").get(pk=pk)
+    return f"DSN {declaration.month or 'événementielle'} de {declaration.employer}"
+
+
+def _columns(model: Any) -> set[str]:
+    return {field.column for field in model._meta.local_concrete_fields}
+
+
+def _parents(model: Any, column: str, ids: Iterable[int]) -> set[int]:
+    return set(model.objects.filter(pk__in=list(ids)).values_list(column, flat=True))
+
+
+def _existing(model: Any, ids: set[int]) -> set[int]:
+    return {
+        pk
+        for some in chunks(sorted(ids))
+        for pk in model.objects.filter(pk__in=some).values_list("pk", flat=True)
+    }
+
+
+def _rows(sql: str, params: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return list(cursor.fetchall())
+
+
+class _table:  # noqa: N801 - reads as the statement it stands for
+    """A temporary table of ids, for conditions that would be too long as a list."""
+
+    def __init__(self, name: str, ids: list[int]) -> None:
+        self.name, self.ids = name, ids
+
+    def __enter__(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP TABLE IF EXISTS {self.name}")
+            cursor.execute(f"CREATE TEMPORARY TABLE {self.name} (id bigint PRIMARY KEY)")
+            cursor.executemany(f"INSERT INTO {self.name} VALUES (%s)", [(pk,) for pk in self.ids])
+
+    def __exit__(self, *_: object) -> None:
+        if not connection.needs_rollback:
+            with connection.cursor() as cursor:
+                cursor.execute(f"DROP TABLE IF EXISTS {self.name}")
