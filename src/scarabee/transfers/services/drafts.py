@@ -176,9 +176,7 @@ def _why_not_into(actor: Actor, transfer: Transfer) -> str:
     if destination.pk == transfer.source_id:
         return "La destination ne peut pas être le dossier d’origine."
     if destination.is_archived:
-        return (
-            f"Le dossier « {destination.name} » est archivé : il ne se modifie plus. Choisissez-en un autre."
-        )
+        return f"Le dossier « {destination.name} » est archivé : il ne se modifie plus. Choisissez-en un autre."
     if not Dossier.objects.writable_by(actor).filter(pk=destination.pk).exists():
         return f"Vous n’avez pas le droit de modifier le dossier « {destination.name} »."
     return ""
@@ -187,11 +185,7 @@ def _why_not_into(actor: Actor, transfer: Transfer) -> str:
 def _locked(actor: Actor, transfer: Transfer) -> Transfer:
     """The draft as it is now, locked. Raises `NotVisible` unless it is one of the actor's."""
     locked = (
-        drafts(actor)
-        .select_related("act", "source")
-        .select_for_update(of=("self",))
-        .filter(pk=transfer.pk)
-        .first()
+        drafts(actor).select_related("act", "source").select_for_update(of=("self",)).filter(pk=transfer.pk).first()
     )
     if locked is None:
         raise NotVisible(
@@ -199,7 +193,7 @@ def _locked(actor: Actor, transfer: Transfer) -> Transfer:
             safe="Aucune donnée n’a été modifiée par ce geste.",
             remedy="Regardez la liste des transferts, ou commencez-en un autre.",
         )
-    return cast(Transfer, locked)
+    return locked
 
 
 def _save(transfer: Transfer, *fields: str) -> Transfer:
@@ -215,20 +209,15 @@ def _require_of_source(transfer: Transfer, before: Selection, after: Selection) 
     pairs = {
         (employee, pk)
         for pk, ticked in after.employers.items()
-        for employee in ticked.employees
-        - (before.employers[pk].employees if pk in before.employers else frozenset())
+        for employee in ticked.employees - (before.employers[pk].employees if pk in before.employers else frozenset())
     }
-    known = set()
+    known: set[int] = set()
     for some in _batches(sorted(employers)):
-        known.update(
-            Employer.objects.filter(dossier_id=transfer.source_id, pk__in=some).values_list("pk", flat=True)
-        )
-    paired = set()
+        known.update(Employer.objects.filter(dossier=transfer.source, pk__in=some).values_list("pk", flat=True))
+    paired: set[tuple[int, int]] = set()
     for some in _batches(sorted(employee for employee, _ in pairs)):
         paired.update(
-            Employee.objects.filter(dossier_id=transfer.source_id, pk__in=some).values_list(
-                "pk", "employer_id"
-            )
+            Employee.objects.filter(dossier=transfer.source, pk__in=some).values_list("pk", "employer_id")
         )
     if known != employers or paired != pairs:
         raise Refusal(
