@@ -8,12 +8,6 @@ import zipfile
 from collections.abc import Callable
 
 import pytest
-
-from scarabee.dossiers import contents
-from scarabee.dossiers.digests import dossier_digest
-from scarabee.dossiers.models import Act, Declaration, Dossier, Employee, ImportFile
-from scarabee.dossiers.services.importing import import_file, open_import
-from scarabee.maintenance.journal import Actor
 from tests.dossiers.small_files import (
     ALAIN,
     ASSOCIATION,
@@ -25,6 +19,12 @@ from tests.dossiers.small_files import (
     s10,
     small_file,
 )
+
+from scarabee.dossiers import contents
+from scarabee.dossiers.digests import dossier_digest
+from scarabee.dossiers.models import Act, Declaration, Dossier, Employee, ImportFile
+from scarabee.dossiers.services.importing import import_file, open_import
+from scarabee.maintenance.journal import Actor
 
 pytestmark = pytest.mark.django_db
 
@@ -76,7 +76,7 @@ FIRST_NET = GOOD.index(b"S21.G00.50.002")
 REFUSED = {
     "empty": (b"", 0, "", "vide"),
     "blank": (b"\n\n  \n", 0, "", "vide"),
-    "prose": ("Bonjour, voici la paie.\n".encode(), 1, "", "n’est pas une DSN"),
+    "prose": (b"Bonjour, voici la paie.\n", 1, "", "n’est pas une DSN"),
     "table": (b"siret;nom\n84125796700015;Val\n", 1, "", "n’est pas une DSN"),
     "pdf": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n", 1, "", "n’est pas une DSN"),
     "gzip": (gzip.compress(GOOD), 1, "", "n’est pas une DSN"),
@@ -207,9 +207,7 @@ class OneEndlessLine:
 
 
 @pytest.mark.parametrize("start", [b"", GOOD[: GOOD.index(b"MERCIER")]])
-def test_a_line_of_300_mb_is_refused_at_once_with_flat_memory(
-    start: bytes, owner: Actor, dossier: Dossier
-) -> None:
+def test_a_line_of_300_mb_is_refused_at_once_with_flat_memory(start: bytes, owner: Actor, dossier: Dossier) -> None:
     stream = OneEndlessLine(300 << 20, start or b"S10.G00.00.001,'")
     act = open_import(actor=owner, dossier=dossier)
     began = time.monotonic()
