@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from scarabee.dossiers.views import declarations, dossiers, employees, employers, exporting, search
+from scarabee.dossiers.views import declarations, deletion, dossiers, employees, employers, exporting, search
 
 app_name = "dossiers"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,10 +17,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<uuid:uuid>/desarchiver/", dossiers.dossier_unarchive, name="unarchive"),
     path("<uuid:uuid>/supprimer/", dossiers.dossier_delete, name="delete"),
     path("<uuid:uuid>/exporter/", exporting.export_page, name="export"),
+    path("<uuid:uuid>/corbeille/", deletion.trash, name="trash"),
+    path("corbeille/", deletion.trash, name="trash-of-gone"),
+    path("corbeille/<int:number>/reprendre/", deletion.restore, name="restore"),
     path("employeur/<int:pk>/", employers.employer_show, name="employer"),
     path("employeur/<int:pk>/mois/", employers.employer_months, name="employer-months"),
     path("employeur/<int:pk>/fiche/", employers.employer_sheet, name="employer-sheet"),
     path("employeur/<int:pk>/salaries.csv", employers.employees_csv, name="employees-csv"),
+    path("employeur/<int:pk>/supprimer/", deletion.employer_delete, name="employer-delete"),
+    path("employeur/<int:pk>/declarer/", employers.employer_declare, name="employer-declare"),
+    path("salarie/<int:pk>/supprimer/", deletion.employee_delete, name="employee-delete"),
     path("salarie/<int:pk>/", employees.employee_show, name="employee"),
     path("declaration/<int:pk>/", declarations.declaration_show, name="declaration"),
     path("declaration/<int:pk>/brut/", declarations.declaration_raw, name="declaration-raw"),

@@ -2,6 +2,7 @@
 
 from django import template
 
+from scarabee.dossiers.models import Employer
 from scarabee.dsn.readable import readable_date
 
 register = template.Library()
@@ -19,3 +20,32 @@ def iso_day(value: object) -> str:
     text = str(value or "")
     parts = text[:10].split("-")
     return "/".join(reversed(parts)) if len(parts) == 3 else text
+
+
+@register.filter
+def employer_name(employer: Employer) -> str:
+    """The name, or the SIRET with the town until somebody types one."""
+    if employer.name:
+        return employer.name
+    digits = employer.siret
+    spaced = "\u00a0".join((digits[:3], digits[3:6], digits[6:9], digits[9:]))
+    return f"{spaced} ({employer.town})" if employer.town else spaced
+
+
+_KIND_WORDS = {
+    "employees": ("salarié", "salariés"),
+    "contracts": ("contrat", "contrats"),
+    "declarations": ("déclaration", "déclarations"),
+    "employee_months": ("mois de salarié", "mois de salariés"),
+}
+
+
+@register.filter
+def counts_in_words(counts: dict[str, int]) -> list[str]:
+    """{"employees": 3, "contracts": 4} → ["3 salariés", "4 contrats"]; only what people know of."""
+    told = []
+    for kind, (one, several) in _KIND_WORDS.items():
+        count = counts.get(kind, 0)
+        if count:
+            told.append(f"{count} {several if count > 1 else one}")
+    return told

@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from scarabee.dossiers.models import Employer
 from scarabee.dossiers.selectors import declarations, employees, employers
 from scarabee.dossiers.selectors.dossiers import may_write
+from scarabee.dossiers.services.declaring import hand_over
 from scarabee.dossiers.views.asked import asked, remember
 from scarabee.dossiers.views.tables import csv_response
 from scarabee.maintenance.journal import Actor
@@ -59,6 +61,18 @@ def employer_sheet(request: HttpRequest, pk: int) -> HttpResponse:
         "establishments": employers.same_siren(employer=employer),
     }
     return render(request, "dossiers/employer_sheet.html", context)
+
+
+@require_POST
+def employer_declare(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make this dossier the one that declares the employer."""
+    actor = Actor.of(request.user)
+    employer = employers.get_employer(actor=actor, pk=pk)
+    hand_over(actor=actor, siret=employer.siret, dossier=employer.dossier)
+    messages.success(
+        request, f"Cet employeur est maintenant déclaré par le dossier « {employer.dossier.name} »."
+    )
+    return redirect("dossiers:employer-sheet", pk)
 
 
 @require_safe
