@@ -146,10 +146,14 @@ def contract_chains(employee: Employee) -> list[ContractChain]:
     """The contracts of a person, a chain being one contract; the newest first."""
     rows = {(row.number, row.start): row for row in Contract.objects.filter(employee=employee)}
     former = {key: _former_key(row) for key, row in rows.items()}
-    replaced = {old for key, old in former.items() if old in rows and old != key}
-    chains = []
-    for key in [key for key in rows if key not in replaced] or list(rows)[:1]:
-        chain, seen = ContractChain(rows[key]), {key}
+    replaced = set(former.values())
+    chains: list[ContractChain] = []
+    seen: set[tuple[str, str]] = set()
+    for key in sorted(rows, key=lambda key: key in replaced):  # rows that name each other come last
+        if key in seen:
+            continue
+        chain = ContractChain(rows[key])
+        seen.add(key)
         old = former[key]
         while old is not None and old in rows and old not in seen:
             chain.former.append(rows[old])
