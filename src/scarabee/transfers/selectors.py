@@ -48,7 +48,7 @@ def visible_transfers(actor: Actor) -> QuerySet[Transfer]:
     left = Transfer.objects.exclude(act__state=Act.State.PREPARED).select_related("act__dossier", "source")
     if not actor.is_administrator:
         seen = Dossier.objects.visible_to(actor).values("pk")
-        left = left.filter(Q(act__user_id=actor.user_id) | Q(source__in=seen, act__dossier__in=seen))
+        left = left.filter(Q(act__user=actor.user_id) | Q(source__in=seen, act__dossier__in=seen))
     return left.order_by("-act_id")
 
 
@@ -65,7 +65,7 @@ def visible_transfer(actor: Actor, number: int) -> Transfer:
 
 def own_draft(actor: Actor, number: int) -> Transfer | None:
     """The actor's draft of this number, None when it is gone, another's, or has left."""
-    draft = Transfer.objects.filter(pk=number, act__state=Act.State.PREPARED, act__user_id=actor.user_id)
+    draft = Transfer.objects.filter(pk=number, act__state=Act.State.PREPARED, act__user=actor.user_id)
     return draft.select_related("act__dossier", "source").first()
 
 

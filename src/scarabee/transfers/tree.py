@@ -174,14 +174,14 @@ def _found_counts(searched: dict[int, str]) -> dict[int, int]:
 
 def _matching(employer_id: int, search: str) -> Q:
     """The employees of this employer whose name has these words, or who ever had such a NIR or NTT."""
-    of_employer = Q(employer_id=employer_id)
+    named = Q()
+    for word in search_key(search).split():
+        named &= Q(search_key__contains=word)
     digits = "".join(search.split())
     if any(character.isdigit() for character in digits):
-        seen = Identifier.objects.filter(employer_id=employer_id, value__startswith=digits).values("employee_id")
-        return of_employer & (Q(pk__in=seen) | Q(matricule__iexact=search))
-    for word in search_key(search).split():
-        of_employer &= Q(search_key__contains=word)
-    return of_employer
+        seen = Identifier.objects.filter(employer_id=employer_id, value__startswith=digits)
+        named |= Q(pk__in=seen.values("employee_id")) | Q(matricule__iexact=search)
+    return Q(employer_id=employer_id) & named
 
 
 def _employee_row(person: Employee, ticked: Ticked | None) -> EmployeeRow:

@@ -30,7 +30,7 @@ def sources(actor: Actor) -> DossierQuerySet:
     if actor.is_administrator:
         return Dossier.objects.all()
     return Dossier.objects.filter(
-        memberships__user_id=actor.user_id,
+        memberships__user=actor.user_id,
         memberships__user__is_active=True,
         memberships__role="gestionnaire",
     )
@@ -57,7 +57,7 @@ def start_draft(*, actor: Actor, source: Dossier) -> Transfer:
 def drafts(actor: Actor) -> QuerySet[Transfer]:
     """The actor's own drafts, newest first."""
     return (
-        Transfer.objects.filter(act__state=Act.State.PREPARED, act__user_id=actor.user_id)
+        Transfer.objects.filter(act__state=Act.State.PREPARED, act__user=actor.user_id)
         .select_related("act__dossier", "source")
         .order_by("-act_id")
     )
