@@ -28,9 +28,7 @@ class _ManyFilesField(forms.FileField):
 class ImportForm(forms.Form):
     """A dossier the actor may change, or the name of a new one, and files."""
 
-    dossier = forms.ChoiceField(
-        label="Dossier à remplir", widget=forms.Select(attrs={"class": "form-select"})
-    )
+    dossier = forms.ChoiceField(label="Dossier à remplir", widget=forms.Select(attrs={"class": "form-select"}))
     new_name = forms.CharField(
         label="Nom du nouveau dossier",
         max_length=NAME_LENGTH,

@@ -1,21 +1,23 @@
 """What an import did, file by file, and the page that undoes it."""
 
 import csv
-from importlib.util import find_spec
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from scarabee.dossiers import import_selectors as selectors
 from scarabee.dossiers.errors import NotVisible, Refusal
 from scarabee.dossiers.models import Act, ImportFile
 from scarabee.dossiers.services import import_runs
+from scarabee.dossiers.services.undo import UndoReport, undo_act, undo_preview
 from scarabee.maintenance.journal import Actor
 
+SHOW = "dossiers:import-show"
 FILES_PER_PAGE = 50
 REMARKS_PER_PAGE = 100
 
@@ -37,7 +39,7 @@ def report_page(request: HttpRequest, actor: Actor, act: Act) -> HttpResponse:
         "receipt": act.receipt if "counts" in act.receipt else import_runs.totals(act),
         "files": [selectors.reported(row) for row in page.object_list],
         "unnamed": selectors.unnamed_employers(act),
-        "can_be_undone": act.state == Act.State.DONE and _undo_exists(),
+        "can_be_undone": act.state == Act.State.DONE,
     }
     return render(request, "dossiers/import/report.html", context)
 
@@ -100,23 +102,25 @@ def undo(request: HttpRequest, number: int) -> HttpResponse:
     """What undoing takes back, asked once; then it is done."""
     actor = Actor.of(request.user)
     act = found_import(actor, number)
-    if not _undo_exists():
-        raise Http404
-    from scarabee.dossiers.services import undo as service
-
     try:
         if request.method == "POST":
-            service.undo_act(actor=actor, act=act)
-            messages.success(request, f"L’import n° {number} est annulé : ce qu’il avait créé est retiré.")
-            return redirect("dossiers:import-show", number=number)
-        preview: Any = service.undo_preview(actor, act)
+            done = undo_act(actor=actor, act=act)
+            _tell(request, act, done)
+            return redirect("dossiers:imports" if done.removes_dossier else reverse(SHOW, args=[number]))
+        context: dict[str, Any] = {"act": act, "preview": undo_preview(actor=actor, act=act)}
     except Refusal as refusal:
-        return render(request, "dossiers/import/undo.html", {"act": act, "refusal": refusal})
-    return render(request, "dossiers/import/undo.html", {"act": act, "preview": preview})
+        context = {"act": act, "refusal": refusal}
+    return render(request, "dossiers/import/undo.html", context)
 
 
-def _undo_exists() -> bool:
-    return find_spec("scarabee.dossiers.services.undo") is not None
+def _tell(request: HttpRequest, act: Act, done: UndoReport) -> None:
+    if done.is_whole:
+        messages.success(request, f"L’import n° {act.pk} est annulé : il n’en reste rien, le reste est intact.")
+    else:
+        messages.warning(
+            request,
+            f"L’import n° {act.pk} est annulé en partie : ce qui a changé depuis est resté, la raison est donnée ici.",
+        )
 
 
 def _harmless(cell: object) -> object:

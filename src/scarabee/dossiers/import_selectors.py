@@ -160,8 +160,7 @@ def remarks_of(row: ImportFile) -> list[RemarkLine]:
     found = [(REFUSED, one) for one in told.get("errors", [])]
     found += [(TO_CHECK, one) for one in told.get("warnings", [])]
     return [
-        RemarkLine(level, one["line"], one["rubrique"], _label(one["rubrique"]), one["message"])
-        for level, one in found
+        RemarkLine(level, one["line"], one["rubrique"], _label(one["rubrique"]), one["message"]) for level, one in found
     ]
 
 
@@ -225,9 +224,7 @@ def with_files(acts: Iterable[Act]) -> list[ImportLine]:
         seen.setdefault(act_id, []).append((name, status))
     refused = ImportFile.Status.REFUSED
     return [
-        ImportLine(
-            act, len(files), files[0][0] if files else "", sum(status == refused for _, status in files)
-        )
+        ImportLine(act, len(files), files[0][0] if files else "", sum(status == refused for _, status in files))
         for act in listed
         for files in [seen.get(act.pk, [])]
     ]

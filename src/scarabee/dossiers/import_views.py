@@ -56,18 +56,16 @@ def _new_import(request: HttpRequest, handler: ImportUploadHandler) -> HttpRespo
         else:
             return redirect("dossiers:import-show", number=act.pk)
     recent = selectors.imports(actor)[:5]
-    return render(
-        request, "dossiers/import/new.html", {"form": form, "refusal": refusal, "recent": recent, "new": NEW}
-    )
+    return render(request, "dossiers/import/new.html", {"form": form, "refusal": refusal, "recent": recent, "new": NEW})
 
 
 def _prepare(actor: Actor, form: ImportForm) -> Act:
     chosen, received = form.cleaned_data["dossier"], form.cleaned_data["dsn_files"]
-    if chosen == NEW:
-        dossier = create_dossier(actor=actor, name=form.cleaned_data["new_name"])
-    else:
+    if chosen != NEW:
         dossier = Dossier.objects.writable_by(actor).get(uuid=chosen)
-    return import_runs.prepare_import(actor=actor, dossier=dossier, files=received)
+        return import_runs.prepare_import(actor=actor, dossier=dossier, files=received)
+    dossier = create_dossier(actor=actor, name=form.cleaned_data["new_name"])
+    return import_runs.prepare_import(actor=actor, dossier=dossier, files=received, created_dossier=True)
 
 
 @require_safe
@@ -135,9 +133,7 @@ def choices(request: HttpRequest, number: int) -> HttpResponse:
         messages.error(request, str(refusal))
         return redirect(back)
     if wanted.startswith("tout-"):
-        messages.success(
-            request, "Choix enregistré pour tous les employeurs de la liste. Rien n’est encore importé."
-        )
+        messages.success(request, "Choix enregistré pour tous les employeurs de la liste. Rien n’est encore importé.")
     return redirect(back)
 
 
@@ -151,9 +147,7 @@ def abandon(request: HttpRequest, number: int) -> HttpResponse:
     except Refusal as refusal:
         messages.error(request, str(refusal))
         return redirect("dossiers:import-show", number=number)
-    messages.success(
-        request, f"L’import n° {number} est abandonné : rien n’a été importé, ses fichiers sont effacés."
-    )
+    messages.success(request, f"L’import n° {number} est abandonné : rien n’a été importé, ses fichiers sont effacés.")
     return redirect("dossiers:imports")
 
 
@@ -184,9 +178,7 @@ def _routes(actor: Actor, act: Act, form: QueryDict, wanted: str) -> dict[str, i
     if not wanted.startswith("tout-"):
         chosen = {key.removeprefix("route-"): str(form[key]) for key in form if key.startswith("route-")}
         return {siret: _destination(act, where) for siret, where in chosen.items()}
-    listed = selectors.filtered(
-        selectors.employer_choices(actor, act), form.get("q", ""), form.get("statut", "")
-    )
+    listed = selectors.filtered(selectors.employer_choices(actor, act), form.get("q", ""), form.get("statut", ""))
     if wanted == "tout-declarant":
         mine = writable_ids(actor)
         return {one.siret: one.declared_by_id for one in listed if one.declared_by_id in mine}

@@ -39,9 +39,10 @@ UNDER_WAY = (Act.State.QUEUED, Act.State.RUNNING)
 logger = logging.getLogger(__name__)
 
 
-def prepare_import(*, actor: Actor, dossier: Dossier, files: Iterable[Incoming]) -> Act:
+def prepare_import(*, actor: Actor, dossier: Dossier, files: Iterable[Incoming], created_dossier: bool = False) -> Act:
     """Receive files for a dossier and survey them; nothing is imported yet. Returns the act, `prepared`.
 
+    `created_dossier`: the dossier was made for this import, whose undo takes it away again when it is empty.
     Small files are surveyed on the spot, others in the background (`is_surveyed` says when it is done). Raises
     `Refusal` when the dossier may not be changed, or the files cannot be kept.
     """
@@ -51,7 +52,8 @@ def prepare_import(*, actor: Actor, dossier: Dossier, files: Iterable[Incoming])
         with transaction.atomic():
             act = importing.open_import(actor=actor, dossier=dossier, state=Act.State.PREPARED)
             act.progress_total = sum(one.size for one in kept)
-            act.save(update_fields=["progress_total"])
+            act.receipt = {"created_dossier": True} if created_dossier else {}
+            act.save(update_fields=["progress_total", "receipt"])
             home = uploads.adopt(folder, act)
             ImportFile.objects.bulk_create([_row(act, home, one) for one in kept])
     except BaseException:
@@ -92,9 +94,7 @@ def choose(*, actor: Actor, act: Act, routes: Mapping[str, int | None]) -> None:
         held = [one["siret"] for one in row.survey.get("employers", [])]
         chosen = {siret: routes[siret] for siret in held if siret in routes}
         if chosen:
-            row.routes = {
-                siret: where for siret, where in {**row.routes, **chosen}.items() if where != act.dossier_id
-            }
+            row.routes = {siret: where for siret, where in {**row.routes, **chosen}.items() if where != act.dossier_id}
             row.save(update_fields=["routes"])
 
 
@@ -156,14 +156,10 @@ def resume_stale_imports() -> list[int]:
     """
     rung = []
     # an import at the command line keeps no file waiting, and is nobody else's to resume
-    waiting = Act.objects.filter(
-        stale(), kind=Act.Kind.IMPORT, state__in=UNDER_WAY, files__path__gt=""
-    ).distinct()
+    waiting = Act.objects.filter(stale(), kind=Act.Kind.IMPORT, state__in=UNDER_WAY, files__path__gt="").distinct()
     for pk in waiting.values_list("pk", flat=True):
         with transaction.atomic():
-            if Act.objects.filter(stale(), pk=pk, state__in=UNDER_WAY).update(
-                state=Act.State.QUEUED, heartbeat=now()
-            ):
+            if Act.objects.filter(stale(), pk=pk, state__in=UNDER_WAY).update(state=Act.State.QUEUED, heartbeat=now()):
                 _ring(pk)
                 rung.append(pk)
     prepared = Act.objects.filter(kind=Act.Kind.IMPORT, state=Act.State.PREPARED)
@@ -182,15 +178,13 @@ def resume_stale_imports() -> list[int]:
 def _claim(act_id: int) -> Act | None:
     """Take a queued import, or a running one whose worker died; None when another has it."""
     free = Q(state=Act.State.QUEUED) | (Q(state=Act.State.RUNNING) & stale())
-    if not Act.objects.filter(free, pk=act_id, kind=Act.Kind.IMPORT).update(
-        state=Act.State.RUNNING, heartbeat=now()
-    ):
+    if not Act.objects.filter(free, pk=act_id, kind=Act.Kind.IMPORT).update(state=Act.State.RUNNING, heartbeat=now()):
         return None
     act = Act.objects.select_related("dossier", "user").get(pk=act_id)
     waiting = act.files.filter(status=ImportFile.Status.WAITING).count()
     tried = act.receipt.get("tried", {})
     attempts = tried.get("times", 0) + 1 if tried.get("waiting") == waiting else 1
-    act.receipt = {"tried": {"waiting": waiting, "times": attempts}}
+    act.receipt = {**act.receipt, "tried": {"waiting": waiting, "times": attempts}}
     act.save(update_fields=["receipt"])
     if attempts > MAX_ATTEMPTS:
         _refuse(
@@ -245,7 +239,8 @@ def _finish(actor: Actor, act: Act) -> None:
         act = Act.objects.select_for_update(of=("self",)).get(pk=act.pk)
         if act.state not in UNDER_WAY:
             return
-        act.receipt = totals(act)
+        act.receipt.pop("tried", None)
+        act.receipt |= totals(act)
         refused = act.receipt["statuses"].get(ImportFile.Status.REFUSED, 0)
         act.state = Act.State.REFUSED if refused == act.receipt["files"] else Act.State.DONE
         act.finished_at, act.progress = now(), act.progress_total
@@ -288,9 +283,7 @@ def _open(actor: Actor, act: Act, states: tuple[str, ...] = (Act.State.PREPARED,
             remedy="Ouvrez-le pour voir où il en est. Une fois terminé, il peut être annulé.",
         )
     if act.dossier is None:
-        raise Refusal(
-            "Le dossier de destination n’existe plus.", remedy="Abandonnez cet import et recommencez."
-        )
+        raise Refusal("Le dossier de destination n’existe plus.", remedy="Abandonnez cet import et recommencez.")
     importing.require_writable(actor, act.dossier)
     return act
 

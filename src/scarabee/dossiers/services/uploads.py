@@ -79,9 +79,7 @@ def keep(files: Iterable[Incoming]) -> tuple[Path, list[Kept]]:
     """
     incoming = list(files)
     if not incoming:
-        raise Refusal(
-            "Aucun fichier n’a été reçu.", remedy="Choisissez au moins un fichier DSN, puis recommencez."
-        )
+        raise Refusal("Aucun fichier n’a été reçu.", remedy="Choisissez au moins un fichier DSN, puis recommencez.")
     folder = _made(arrivals_folder() / uuid.uuid4().hex)
     try:
         require_room(sum(file.size or 0 for file in incoming if not hasattr(file, "release")))
@@ -183,10 +181,7 @@ def _keep(folder: Path, index: int, file: Incoming) -> list[Kept]:
     path.unlink()
     if unpacked.refusal:
         return [Kept(name, None, 0, unpacked.refusal)]
-    return [
-        Kept(f"{name} ▸ {shown_name(member)}"[-255:], at, at.stat().st_size)
-        for member, at in unpacked.members
-    ]
+    return [Kept(f"{name} ▸ {shown_name(member)}"[-255:], at, at.stat().st_size) for member, at in unpacked.members]
 
 
 def _file_name(name: str) -> str:
