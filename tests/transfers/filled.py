@@ -1,6 +1,6 @@
 """Dossiers filled without files, for what looks at ticks, pages and queries only."""
 
-from scarabee.dossiers.models import Act, Dossier, Employee, Employer
+from scarabee.dossiers.models import Act, Dossier, Employee, Employer, Identifier
 from scarabee.dossiers.search_keys import search_key
 from scarabee.dossiers.services.dossiers import create_dossier
 from scarabee.maintenance.clock import now
@@ -24,10 +24,11 @@ def filled(actor: Actor, name: str, *, employers: int, employees: int) -> Dossie
         )
         for number in range(1, employers + 1)
     )
-    Employee.objects.bulk_create(
+    people = Employee.objects.bulk_create(
         Employee(
             dossier=dossier,
             employer=row,
+            nir=f"2{number:012}",
             family_name=f"NOM {number:05}",
             given_names="Claude",
             birth_date="01021980",
@@ -36,5 +37,16 @@ def filled(actor: Actor, name: str, *, employers: int, employees: int) -> Dossie
         )
         for row in rows
         for number in range(1, employees + 1)
+    )
+    Identifier.objects.bulk_create(
+        Identifier(
+            dossier=dossier,
+            employer_id=person.employer_id,
+            employee=person,
+            kind=Identifier.Kind.NIR,
+            value=person.nir,
+            act=act,
+        )
+        for person in people
     )
     return dossier
