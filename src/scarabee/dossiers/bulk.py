@@ -1,6 +1,7 @@
 """Rows by the thousand, past the ORM: measured ten times faster (engineering §2, law 8)."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, models
@@ -30,7 +31,7 @@ def next_id(model: type[models.Model], count: int) -> int:
 
 def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Insert rows with one prepared statement; `columns` are column names."""
-    adapted = [tuple(_adapt(value) for value in row) if _needs_adapting(row) else row for row in rows]
+    adapted = _adapted(list(rows))
     if not adapted:
         return
     names = ", ".join(f'"{column}"' for column in columns)
@@ -41,7 +42,7 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
 
 def update_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Update rows by id with one prepared statement: each row holds the columns' values, then the id."""
-    adapted = [tuple(_adapt(value) for value in row) for row in rows]
+    adapted = _adapted(list(rows))
     if not adapted:
         return
     sets = ", ".join(f'"{column}" = %s' for column in columns)
@@ -55,9 +56,20 @@ def chunks[T](values: Sequence[T], size: int = IN_LIMIT) -> Iterable[Sequence[T]
         yield values[start : start + size]
 
 
-def _needs_adapting(row: Sequence[Any]) -> bool:
-    return any(hasattr(value, "tzinfo") for value in row)
-
-
-def _adapt(value: Any) -> Any:
-    return connection.ops.adapt_datetimefield_value(value) if hasattr(value, "tzinfo") else value
+def _adapted(rows: list[Sequence[Any]]) -> list[Sequence[Any]]:
+    """The rows with their dates as the engine stores them; all rows have the first one's shape."""
+    dates = [index for index, value in enumerate(rows[0]) if isinstance(value, datetime)] if rows else []
+    if not dates:
+        return rows
+    adapt = connection.ops.adapt_datetimefield_value
+    known: dict[datetime, Any] = {}
+    adapted = []
+    for row in rows:
+        values = list(row)
+        for index in dates:
+            value = values[index]
+            if value not in known:
+                known[value] = adapt(value)
+            values[index] = known[value]
+        adapted.append(values)
+    return adapted

@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 import zstandard
-from django.db import transaction
+from django.db import connection, transaction
 
 from scarabee.dossiers.bulk import IN_LIMIT, insert_rows, next_id
 from scarabee.dossiers.models import Content
@@ -75,8 +75,10 @@ def ids_by_hash(hashes: Iterable[bytes]) -> dict[bytes, int]:
     known: dict[bytes, int] = {}
     for start in range(0, len(wanted), IN_LIMIT):
         chunk = wanted[start : start + IN_LIMIT]
-        for digest, pk in Content.objects.filter(sha256__in=chunk).values_list("sha256", "pk"):
-            known[bytes(digest)] = pk
+        marks = ", ".join(["%s"] * len(chunk))
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT sha256, id FROM dossiers_content WHERE sha256 IN ({marks})", chunk)
+            known.update((bytes(digest), pk) for digest, pk in cursor.fetchall())
     return known
 
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 _ODD_LINE = re.compile(rb"[ \t]*(S\d\d\.G\d\d\.\d\d\.\d\d\d)[ \t]*,[ \t]*'?(.*?)'?[ \t]*\r?\Z", re.DOTALL)
-_CONTRACT_LINES = re.compile(rb"(?:S21\.G00\.40\.[^\n]*+\n)++")
+_CIVIL = re.compile(r"S21\.G00\.30\.(\d\d\d),'([^\r\n]*)'\r?\n")
+_ODD_CIVIL = re.compile(r"S21\.G00\.30\.(\d\d\d)[ \t]*,[ \t]*'?([^\r\n]*?)'?[ \t]*\r?(?:\n|\Z)")
+_FORMER_NIR = re.compile(r"S21\.G00\.31\.008,'([^\r\n]*)'")
+_CONTRACT = re.compile(r"S21\.G00\.(40\.0(?:0[1679]|10)|41\.0(?:12|14|21)|62\.00[12]),'([^\r\n]*)'")
 _EMPLOYER_LINES = re.compile(rb"(?:S21\.G00\.(?:06|11)\.[^\n]*+\n)++")
-_CONTRACT_START = b"S21.G00.40.001,"
 _EVENT_DATES = (b"S21.G00.62.001", b"S21.G00.60.010", b"S21.G00.60.002", b"S21.G00.40.001")
 
 
@@ -91,20 +93,23 @@ def line_values(lines: bytes) -> dict[bytes, bytes]:
 
 def read_person(part: bytes, civil_end: int) -> PersonRead:
     """The identity, former numbers and contracts told by a person's part whose bloc 30 ends at `civil_end`."""
-    values = line_values(part[:civil_end])
-    get = values.get
+    civil = text(part[:civil_end])
+    said = _CIVIL.findall(civil)
+    if len(said) < civil.count("\n"):
+        said = _ODD_CIVIL.findall(civil)
+    get = dict(said).get
     versement = part.find(b"\nS21.G00.50.", civil_end)
-    middle = part[civil_end : versement + 1 if versement >= 0 else len(part)]
+    middle = text(part[civil_end : versement + 1 if versement >= 0 else len(part)])
     former: tuple[str, ...] = ()
-    if b"S21.G00.31.008" in middle:
-        former = tuple(text(value).strip() for value in _values(middle, b"S21.G00.31.008,'"))
+    if "S21.G00.31.008" in middle:
+        former = tuple(value.strip() for value in _FORMER_NIR.findall(middle))
     return PersonRead(
-        text(get(b"S21.G00.30.001", b"")).strip(),
-        text(get(b"S21.G00.30.020", b"")).strip(),
-        text(get(b"S21.G00.30.019", b"")),
-        text(get(b"S21.G00.30.002", b"")),
-        text(get(b"S21.G00.30.004", b"")),
-        text(get(b"S21.G00.30.006", b"")),
+        get("001", "").strip(),
+        get("020", "").strip(),
+        get("019", ""),
+        get("002", ""),
+        get("004", ""),
+        get("006", ""),
         former,
         _contracts(middle),
     )
@@ -178,39 +183,37 @@ def _is_date(date: str) -> bool:
     )  # fmt: skip
 
 
-def _contracts(middle: bytes) -> tuple[ContractRead, ...]:
-    found = list(_CONTRACT_LINES.finditer(middle))
+def _contracts(middle: str) -> tuple[ContractRead, ...]:
+    """The contracts of a person: each starts with its blocs 40; 41 and 62 speak of the last one opened."""
     contracts: list[ContractRead] = []
-    for index, match in enumerate(found):
-        end = found[index + 1].start() if index + 1 < len(found) else len(middle)
-        below = middle[match.end() : end]
-        occurrences = match[0].split(_CONTRACT_START) if match[0].count(_CONTRACT_START) > 1 else None
-        if occurrences is None:
-            contracts.append(_contract(match[0], below))
-        else:
-            pieces = [_CONTRACT_START + piece for piece in occurrences[1:]]
-            contracts.extend(_contract(piece, below if piece is pieces[-1] else b"") for piece in pieces)
+    told: dict[str, str] = {}
+    opened = ""
+    for code, value in _CONTRACT.findall(middle):
+        if code[:2] == "40" and (opened >= code or opened[:2] != "40"):
+            if told:
+                contracts.append(_contract(told))
+            told = {}
+        opened = code
+        if code not in told:
+            told[code] = value
+    if told:
+        contracts.append(_contract(told))
     return tuple(contracts)
 
 
-def _contract(lines: bytes, below: bytes) -> ContractRead:
-    former = line_values(below) if b"S21.G00.41." in below else {}
-    ended = b"S21.G00.62." in below
-
-    def old(number: bytes) -> str:
-        return text(former.get(b"S21.G00.41." + number, b"")).strip() if former else ""
-
+def _contract(told: dict[str, str]) -> ContractRead:
+    get = told.get
     return ContractRead(
-        _first(lines, b"S21.G00.40.009,'")[:40],
-        _first(lines, b"S21.G00.40.001,'")[:10],
-        _first(below, b"S21.G00.62.001,'")[:10] if ended else "",
-        _first(below, b"S21.G00.62.002,'")[:5] if ended else "",
-        old(b"014")[:40],
-        old(b"021")[:10],
-        old(b"012")[:14],
-        _first(lines, b"S21.G00.40.007,'")[:4],
-        _first(lines, b"S21.G00.40.006,'")[:120],
-        _first(lines, b"S21.G00.40.010,'")[:10],
+        get("40.009", "")[:40],
+        get("40.001", "")[:10],
+        get("62.001", "")[:10],
+        get("62.002", "")[:5],
+        get("41.014", "")[:40],
+        get("41.021", "")[:10],
+        get("41.012", "")[:14],
+        get("40.007", "")[:4],
+        get("40.006", "")[:120],
+        get("40.010", "")[:10],
     )
 
 
@@ -222,11 +225,3 @@ def _values(lines: bytes, start: bytes) -> list[bytes]:
         values.append(lines[at + len(start) : end if end >= 0 else len(lines)].rstrip(b"\r")[:-1])
         at = lines.find(start, at + 1)
     return values
-
-
-def _first(lines: bytes, start: bytes) -> str:
-    at = lines.find(start)
-    if at < 0:
-        return ""
-    at += len(start)
-    return text(lines[at : lines.find(b"\n", at)].rstrip(b"\r")[:-1]).strip()

@@ -5,12 +5,11 @@ from typing import BinaryIO
 
 from scarabee.dsn.errors import DsnError, Warnings
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 1 << 20
 MAX_LINE_BYTES = 4096
 MAX_PART_BYTES = 64 << 20
 
-_C1 = bytes(range(0x7F, 0xA0))
-_TEXT = bytes(sorted(set(range(0x20, 0x100)) - set(_C1) | {0x0A, 0x0D}))
+_PRINTABLE = bytes([*range(0x20, 0x7F), *range(0xA0, 0x100)])
 _CONTROL = re.compile(rb"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
 _LOOKS_LIKE_DSN = re.compile(rb"[ \t]*S\d\d\.G\d\d\.\d\d\.\d\d\d[ \t]*,")
 _BOM = b"\xef\xbb\xbf"
@@ -52,25 +51,29 @@ class Lines:
         """Bring in more whole lines behind what is left of the window; False at the end of the file."""
         if self.at_end:
             return False
-        self.number()
+        line = self.number()
         block = self.stream.read(BLOCK_BYTES)
         self.at_end = not block
-        text = self._rest + block
         if self._fresh:
-            text = self._first(text)
-        cut = len(text) if self.at_end else text.rfind(b"\n") + 1
-        self._rest = text[cut:]
+            block = self._first(block)
         kept = self.buffer[self.position :]
+        cut = block.rfind(b"\n") + 1
+        if cut or self.at_end:
+            whole = b"".join((kept, self._rest, memoryview(block)[:cut]))
+            self._rest = block[cut:]
+        else:
+            whole = kept
+            self._rest += block
         self._bytes_before += self.position
         self.position = self._counted_to = 0
-        line = self._lines_before + 1 + kept.count(b"\n")
         if len(self._rest) > MAX_LINE_BYTES:
-            raise _too_long(line + text.count(b"\n"))
-        self._check(text[:cut], line)
-        self.buffer = kept + text[:cut]
-        if cut:
-            self._ends_line = text.endswith(b"\n", 0, cut)
-        return not self.at_end or cut > 0
+            raise _too_long(line + whole.count(b"\n"))
+        if len(whole) > len(kept):
+            self._check(whole, line)
+            self._ends_line = whole.endswith(b"\n")
+        more = len(whole) > len(kept)
+        self.buffer = whole
+        return not self.at_end or more
 
     def match(self, pattern: re.Pattern[bytes]) -> re.Match[bytes] | None:
         """Match at the position, with as much of the file as the match can use."""
@@ -120,19 +123,19 @@ class Lines:
         return text
 
     def _check(self, text: bytes, line: int) -> None:
-        odd = text.translate(None, _TEXT)
-        if odd or text.count(b"\r") != text.count(b"\r\n"):
-            found = _CONTROL.search(text)
-            if found:
-                line += text.count(b"\n", 0, found.start())
-                what = "un octet nul" if found[0] == b"\0" else f"un caractère de contrôle (0x{found[0][0]:02X})"
-                raise DsnError(f"{what} se trouve dans la ligne ; une DSN ne contient que du texte.", line=line)
+        """Refuse control bytes, remark other encodings, in whole lines of which the first has the number `line`."""
+        marks = text.translate(None, _PRINTABLE)
+        clean = marks == self.line_end * (len(marks) // len(self.line_end))
+        if not clean and (found := _CONTROL.search(text)):
+            line += text.count(b"\n", 0, found.start())
+            what = "un octet nul" if found[0] == b"\0" else f"un caractère de contrôle (0x{found[0][0]:02X})"
+            raise DsnError(f"{what} se trouve dans la ligne ; une DSN ne contient que du texte.", line=line)
         if text.isascii():
             return
         try:
             text.decode("utf-8")
         except UnicodeDecodeError:
-            if odd:
+            if not clean and marks.translate(None, b"\r\n"):
                 self.warnings.add_once("c1", line, "", "des octets 0x80 à 0x9F, hors de la norme, sont gardés tels quels.")
         else:
             message = "le fichier est en UTF-8 alors que la norme demande ISO-8859-1 ; il est gardé tel quel."

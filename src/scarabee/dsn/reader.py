@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from operator import lt
 from typing import BinaryIO
 
 from scarabee.dsn.errors import DsnError, Warnings
@@ -23,6 +24,7 @@ _TOLERANT = re.compile(rb"[ \t]*(S\d\d\.G\d\d\.\d\d)\.(\d\d\d)[ \t]*,[ \t]*(.*?)
 _PERSON_CODES = frozenset(code.encode() for code in PERSON_BLOCS)
 _KNOWN_CODES = frozenset(code.encode() for code in BLOC_PARENTS)
 _PERSON = b"S21.G00.30"
+_CIVIL_NUMBER = re.compile(rb"S21\.G00\.30\.(\d\d\d)")
 _IN_ETABLISSEMENT = [b"S20.G00.05", b"S21.G00.06", b"S21.G00.11"]
 
 
@@ -478,13 +480,8 @@ def _ends_person(code: bytes) -> bool:
 
 def _increasing(part: bytes, end: int) -> bool:
     """Whether the rubrique numbers of the first `end` bytes grow, so that they are one occurrence of the bloc."""
-    last = b""
-    for line in part[:end].split(b"\n"):
-        number = line[11:14]
-        if number and number <= last:
-            return False
-        last = number
-    return True
+    numbers = _CIVIL_NUMBER.findall(part, 0, end)
+    return all(map(lt, numbers, numbers[1:]))
 
 
 def _value(lines: bytes, start: bytes) -> bytes:
