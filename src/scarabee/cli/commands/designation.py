@@ -1,0 +1,25 @@
+"""How a person names employers and employees at the command line: SIRET, and SIRET:IDENTIFIANT (see `lookup`)."""
+
+import argparse
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """`SIRET:IDENTIFIANT` as typed."""
+
+    siret: str
+    identifier: str
+
+
+def siret(text: str) -> str:
+    """A SIRET, its spaces aside."""
+    return "".join(text.split())
+
+
+def person(text: str) -> Person:
+    """SIRET:IDENTIFIANT. Raises ArgumentTypeError when it is not of that form."""
+    before, colon, identifier = text.partition(":")
+    if not (colon and siret(before) and identifier.strip()):
+        raise argparse.ArgumentTypeError(f"SIRET:IDENTIFIANT est attendu, pas {text!r}")
+    return Person(siret(before), identifier.strip())
