@@ -1,0 +1,83 @@
+"""Print the journal, or check that nobody touched it."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scarabee.cli.output import Output
+    from scarabee.maintenance.journal import Actor
+
+HELP = "montrer le journal, ou vérifier que personne n’y a touché"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", nargs="?", choices=["verifier"], help="vérifier la chaîne des écritures")
+    parser.add_argument("--json", action="store_true", help="en JSON")
+
+
+def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
+    """Print every entry, the newest first; with `verifier`, 1 when the chain is broken."""
+    from scarabee.dossiers.errors import Refusal
+
+    if not actor.is_administrator:
+        raise Refusal("Seul un Administrateur peut lire le journal.", remedy="Demandez-lui de le faire, ou ce droit.")
+    return _verify(out) if args.action == "verifier" else _list(out)
+
+
+def _verify(out: "Output") -> int:
+    from scarabee.maintenance import journal
+    from scarabee.maintenance.models import JournalEntry
+
+    broken = journal.verify()
+    entries = JournalEntry.objects.count()
+    if out.json_wanted:
+        out.json({"ok": not broken, "entries": entries, "broken": broken})
+    if broken:
+        out.info(
+            f"Le journal a été modifié : {len(broken)} écritures ne suivent pas la précédente, "
+            f"la première est la n° {broken[0]}.\nVos dossiers n’ont pas été touchés par cette vérification.\n"
+            "Comparez avec une sauvegarde."
+        )
+        return 1
+    out.info(f"Le journal est intact : {entries} écritures.")
+    return 0
+
+
+def _list(out: "Output") -> int:
+    from scarabee.dossiers.models import Dossier
+    from scarabee.maintenance import journal
+    from scarabee.maintenance.models import JournalEntry
+
+    names = dict(Dossier.objects.values_list("uuid", "name"))
+    entries = JournalEntry.objects.all()
+    if out.json_wanted:
+        out.json(
+            [
+                {
+                    "number": entry.sequence,
+                    "at": entry.at,
+                    "actor": entry.actor_name,
+                    "via": entry.via,
+                    "system_account": entry.system_account,
+                    "code": entry.code,
+                    "dossier": names.get(entry.dossier_uuid) if entry.dossier_uuid else None,
+                    "facts": entry.facts,
+                    "hash": entry.hash,
+                }
+                for entry in entries.iterator(chunk_size=2000)
+            ]
+        )
+        return 0
+    rows = (
+        [
+            entry.sequence,
+            f"{entry.at:%Y-%m-%d %H:%M:%S}",
+            entry.actor_name,
+            journal.wording(entry.code),
+            names.get(entry.dossier_uuid, "") if entry.dossier_uuid else "",
+            " ; ".join(f"{journal.wording(name)} : {value}" for name, value in entry.facts.items()),
+        ]
+        for entry in entries.iterator(chunk_size=2000)
+    )
+    out.table(("n°", "date", "par", "quoi", "dossier", "précisions"), rows, figures=(0,))
+    return 0
