@@ -20,6 +20,11 @@ class Output:
         self._stdout = stdout or sys.stdout
         self._stderr = stderr or sys.stderr
 
+    @property
+    def watched(self) -> bool:
+        """Whether somebody reads the messages as they come: standard error is a terminal."""
+        return self._stderr.isatty()
+
     def json(self, value: Any) -> None:
         """Write the one JSON document of this run."""
         json.dump(value, self._stdout, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)

@@ -135,7 +135,7 @@ def run(act_id: int) -> None:
                 return
         done += row.size
         beat.beat(done, at_once=True)
-    _finish(actor, act)
+    finish(actor, act)
 
 
 def abandon(*, actor: Actor, act: Act) -> None:
@@ -234,7 +234,8 @@ def _log(act: Act, row: ImportFile, error: Exception) -> None:
     logger.error("Import %s, file %s: %s\n%s", act.pk, row.pk, type(error).__name__, where)
 
 
-def _finish(actor: Actor, act: Act) -> None:
+def finish(actor: Actor, act: Act) -> None:
+    """Close an import that was under way: receipt, state, journal. Harmless when another run closed it."""
     with transaction.atomic():
         act = Act.objects.select_for_update(of=("self",)).get(pk=act.pk)
         if act.state not in UNDER_WAY:

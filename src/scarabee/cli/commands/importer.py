@@ -1,0 +1,229 @@
+"""Import DSN files into a dossier, each all or nothing."""
+
+import argparse
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from scarabee.cli.output import Output
+    from scarabee.dossiers.models import Act, Dossier, ImportFile
+    from scarabee.maintenance.journal import Actor
+
+HELP = "importer des fichiers DSN dans un dossier"
+KILLED_SECONDS = 900
+"""An import at the command line without a sign of life for that long was killed."""
+_SHOWN = 5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", metavar="FICHIER", nargs="+", help="fichiers DSN")
+    parser.add_argument("--dossier", metavar="NOM", required=True, help="dossier qui les reçoit")
+    parser.add_argument("--creer", action="store_true", help="créer le dossier s’il n’existe pas")
+    parser.add_argument(
+        "--malgre-autre-dossier",
+        action="store_true",
+        help="garder aussi ici les employeurs qu’un autre dossier déclare",
+    )
+    parser.add_argument("--apercu", action="store_true", help="dire ce que les fichiers contiennent, sans importer")
+    parser.add_argument("--json", action="store_true", help="en JSON")
+
+
+def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
+    """Import every file; 1 when one at least is refused, the others stay imported."""
+    if args.apercu:
+        from scarabee.cli.commands import importer_preview
+
+        return importer_preview.run(args, actor, out)
+    from scarabee.dossiers.models import Act, ImportFile
+    from scarabee.dossiers.services import import_runs, importing
+
+    _close_killed_imports()
+    dossier, created = _dossier(args, actor)
+    act = importing.open_import(actor=actor, dossier=dossier)
+    sizes = [_size(path) for path in args.files]
+    receipt = {"created_dossier": True} if created else {}
+    Act.objects.filter(pk=act.pk).update(progress_total=sum(sizes), receipt=receipt)
+    rows: list[ImportFile] = []
+    try:
+        with progress_shown(sum(sizes), out) as show:
+            done = 0
+            for path, size in zip(args.files, sizes, strict=True):
+                rows.append(_import(args, actor, act, path, done, show))
+                done += size
+    finally:
+        if len(rows) < len(args.files):
+            left = f"Interrompu après {len(rows)} fichiers sur {len(args.files)}."
+            Act.objects.filter(pk=act.pk).update(message=left)
+        import_runs.finish(actor, act)
+    if created and all(row.status == ImportFile.Status.REFUSED for row in rows):
+        _remove(actor, dossier, out)
+    return _tell(out, act, args.files, rows)
+
+
+def _dossier(args: argparse.Namespace, actor: "Actor") -> "tuple[Dossier, bool]":
+    """The dossier that receives the files, and whether it was made for them."""
+    from scarabee.dossiers.errors import NotVisible
+    from scarabee.dossiers.services import dossiers
+
+    try:
+        return dossiers.dossier_by_name(actor=actor, name=args.dossier), False
+    except NotVisible as error:
+        if not args.creer:
+            error.remedy = "Vérifiez son nom avec « scarabee dossiers », ou ajoutez --creer pour le créer."
+            raise
+    return dossiers.create_dossier(actor=actor, name=args.dossier), True
+
+
+def _import(
+    args: argparse.Namespace, actor: "Actor", act: "Act", path: str, done: int, show: Callable[[int], None]
+) -> "ImportFile":
+    from scarabee.dossiers.models import Act, ImportFile
+    from scarabee.dossiers.services import import_runs, importing
+    from scarabee.dossiers.services.import_surveys import Heartbeat
+    from scarabee.dossiers.services.uploads import shown_name
+
+    beat = Heartbeat(act.pk, Act.State.RUNNING)
+
+    def progress(read: int) -> None:
+        show(done + read)
+        beat.beat(done + read)
+
+    name = shown_name(Path(path).name)
+    refusal = why_unreadable(path)
+    if not refusal:
+        try:
+            with open(path, "rb") as stream:
+                return importing.import_file(
+                    actor=actor, act=act, stream=stream, name=name, progress=progress,
+                    allow_foreign=args.malgre_autre_dossier,
+                )  # fmt: skip
+        except OSError as error:
+            refusal = unreadable(error)
+    return ImportFile.objects.create(
+        act=act, name=name, status=ImportFile.Status.REFUSED, report=import_runs.refused_report(refusal)
+    )
+
+
+def why_unreadable(path: str) -> str:
+    """Why a path is no file to read; empty when it is one."""
+    if os.path.isdir(path):
+        return "C’est un dossier de l’ordinateur, pas un fichier. Nommez les fichiers qu’il contient."
+    if not os.path.exists(path):
+        return "Ce fichier n’existe pas. Vérifiez le chemin."
+    return ""
+
+
+def unreadable(error: OSError) -> str:
+    """The words for a file that the system will not open."""
+    return f"Ce fichier ne peut pas être lu ({error.strerror or error}). Vérifiez les droits."
+
+
+def _size(path: str) -> int:
+    try:
+        return os.path.getsize(path)
+    except OSError:
+        return 0
+
+
+@contextmanager
+def progress_shown(total: int, out: "Output") -> Iterator[Callable[[int], None]]:
+    """A bar on standard error while a person watches; the block is given what to call with the bytes read."""
+    if not out.watched:
+        yield lambda read: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Lecture", total=total or None)
+        yield lambda read: bar.update(task, completed=read)
+
+
+def _close_killed_imports() -> None:
+    """Close the imports of this command that were killed: their files are there whole, or not at all."""
+    from scarabee.dossiers.models import Act
+    from scarabee.dossiers.services import import_runs
+    from scarabee.dossiers.services.import_surveys import actor_of, stale
+
+    killed = Act.objects.filter(stale(KILLED_SECONDS), kind=Act.Kind.IMPORT, state=Act.State.RUNNING)
+    for act in killed.exclude(files__path__gt="").distinct():
+        if act.created_at.timestamp() < _long_ago():
+            Act.objects.filter(pk=act.pk).update(message="Arrêté brutalement avant la fin.")
+            import_runs.finish(actor_of(act), act)
+
+
+def _long_ago() -> float:
+    from scarabee.maintenance.clock import now
+
+    return now().timestamp() - KILLED_SECONDS
+
+
+def _remove(actor: "Actor", dossier: "Dossier", out: "Output") -> None:
+    """Take back the dossier made for files that were all refused."""
+    from scarabee.dossiers.errors import Refusal
+    from scarabee.dossiers.services.dossiers import delete_dossier
+
+    try:
+        delete_dossier(actor=actor, dossier=dossier)
+    except Refusal:  # somebody else put something into it meanwhile
+        return
+    out.info(f"Le dossier « {dossier.name} » n’a pas été gardé : aucun fichier n’y est entré.")
+
+
+def _tell(out: "Output", act: "Act", paths: list[str], rows: "list[ImportFile]") -> int:
+    from scarabee.dossiers.models import ImportFile
+
+    files = [_described(path, row) for path, row in zip(paths, rows, strict=True)]
+    tell_remarks(out, files)
+    if out.json_wanted:
+        out.json({"number": act.pk, "files": files})
+    else:
+        table(out, files, [row.get_status_display() for row in rows])
+        out.info(f"Import n° {act.pk}. « scarabee annuler-import {act.pk} » le défait.")
+    return int(any(row.status == ImportFile.Status.REFUSED for row in rows))
+
+
+def _described(path: str, row: "ImportFile") -> dict[str, Any]:
+    report = row.report
+    return {
+        "file": path,
+        "status": str(row.status),
+        **report["counts"],
+        "warnings": report["warnings"],
+        "warning_count": report["warning_count"],
+        "errors": report["errors"],
+        "known_declarations": report.get("known_declarations", 0),
+        "joined": report.get("joined", 0),
+        "differences": report.get("differences", []),
+    }
+
+
+def tell_remarks(out: "Output", files: list[dict[str, Any]]) -> None:
+    """Say on standard error why files are refused, and the first warnings of the others."""
+    for one in files:
+        for error in one["errors"]:
+            out.info(f"{one['file']} : REFUSÉ. {_where(error)}")
+        for warning in one["warnings"][:_SHOWN]:
+            out.info(f"{one['file']} : attention. {_where(warning)}")
+        more = one["warning_count"] - _SHOWN
+        if more > 0:
+            out.info(f"{one['file']} : et {more} autres avertissements (--json les donne).")
+
+
+def _where(remark: dict[str, Any]) -> str:
+    line = f"Ligne {remark['line']} : " if remark["line"] else ""
+    rubrique = f"{remark['rubrique']} : " if remark["rubrique"] else ""
+    return f"{line}{rubrique}{remark['message']}"
+
+
+def table(out: "Output", files: list[dict[str, Any]], statuses: list[str]) -> None:
+    """The files in rows, with counts."""
+    counts = ("employers", "employees", "declarations", "employee_months", "warning_count")
+    rows = [
+        [one["file"], status, *(one[count] for count in counts)] for one, status in zip(files, statuses, strict=True)
+    ]
+    headings = ("fichier", "résultat", "employeurs", "salariés", "déclarations", "mois", "avertissements")
+    out.table(headings, rows, figures=range(2, 7))
