@@ -28,6 +28,8 @@ class SurveyedEmployer:
     siret: str
     declarations: int = 0
     people: int = 0
+    """Of the declaration that holds most of them."""
+    employee_months: int = 0
     months: list[str] = field(default_factory=list)
     natures: list[str] = field(default_factory=list)
     name: str = ""
@@ -72,6 +74,7 @@ def survey(*, actor: Actor, dossier: Dossier | None, stream: BinaryIO, progress:
                         seen.append(value)
             elif isinstance(event, reader.DeclarationEnd):
                 current.people = max(current.people, event.people)
+                current.employee_months += event.people
             elif isinstance(event, reader.EnvoiEnd):
                 progress(event.offset)
     except DsnError as error:
@@ -150,7 +153,7 @@ def import_file(
         with stage(hashed, warnings=warnings, progress=progress) as staged:
             row.size, row.sha256 = hashed.size, hashed.digest.hexdigest()
             if not allow_foreign:
-                _refuse_foreign(act, staged)
+                _refuse_foreign(actor, act, staged)
             with transaction.atomic():
                 if _was_taken(act, row):
                     return ImportFile.objects.get(pk=row.pk)
@@ -203,16 +206,18 @@ def _land(actor: Actor, act: Act, staged: Staged, routes: dict[str, int | None])
     return land(act=act, staged=staged, routes=routes, default=act.dossier_id)
 
 
-def _refuse_foreign(act: Act, staged: Staged) -> None:
+def _refuse_foreign(actor: Actor, act: Act, staged: Staged) -> None:
     sirets = {declaration.siret for declaration in staged.declarations}
     foreign = Employer.objects.filter(siret__in=sirets, declaring=True).exclude(dossier_id=act.dossier_id)
     known = set(
         Employer.objects.filter(siret__in=sirets, dossier_id=act.dossier_id).values_list("siret", flat=True)
     )
-    others = sorted({row.siret: row.dossier.name for row in foreign.select_related("dossier")}.items())
-    others = [(siret, name) for siret, name in others if siret not in known]
+    visible = dict(Dossier.objects.visible_to(actor).values_list("pk", "name"))
+    others = sorted((row.siret, row.dossier_id) for row in foreign if row.siret not in known)
     if others:
-        named = ", ".join(f"{siret} (dossier « {name} »)" for siret, name in others[:5])
+        named = ", ".join(
+            f"{siret} (dossier « {visible[pk]} »)" if pk in visible else siret for siret, pk in others[:5]
+        )
         more = f" et {len(others) - 5} autres" if len(others) > 5 else ""
         raise Refusal(
             f"Un autre dossier déclare déjà : {named}{more}.",
@@ -235,6 +240,7 @@ def _report(row: ImportFile, landed: Landed, warnings: Warnings) -> None:
         "joined": landed.joined,
         "left_out": landed.left_out,
         "differences": landed.differences[:200],
+        "employer_differences": landed.employer_differences[:200],
         "warnings": [asdict(remark) for remark in warnings.kept],
         "warning_count": warnings.count,
         "errors": [],

@@ -5,11 +5,12 @@ file of one large employer costs.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from scarabee.dossiers import contents
 from scarabee.dossiers.bulk import chunks, insert_rows, next_id, update_rows
 from scarabee.dossiers.digests import recompute
 from scarabee.dossiers.models import (
@@ -30,12 +31,14 @@ from scarabee.dossiers.services.refresh import (
     CONTRACT_COLUMNS,
     EMPLOYEE_COLUMNS,
     SHOWN,
+    civil_end,
     contract_values,
     refresh_employees,
     shown_values,
     town_of,
 )
 from scarabee.dossiers.services.staging import Staged, StagedDeclaration, StagedMonth
+from scarabee.dsn import fields
 from scarabee.dsn.fields import PersonRead, read_envoi
 
 BATCH_PEOPLE = 3000
@@ -55,6 +58,7 @@ class Landed:
     joined: int = 0
     left_out: int = 0
     differences: list[dict[str, str]] = field(default_factory=list)
+    employer_differences: list[dict[str, str]] = field(default_factory=list)
     dossier_ids: set[int] = field(default_factory=set)
 
     @property
@@ -108,6 +112,7 @@ class _Person:
     is_new: bool
     freshness: str = ""
     told: PersonRead | None = None
+    told_content: int = 0
     fallback: PersonRead | None = None
     contracts: dict[tuple[str, str], tuple[str, Any]] = field(default_factory=dict)
 
@@ -304,6 +309,10 @@ class _Landing:
         for employer in touched.values():
             best = employer.best
             assert best is not None
+            for code, value, said in _differences(best.lines, employer.typed, employer.typed.keys()):
+                self.landed.employer_differences.append(
+                    {"employer": str(employer.pk), "rubrique": code, "typed": value, "dsn": said}
+                )
             town = town_of(best.lines, employer.typed)
             key = search_key(employer.name, town)[:255]
             employer.freshness = best.freshness
@@ -363,7 +372,7 @@ class _Landing:
             person.fallback = person.fallback or told
             return
         if freshness >= person.freshness:
-            person.freshness, person.told = freshness, told
+            person.freshness, person.told, person.told_content = freshness, told, month.content_id
         for contract in told.contracts:
             key = (contract.number, contract.start)
             if key not in person.contracts or freshness >= person.contracts[key][0]:
@@ -421,6 +430,13 @@ class _Landing:
                 self.landed.differences.append(
                     {"employee": str(person.pk), "rubrique": code, "typed": typed[code]["value"], "dsn": said}
                 )
+        others = typed.keys() - SHOWN.keys()
+        if others:
+            part = contents.load([person.told_content])[person.told_content]
+            for code, value, said in _differences(part[: civil_end(part)], typed, others):
+                self.landed.differences.append(
+                    {"employee": str(person.pk), "rubrique": code, "typed": value, "dsn": said}
+                )
 
     def write_contracts(self, people: list[_Person]) -> None:
         held: dict[tuple[int, str, str], tuple[int, str]] = {}
@@ -448,6 +464,15 @@ class _Landing:
             Contract, ("dossier_id", "employee_id", "number", "start", "act_id", *CONTRACT_COLUMNS), additions
         )
         update_rows(Contract, CONTRACT_COLUMNS, updates)
+
+
+def _differences(lines: bytes, typed: dict[str, Any], codes: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    """(rubrique, typed value, what the lines say) where the lines say something else."""
+    told = fields.line_values(lines)
+    for code in sorted(codes):
+        said = fields.text(told.get(code.encode(), b""))
+        if said and said != typed[code]["value"]:
+            yield code, typed[code]["value"], said
 
 
 _NOBODY = PersonRead("", "", "", "", "", "", (), ())
