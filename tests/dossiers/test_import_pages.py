@@ -251,3 +251,13 @@ def test_the_pages_cost_few_queries_whatever_the_number_of_files(
     for address in (f"{HERE}{act.pk}/", f"{HERE}liste/", HERE):
         with django_assert_max_num_queries(10):  # type: ignore[attr-defined]
             admin_client.get(address)
+
+
+def test_a_disk_that_is_nearly_full_is_said_while_an_import_waits(
+    admin_client: Client, dossier: Dossier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    act = send(admin_client, dossier, small_file())
+    Act.objects.filter(pk=act.pk).update(state=Act.State.RUNNING, heartbeat=now())
+    assert "presque plein" not in page(admin_client, act)
+    monkeypatch.setattr(uploads, "NEARLY_FULL_BYTES", 1 << 60)
+    assert "l’import reprend alors de lui-même" in page(admin_client, act)

@@ -1,10 +1,10 @@
 """What the screens of an import show: where each employer goes, how far it is, what each file brought."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import Case, Q, QuerySet, Value, When
 
 from scarabee.dossiers.models import Act, Dossier, Employee, Employer, ImportFile
 from scarabee.dossiers.services.import_runs import UNDER_WAY
@@ -14,6 +14,8 @@ from scarabee.maintenance.journal import Actor
 
 HERE, LEFT_OUT = "ici", "laisser"
 FIRST_REMARKS = 2
+LAST_LINES_BYTES = 4096
+"""The totals that close a file are not counted as read."""
 REFUSED, TO_CHECK = "refusé", "à vérifier"
 STANDINGS = {
     "nouveau": "nouveaux ici",
@@ -123,14 +125,16 @@ def progress_of(act: Act) -> ImportProgress:
     waiting = act.files.filter(status=ImportFile.Status.WAITING)
     if act.state == Act.State.PREPARED:
         unread = list(waiting.filter(survey={}).values_list("name", flat=True))
-        return _progress(percent, "Lecture des fichiers", files, unread, over=not unread)
+        return _progress(percent, "Lecture", files, unread, over=not unread)
     left = list(waiting.values_list("name", "size"))
-    step = "En attente : un autre travail finit d’abord" if act.state == Act.State.QUEUED else "Lecture"
-    if act.state == Act.State.RUNNING and left:
-        before = act.progress_total - sum(size for _, size in left)
-        if act.progress >= before + left[0][1]:
-            step = "Enregistrement"
-    return _progress(percent, step, files, [name for name, _ in left], over=act.state not in UNDER_WAY)
+    names, over = [name for name, _ in left], act.state not in UNDER_WAY
+    if act.state == Act.State.QUEUED:
+        return replace(
+            _progress(percent, "L’import commence dès que son tour vient", files, names, over=over), current=""
+        )
+    before = act.progress_total - sum(size for _, size in left)
+    read_whole = bool(left) and act.progress + LAST_LINES_BYTES >= before + left[0][1]
+    return _progress(percent, "Enregistrement" if read_whole else "Lecture", files, names, over=over)
 
 
 def _progress(percent: int, step: str, files: int, left: list[str], *, over: bool) -> ImportProgress:
@@ -139,8 +143,8 @@ def _progress(percent: int, step: str, files: int, left: list[str], *, over: boo
 
 def files_of(act: Act) -> QuerySet[ImportFile]:
     """The files of an import in the order they came, refused ones first."""
-    refused_first = Case(When(status=ImportFile.Status.REFUSED, then=Value(0)), default=Value(1))
-    return act.files.order_by(refused_first, "pk")
+    refused = Q(status=ImportFile.Status.REFUSED) | Q(status=ImportFile.Status.WAITING, survey__errors__0__isnull=False)
+    return act.files.order_by(Case(When(refused, then=Value(0)), default=Value(1)), "pk")
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
     act = found_import(actor, number)
     now = selectors.progress_of(act)
     if not now.over:
-        return render(request, "dossiers/import/progress.html", {"act": act, "progress": now})
+        return render(request, "dossiers/import/progress.html", _moving(act, now))
     if act.state == Act.State.PREPARED:
         return _preview(request, actor, act)
     return report_page(request, actor, act)
@@ -114,7 +114,7 @@ def progress(request: HttpRequest, number: int) -> HttpResponse:
     now = selectors.progress_of(act)
     if now.over:
         return HttpResponse(headers={"HX-Redirect": reverse("dossiers:import-show", args=[number])})
-    return render(request, "dossiers/import/progress_bar.html", {"act": act, "progress": now})
+    return render(request, "dossiers/import/progress_bar.html", _moving(act, now))
 
 
 @require_POST
@@ -151,6 +151,10 @@ def abandon(request: HttpRequest, number: int) -> HttpResponse:
     return redirect("dossiers:imports")
 
 
+def _moving(act: Act, now: selectors.ImportProgress) -> dict[str, Any]:
+    return {"act": act, "progress": now, "nearly_full": uploads.is_nearly_full()}
+
+
 def _preview(request: HttpRequest, actor: Actor, act: Act) -> HttpResponse:
     everyone = selectors.employer_choices(actor, act)
     text, standing = request.GET.get("q", ""), request.GET.get("statut", "")
@@ -164,7 +168,7 @@ def _preview(request: HttpRequest, actor: Actor, act: Act) -> HttpResponse:
         "elsewhere": sum(one.declared_elsewhere for one in everyone),
         "files": selectors.surveyed(files),
         "file_count": act.files.count(),
-        "size": uploads.in_words(act.progress_total),
+        "total_size": uploads.in_words(act.progress_total),
         "writable": dict(Dossier.objects.writable_by(actor).order_by("name_key").values_list("pk", "name")),
         "standings": selectors.STANDINGS,
         "q": text,

@@ -26,6 +26,7 @@ from scarabee.maintenance.clock import now
 ARRIVALS = "arrivees"
 SPARE_BYTES = 200 << 20
 """Left free on the disk besides the uploaded bytes: what an import itself writes."""
+NEARLY_FULL_BYTES = 50 << 20
 KEEP_DAYS = 7
 ARRIVAL_HOURS = 24
 MAX_FILES = 2_000
@@ -70,6 +71,11 @@ def require_room(size: int) -> None:
             safe="Rien n’a été reçu ni importé, vos données sont intactes.",
             remedy="Libérez de la place, ou envoyez moins de fichiers à la fois, puis recommencez.",
         )
+
+
+def is_nearly_full() -> bool:
+    """Whether the disk of the data folder has too little room for work under way to be written."""
+    return shutil.disk_usage(imports_folder()).free < NEARLY_FULL_BYTES
 
 
 def keep(files: Iterable[Incoming]) -> tuple[Path, list[Kept]]:
