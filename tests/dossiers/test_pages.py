@@ -8,6 +8,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+from tests.axe import assert_no_axe_violation
 
 from scarabee.accounts.models import User
 from scarabee.dossiers.models import (
@@ -72,6 +75,7 @@ def addresses(person: Employee) -> dict[str, str]:
         "employer-sheet": reverse("dossiers:employer-sheet", args=[employer]),
         "employees-csv": reverse("dossiers:employees-csv", args=[employer]),
         "employee": reverse("dossiers:employee", args=[person.pk]),
+        "twins": reverse("dossiers:twins", args=[employer]),
         "declaration": reverse("dossiers:declaration", args=[held.declaration_id]),
         "declaration-raw": reverse("dossiers:declaration-raw", args=[held.declaration_id]),
         "person-raw": reverse("dossiers:person-raw", args=[held.declaration_id, held.position]),
@@ -86,6 +90,11 @@ def forms(person: Employee) -> dict[str, str]:
         "delete": reverse("dossiers:delete", args=[uuid]),
         "employer-delete": reverse("dossiers:employer-delete", args=[employer]),
         "employee-delete": reverse("dossiers:employee-delete", args=[person.pk]),
+        "names": reverse("dossiers:names", args=[uuid]),
+        "employer-new": reverse("dossiers:employer-new", args=[uuid]),
+        "employer-correct": reverse("dossiers:employer-correct", args=[employer]),
+        "employee-new": reverse("dossiers:employee-new", args=[employer]),
+        "employee-correct": reverse("dossiers:employee-correct", args=[person.pk]),
     }
 
 
@@ -297,3 +306,108 @@ def test_sorting_and_paging_keep_the_search(
     whole = body(admin_client, address + "?page=2")
     assert 'rel="prev"' in whole
     assert body(admin_client, address + "?page=900&tri=inconnu")
+
+
+def test_an_employer_and_a_person_are_typed_by_hand(dossier: Dossier, admin_client: Client) -> None:
+    siret = BUREAU.employers[0].siret
+    new = reverse("dossiers:employer-new", args=[dossier.uuid])
+    wrong = admin_client.post(new, {"siret": "12345678901234", "name": "Les Amis"})
+    assert wrong.status_code == 400
+    text = unescape(wrong.content.decode())
+    assert "n’existe pas" in text
+    assert 'value="Les Amis"' in text
+    admin_client.post(new, {"siret": f"{siret[:9]} {siret[9:]}", "name": "Les Amis", "S21.G00.11.005": "MONTFLEURY"})
+    employer = Employer.objects.get()
+    assert (employer.siret, employer.name, employer.town) == (siret, "Les Amis", "MONTFLEURY")
+    add = reverse("dossiers:employee-new", args=[employer.pk])
+    answer = admin_client.post(
+        add, {"S21.G00.30.002": "D'ARTAGNAN", "S21.G00.30.004": "Zoé", "S21.G00.30.006": "3/2/1990"}, follow=True
+    )
+    employee = Employee.objects.get()
+    text = unescape(answer.content.decode())
+    assert "né(e) le 03/02/1990" in text
+    assert "D'ARTAGNAN" in text
+    nobody = admin_client.post(add, {"S21.G00.30.004": "Zoé"})
+    assert nobody.status_code == 400
+    assert "nom de famille manque" in unescape(nobody.content.decode())
+    page = body(admin_client, reverse("dossiers:employee-correct", args=[employee.pk]))
+    assert 'value="03/02/1990"' in page
+
+
+def test_a_typed_value_stands_beside_that_of_the_dsn(person: Employee, admin_client: Client) -> None:
+    address = reverse("dossiers:employee-correct", args=[person.pk])
+    response = admin_client.get(address)
+    sent = {field.html_name: "" if field.value() is None else field.value() for field in response.context["form"]}
+    told = sent["S21.G00.30.002"]
+    admin_client.post(address, {**sent, "S21.G00.30.002": "NOMCORRIGE"})
+    person.refresh_from_db()
+    assert list(person.typed) == ["S21.G00.30.002"]
+    page = body(admin_client, reverse("dossiers:employee", args=[person.pk]))
+    assert "NOMCORRIGE" in page
+    assert "la DSN dit autrement" in page
+    assert f"La DSN dit : {told}." in body(admin_client, address)
+    stale = admin_client.post(address, {**sent, "S21.G00.30.002": "AUTRE"})
+    assert stale.status_code == 400
+    assert "Quelqu’un d’autre a modifié" in unescape(stale.content.decode())
+
+
+def test_employers_are_named_in_the_list_and_by_a_file(filled: Dossier, admin_client: Client) -> None:
+    address = reverse("dossiers:names", args=[filled.uuid])
+    first, second, *_ = Employer.objects.filter(dossier=filled).order_by("town", "siret")
+    assert "Nommer les employeurs" in body(admin_client, reverse("dossiers:show", args=[filled.uuid]))
+    answer = admin_client.post(address, {f"nom-{first.pk}": " Judo  Club ", f"nom-{second.pk}": ""}, follow=True)
+    assert "1 employeur a reçu un nom." in answer.content.decode()
+    first.refresh_from_db()
+    assert first.name == "Judo Club"
+    lines = f"siret;nom\n{second.siret};Chœur d’Été\n00000000000000;Personne\n"
+    file = io.BytesIO(lines.encode("cp1252"))
+    file.name = "noms.csv"
+    report = unescape(admin_client.post(address, {"fichier": file}).content.decode())
+    second.refresh_from_db()
+    assert second.name == "Chœur d’Été"
+    assert "ligne 3" in report
+    assert "aucun employeur de ce dossier" in report
+
+
+def test_two_records_of_one_person_are_proposed_and_joined(person: Employee, admin_client: Client) -> None:
+    twin = Employee.objects.get(pk=person.pk)
+    twin.pk, twin.nir, twin.ntt = None, "", ""
+    twin.save()
+    address = reverse("dossiers:twins", args=[person.employer_id])
+    assert "mêmes nom, prénoms et date de naissance" in body(admin_client, address)
+    admin_client.post(address, {"kept": person.pk, "dropped": twin.pk})
+    assert not Employee.objects.filter(pk=twin.pk).exists()
+    assert admin_client.post(address, {"kept": person.pk, "dropped": "x"}).status_code == 404
+
+
+def test_an_establishment_follows_another_of_its_company(person: Employee, admin_client: Client) -> None:
+    before = Employer.objects.get(pk=person.employer_id)
+    after = Employer.objects.get(pk=before.pk)
+    after.pk, after.siret, after.declaring = None, before.siren + "99999", True
+    after.save()
+    address = reverse("dossiers:succession", args=[after.pk])
+    assert admin_client.post(address, {"predecessor": before.pk, "month": "hier"}).status_code == 409
+    admin_client.post(address, {"predecessor": before.pk, "month": "2026-03"})
+    assert "mars 2026" in body(admin_client, reverse("dossiers:employer-sheet", args=[after.pk]))
+    admin_client.post(address, {"predecessor": ""})
+    after.refresh_from_db()
+    assert after.successor_of is None
+
+
+@pytest.mark.e2e
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_everybody_can_use_every_page(
+    person: Employee, copied: Dossier, signed_in_page: Page, live_server: LiveServer
+) -> None:
+    empty = Dossier.objects.create(name="Vide", name_key="vide", created_at=person.dossier.created_at)
+    more = [reverse("dossiers:show", args=[empty.uuid]), reverse("dossiers:employee", args=[10**9])]
+    shown = {name: one for name, one in addresses(person).items() if not name.endswith("-csv")}
+    for address in [*shown.values(), *forms(person).values(), *more]:
+        signed_in_page.goto(live_server.url + address)
+        assert_no_axe_violation(signed_in_page)
+    signed_in_page.goto(live_server.url + reverse("dossiers:search"))
+    signed_in_page.get_by_label("Que cherchez-vous ?").fill(person.family_name)
+    signed_in_page.keyboard.press("Enter")
+    expect(signed_in_page.get_by_role("table", name="Personnes trouvées")).to_be_visible()
+    assert_no_axe_violation(signed_in_page)

@@ -1,10 +1,13 @@
 """Forms of the dossiers. Rules stand in the services: a form only reads what was typed."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 
 from scarabee.dossiers.models import Dossier
+from scarabee.dossiers.services.entry_fields import EntryField
+from scarabee.dsn.readable import readable_date
 
 CONTROL = {"class": "form-control"}
 
@@ -48,3 +51,73 @@ class ExportForm(forms.Form):
 
     def clean_siret(self) -> str:
         return "".join(self.cleaned_data["siret"].split())
+
+
+class EntryForm(forms.Form):
+    """The fields that a person may type about an employer or an employee, one per rubrique.
+
+    `told`: what the DSN says, `typed`: what was typed before. Rules stand in the service.
+    """
+
+    revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        listed: Mapping[str, EntryField],
+        *args: Any,
+        told: Mapping[str, str] | None = None,
+        typed: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.rubriques = list(listed)
+        for code, field in listed.items():
+            said, entered = (told or {}).get(code, ""), (typed or {}).get(code)
+            self.fields[code] = _entry_field(field, said, entered["value"] if entered else "")
+
+    def sent(self) -> dict[str, str]:
+        """{rubrique: value as typed}, for the service; call it once the form is valid."""
+        return {code: self.cleaned_data[code] for code in self.rubriques}
+
+    def rubrique_fields(self) -> list[forms.BoundField]:
+        """The bound fields of the rubriques, in their order."""
+        return [self[code] for code in self.rubriques]
+
+
+class EmployerForm(EntryForm):
+    """The name of an employer, which no DSN holds, and its fields."""
+
+    name = forms.CharField(
+        label="Nom de l’association",
+        required=False,
+        help_text="Une DSN ne contient pas le nom : il ne vient que d’ici.",
+        widget=forms.TextInput(attrs={**CONTROL, "autocomplete": "off"}),
+    )
+
+
+class NewEmployerForm(EmployerForm):
+    """A new employer starts with its SIRET."""
+
+    siret = forms.CharField(
+        label="SIRET",
+        help_text="14 chiffres, avec ou sans espaces.",
+        widget=forms.TextInput(attrs={**CONTROL, "inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+
+def _entry_field(field: EntryField, told: str, typed: str) -> forms.Field:
+    shown = readable_date(typed or told) if field.kind == "date" else typed or told
+    said = readable_date(told) if field.kind == "date" else told
+    notes = [] if not typed or typed == told else [f"La DSN dit : {said}." if told else "Absent de la DSN."]
+    if field.kind == "date":
+        notes.append("JJ/MM/AAAA ; un jour ou un mois inconnu s’écrit 99.")
+    common: dict[str, Any] = {"label": field.label, "required": False, "initial": shown}
+    if not field.choices:
+        widget = forms.TextInput(attrs={**CONTROL, "autocomplete": "off"})
+        return forms.CharField(**common, help_text=" ".join(notes), widget=widget)
+    choices = [("", "non renseigné"), *field.choices.items()]
+    if shown and shown not in field.choices:
+        choices.append((shown, shown))
+    return forms.ChoiceField(
+        **common, help_text=" ".join(notes), choices=choices, widget=forms.Select(attrs={"class": "form-select"})
+    )

@@ -4,7 +4,18 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from scarabee.dossiers.views import declarations, deletion, dossiers, employees, employers, exporting, search
+from scarabee.dossiers.views import (
+    declarations,
+    deletion,
+    dossiers,
+    employees,
+    employers,
+    entry,
+    exporting,
+    joining,
+    naming,
+    search,
+)
 
 app_name = "dossiers"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -24,6 +35,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("employeur/<int:pk>/mois/", employers.employer_months, name="employer-months"),
     path("employeur/<int:pk>/fiche/", employers.employer_sheet, name="employer-sheet"),
     path("employeur/<int:pk>/salaries.csv", employers.employees_csv, name="employees-csv"),
+    path("<uuid:uuid>/employeurs/nouveau/", entry.employer_new, name="employer-new"),
+    path("employeur/<int:pk>/corriger/", entry.employer_correct, name="employer-correct"),
+    path("employeur/<int:pk>/salaries/nouveau/", entry.employee_new, name="employee-new"),
+    path("salarie/<int:pk>/corriger/", entry.employee_correct, name="employee-correct"),
+    path("<uuid:uuid>/noms/", naming.names, name="names"),
+    path("employeur/<int:pk>/reunir/", joining.twins, name="twins"),
+    path("employeur/<int:pk>/succession/", joining.succession, name="succession"),
     path("employeur/<int:pk>/supprimer/", deletion.employer_delete, name="employer-delete"),
     path("employeur/<int:pk>/declarer/", employers.employer_declare, name="employer-declare"),
     path("salarie/<int:pk>/supprimer/", deletion.employee_delete, name="employee-delete"),

@@ -136,9 +136,7 @@ def _slots(rows: list[Declaration]) -> list[list[Declaration]]:
 def _versions(slot: list[Declaration]) -> list[Version]:
     """The versions of one slot, the one in force first; ties with it are told."""
     ranks = [(one.is_real, one.order_rank, one.made_on) for one in slot]
-    marked = [
-        Version(one, one.in_force and ranks.count(rank) > 1) for one, rank in zip(slot, ranks, strict=True)
-    ]
+    marked = [Version(one, one.in_force and ranks.count(rank) > 1) for one, rank in zip(slot, ranks, strict=True)]
     return sorted(marked, key=lambda v: (not v.declaration.in_force, -v.declaration.pk))
 
 
@@ -213,9 +211,7 @@ class RawPart:
     exact_norm: bool
 
 
-def raw_part(
-    *, declaration: Declaration, position: int | None = None
-) -> tuple[RawPart, EmployeeMonth | None]:
+def raw_part(*, declaration: Declaration, position: int | None = None) -> tuple[RawPart, EmployeeMonth | None]:
     """The lines of one person's part, or of the declaration's own.
 
     Raises `NotVisible` where nobody stands at this position.

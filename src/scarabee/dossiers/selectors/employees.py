@@ -250,6 +250,4 @@ def elsewhere(*, actor: Actor, employee: Employee) -> list[Employee]:
     nirs = employee.identifiers.filter(kind=Identifier.Kind.NIR).values("value")
     same = Identifier.objects.visible_to(actor).filter(kind=Identifier.Kind.NIR, value__in=nirs)
     found = Employee.objects.filter(pk__in=same.values("employee_id")).exclude(pk=employee.pk)
-    return list(
-        found.select_related("employer", "dossier").order_by("dossier__name_key", "employer__siret")[:50]
-    )
+    return list(found.select_related("employer", "dossier").order_by("dossier__name_key", "employer__siret")[:50])

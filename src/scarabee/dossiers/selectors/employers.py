@@ -10,8 +10,9 @@ from django.db.models import Count, Q
 from scarabee.dossiers.errors import NotVisible
 from scarabee.dossiers.models import Declaration, Dossier, Employee, Employer
 from scarabee.dossiers.search_keys import search_key
-from scarabee.dossiers.selectors.wording import newest_norm
-from scarabee.dsn.tree import RubriqueLine, parse_tree
+from scarabee.dossiers.selectors.wording import rubrique_of, words
+from scarabee.dsn.fields import line_values, text
+from scarabee.dsn.readable import readable_value
 from scarabee.maintenance.journal import Actor
 
 PAGE_LENGTH = 50
@@ -43,13 +44,13 @@ def employers_of(*, actor: Actor, dossier: Dossier, text: str = "", sort: str = 
     return employers.filter(matching(text)).order_by(*SORTS.get(sort, SORTS["nom"]))
 
 
-def matching(text: str) -> Q:
+def matching(asked: str) -> Q:
     """Every word in the name or the town, or the digits at the start of the SIRET; everything when empty."""
-    digits = "".join(text.split())
+    digits = "".join(asked.split())
     if digits.isdigit() and len(digits) >= 3:
         return Q(siret__startswith=digits)
     found = Q()
-    for word in search_key(text).split():
+    for word in search_key(asked).split():
         found &= Q(search_key__contains=word)
     return found
 
@@ -129,29 +130,24 @@ class Fact:
 
 
 def facts(lines: bytes, typed: dict[str, Any]) -> list[Fact]:
-    """The rubriques of verbatim lines beside what was typed, in the order of their codes within each bloc."""
-    found: dict[str, Fact] = {}
-    for line in _rubriques(lines):
-        found[line.code] = _fact(line.code, line.label, line.readable, typed)
-    for code in sorted(typed.keys() - found.keys()):
-        rubrique = newest_norm().rubriques.get(code)
-        found[code] = _fact(code, rubrique.label if rubrique else code, "", typed)
-    return list(found.values())
+    """The rubriques of verbatim lines, in their order, beside what was typed; then what was typed alone."""
+    told = {code.decode("latin-1"): text(value) for code, value in line_values(bytes(lines)).items()}
+    codes = [*told, *sorted(typed.keys() - told.keys())]
+    return [_fact(code, told.get(code, ""), typed) for code in codes]
 
 
-def _rubriques(lines: bytes) -> Iterable[RubriqueLine]:
-    waiting = list(reversed(parse_tree(bytes(lines), norm=newest_norm())))
-    while waiting:
-        node = waiting.pop()
-        yield from (line for line in node.rubriques if line.code)
-        waiting += reversed(node.children)
-
-
-def _fact(code: str, label: str, told: str, typed: dict[str, Any]) -> Fact:
-    said = typed.get(code)
+def _fact(code: str, told: str, typed: dict[str, Any]) -> Fact:
+    rubrique, said = rubrique_of(code), typed.get(code)
+    label = rubrique.label if rubrique else "Rubrique inconnue de la norme"
     if not said:
-        return Fact(code, label, told)
-    return Fact(code, label, told, str(said["value"]), str(said.get("by", "")), str(said.get("at", ""))[:10])
+        return Fact(code, label, _readable(code, told))
+    shown, by, at = _readable(code, str(said["value"])), str(said.get("by", "")), str(said.get("at", ""))
+    return Fact(code, label, _readable(code, told), shown, by, at[:10])
+
+
+def _readable(code: str, value: str) -> str:
+    label = words(code, value)
+    return f"{value} – {label}" if label != value else readable_value(rubrique_of(code), value)
 
 
 def same_siret_elsewhere(*, actor: Actor, employer: Employer) -> list[Employer]:

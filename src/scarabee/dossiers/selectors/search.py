@@ -57,9 +57,7 @@ def search(*, actor: Actor, text: str, page: str | None = None) -> Found:
     employers: list[Employer] = []
     if text and not looks_like_nir(text):
         found = Employer.objects.visible_to(actor).filter(employer_reads.matching(text))
-        employers = list(
-            found.select_related("dossier").order_by("search_key", "siret")[: EMPLOYERS_SHOWN + 1]
-        )
+        employers = list(found.select_related("dossier").order_by("search_key", "siret")[: EMPLOYERS_SHOWN + 1])
     people = Employee.objects.visible_to(actor) if text else Employee.objects.none()
     people = people.filter(employee_reads.matching(text)).distinct().order_by("search_key", "pk")
     paged = Paginator(people.select_related("employer", "dossier"), PEOPLE_PER_PAGE).get_page(page)

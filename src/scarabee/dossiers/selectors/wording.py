@@ -1,19 +1,26 @@
-"""Codes of the norm in the words of its newest tables, for the lists; a raw view uses its envoi's norm."""
+"""Codes of the norm in words, for the lists; a raw view uses its envoi's own norm.
 
-from functools import cache
+A rubrique or a value that the newest norm dropped is told by the last one that had it.
+"""
 
-from scarabee.dsn.norms import KNOWN_VERSIONS, Norm, norm
+from functools import lru_cache
+
+from scarabee.dsn.norms import KNOWN_VERSIONS, Rubrique, norm
 from scarabee.dsn.readable import readable_date
 
 
-@cache
-def newest_norm() -> Norm:
-    return norm(KNOWN_VERSIONS[-1])
+@lru_cache(maxsize=512)
+def rubrique_of(code: str) -> Rubrique | None:
+    """The rubrique as the newest norm that has it tells it."""
+    found = (norm(version).rubriques.get(code) for version in reversed(KNOWN_VERSIONS))
+    return next((rubrique for rubrique in found if rubrique), None)
 
 
-def words(rubrique: str, value: str) -> str:
-    """The label of a value of a closed list; the value itself where the norm does not know it."""
-    return newest_norm().value_label(rubrique, value) or value
+@lru_cache(maxsize=4096)
+def words(code: str, value: str) -> str:
+    """The label of a value of a closed list; the value itself where no norm knows it."""
+    found = (norm(version).value_label(code, value) for version in reversed(KNOWN_VERSIONS))
+    return next((label for label in found if label), value)
 
 
 def fraction_text(fraction: str) -> str:
@@ -25,9 +32,7 @@ def fraction_text(fraction: str) -> str:
 
 def day(sortable: str) -> str:
     """AAAAMMJJ → JJ/MM/AAAA; empty when it is no date."""
-    return (
-        f"{sortable[6:8]}/{sortable[4:6]}/{sortable[:4]}" if len(sortable) == 8 and sortable.isdigit() else ""
-    )
+    return f"{sortable[6:8]}/{sortable[4:6]}/{sortable[:4]}" if len(sortable) == 8 and sortable.isdigit() else ""
 
 
 def declared_day(value: str) -> str:

@@ -49,6 +49,7 @@ def dossier_show(request: HttpRequest, uuid: UUID) -> HttpResponse:
     page = employer_page(actor=actor, dossier=dossier, text=text, sort=sort, page=request.GET.get("page"))
     context = {
         "dossier": dossier,
+        "import_query": f"?dossier={dossier.uuid}",
         "counts": counts_of([dossier.pk])[dossier.pk],
         "page": page,
         "text": text,

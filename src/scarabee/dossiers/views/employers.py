@@ -26,9 +26,7 @@ def employer_show(request: HttpRequest, pk: int) -> HttpResponse:
     actor = Actor.of(request.user)
     employer = employers.get_employer(actor=actor, pk=pk)
     text, sort = asked(request), request.GET.get("tri", "nom")
-    page = employees.employee_page(
-        actor=actor, employer=employer, text=text, sort=sort, page=request.GET.get("page")
-    )
+    page = employees.employee_page(actor=actor, employer=employer, text=text, sort=sort, page=request.GET.get("page"))
     return render(
         request,
         "dossiers/employer.html",
@@ -69,9 +67,7 @@ def employer_declare(request: HttpRequest, pk: int) -> HttpResponse:
     actor = Actor.of(request.user)
     employer = employers.get_employer(actor=actor, pk=pk)
     hand_over(actor=actor, siret=employer.siret, dossier=employer.dossier)
-    messages.success(
-        request, f"Cet employeur est maintenant déclaré par le dossier « {employer.dossier.name} »."
-    )
+    messages.success(request, f"Cet employeur est maintenant déclaré par le dossier « {employer.dossier.name} ».")
     return redirect("dossiers:employer-sheet", pk)
 
 
