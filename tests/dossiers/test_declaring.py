@@ -62,9 +62,7 @@ def test_handing_over_wants_rights_on_both(
     assert declarants(siret) == [dossier.pk]
 
 
-def test_an_archived_dossier_takes_nothing(
-    owner: Actor, dossier: Dossier, other: Dossier, siret: str
-) -> None:
+def test_an_archived_dossier_takes_nothing(owner: Actor, dossier: Dossier, other: Dossier, siret: str) -> None:
     archive_dossier(actor=owner, dossier=other)
     with pytest.raises(Refusal, match="archivé"):
         hand_over(actor=owner, siret=siret, dossier=other)
@@ -98,9 +96,7 @@ def test_with_several_left_the_choice_or_the_oldest_open_copy(
     assert declarants(siret) == [third.pk]
 
 
-def test_a_copy_that_does_not_declare_goes_without_a_word(
-    other: Dossier, dossier: Dossier, siret: str
-) -> None:
+def test_a_copy_that_does_not_declare_goes_without_a_word(other: Dossier, dossier: Dossier, siret: str) -> None:
     assert release([Employer.objects.get(dossier=other, siret=siret).pk]) == []
     assert declarants(siret) == [dossier.pk]
 

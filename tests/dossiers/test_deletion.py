@@ -184,9 +184,7 @@ def test_the_last_copy_is_told_apart(
     preview = deletion_preview(actor=owner, employer=employer)
     assert not preview.last_copy and preview.only_here == {"declarations": 0, "employee_months": 0}
     assert not deletion_preview(actor=owner, employee=employee).last_copy
-    copy = Employee.objects.get(
-        dossier=other, nir=employee.nir, ntt=employee.ntt, employer__siret=employer.siret
-    )
+    copy = Employee.objects.get(dossier=other, nir=employee.nir, ntt=employee.ntt, employer__siret=employer.siret)
     delete_employee(actor=owner, employee=copy)
     assert deletion_preview(actor=owner, employee=employee).last_copy
     left = deletion_preview(actor=owner, employer=employer)
@@ -224,9 +222,7 @@ def test_another_dossier_declares_after_the_deletion(
     assert Employer.objects.get(siret=employer.siret, declaring=True).dossier == third
 
 
-def test_who_may_not_write_deletes_nothing(
-    owner: Actor, filled: Dossier, user_with: Callable[..., Actor]
-) -> None:
+def test_who_may_not_write_deletes_nothing(owner: Actor, filled: Dossier, user_with: Callable[..., Actor]) -> None:
     employer = largest(filled)
     employee = employer.employees.first()
     leo, nina = user_with("Léo", {filled: "lecture"}), user_with("Nina", {})
@@ -299,9 +295,7 @@ def test_people_joined_since_come_back_as_one(owner: Actor, filled: Dossier) -> 
     one = Employee.objects.create(dossier=filled, employer=again, act=act)
     for old in (first, second):
         kind, value = ("nir", old.nir[:13]) if old.nir else ("ntt", old.ntt)
-        Identifier.objects.create(
-            dossier=filled, employer=again, employee=one, kind=kind, value=value, act=act
-        )
+        Identifier.objects.create(dossier=filled, employer=again, employee=one, kind=kind, value=value, act=act)
     restored = restore_package(actor=owner, package=deleted.package)
     assert restored.added["employees"] == deleted.counts["employees"] - 2
     assert one.months.count() > 0 and one.contracts.count() > 0

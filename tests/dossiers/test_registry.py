@@ -32,9 +32,7 @@ def test_no_kind_of_row_was_forgotten() -> None:
     for model in apps.get_models():
         if model._meta.label in NOT_ROWS or not pointers(model):
             continue
-        assert model in registered, (
-            f"{model._meta.label} hangs on {pointers(model)}: register it in dossiers.registry"
-        )
+        assert model in registered, f"{model._meta.label} hangs on {pointers(model)}: register it in dossiers.registry"
         missing = pointers(model) - registered[model].parents.keys()
         assert not missing, f"{model._meta.label}: {missing} must be among the parents of its kind"
 
@@ -56,9 +54,7 @@ def test_a_kind_says_true_things_of_its_model(kind: RowKind) -> None:
         assert owner_column(kind) in columns
 
 
-@pytest.mark.parametrize(
-    "kind", [kind for kind in kinds() if kind.key != ("id",)], ids=lambda kind: kind.name
-)
+@pytest.mark.parametrize("kind", [kind for kind in kinds() if kind.key != ("id",)], ids=lambda kind: kind.name)
 def test_a_key_is_unique_in_the_database(kind: RowKind) -> None:
     uniques = {
         frozenset(constraint.fields)

@@ -147,9 +147,7 @@ def delete_employee(*, actor: Actor, employee: Employee) -> Deleted:
 
 
 def _lock(row: Employer | Employee, dossier: Dossier, gone: str) -> models.Model:
-    locked = (
-        type(row)._default_manager.select_for_update(of=("self",)).filter(pk=row.pk, dossier=dossier).first()
-    )
+    locked = type(row)._default_manager.select_for_update(of=("self",)).filter(pk=row.pk, dossier=dossier).first()
     if locked is None:
         raise NotVisible(gone, remedy="Revenez à la liste : elle est à jour.")
     return cast(models.Model, locked)
@@ -196,9 +194,7 @@ def _counts(employer: Employer, employee: Employee | None = None) -> dict[str, i
 
 
 def _preview_employer(actor: Actor, employer: Employer) -> DeletionPreview:
-    others = list(
-        Employer.objects.filter(siret=employer.siret).exclude(pk=employer.pk).select_related("dossier")
-    )
+    others = list(Employer.objects.filter(siret=employer.siret).exclude(pk=employer.pk).select_related("dossier"))
     heirs = declaring.heirs([employer.pk]).get(employer.siret, [])
     return DeletionPreview(
         label=_named(employer),
@@ -237,9 +233,7 @@ def _same_person(employee: Employee) -> list[Employee]:
 
 def _copies(actor: Actor, rows: list[Any]) -> list[Copy]:
     visible = set(
-        Dossier.objects.visible_to(actor)
-        .filter(pk__in=[row.dossier_id for row in rows])
-        .values_list("pk", flat=True)
+        Dossier.objects.visible_to(actor).filter(pk__in=[row.dossier_id for row in rows]).values_list("pk", flat=True)
     )
     seen = [Copy(row.dossier_id, row.dossier.name) for row in rows if row.dossier_id in visible]
     hidden = [Copy(None, HIDDEN) for row in rows if row.dossier_id not in visible]
@@ -273,16 +267,12 @@ def _only_here(employer: Employer, employee: Employee | None = None) -> dict[str
             months += held
             continue
         rows = EmployeeMonth.objects.filter(declaration_id=pk)
-        positions = set(
-            (rows.filter(employee=employee) if employee else rows).values_list("position", flat=True)
-        )
+        positions = set((rows.filter(employee=employee) if employee else rows).values_list("position", flat=True))
         for chunk in chunks(partials.get(key, [])):
             there = EmployeeMonth.objects.filter(declaration_id__in=chunk)
             positions.difference_update(there.values_list("position", flat=True))
         months += len(positions)
-    return (
-        {"employee_months": months} if employee else {"declarations": declarations, "employee_months": months}
-    )
+    return {"employee_months": months} if employee else {"declarations": declarations, "employee_months": months}
 
 
 _VERSION = ("pk", "is_real", "whole_hash", "individus", "held")

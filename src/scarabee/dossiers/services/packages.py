@@ -53,9 +53,7 @@ def keep_days() -> int:
     return int(getattr(settings, "SCARABEE_PACKAGE_DAYS", DEFAULT_DAYS))
 
 
-def rows_of(
-    kind: registry.RowKind, *, employer: Employer, employee: Employee | None = None
-) -> models.QuerySet[Any]:
+def rows_of(kind: registry.RowKind, *, employer: Employer, employee: Employee | None = None) -> models.QuerySet[Any]:
     """The rows of a kind that hang on an employer, or on one of its employees, or that these hang on."""
     rows = kind.model._default_manager.order_by("pk")
     if kind.name == "employers":
@@ -68,24 +66,16 @@ def rows_of(
             pk__in=employee.months.order_by().values_list("declaration_id", flat=True).distinct()
         )
     if kind.name == "declarations":
-        return (
-            rows.filter(pk__in=declarations.values("pk"))
-            if employee
-            else rows.filter(employer_id=employer.pk)
-        )
+        return rows.filter(pk__in=declarations.values("pk")) if employee else rows.filter(employer_id=employer.pk)
     if kind.name == "envois":
         return rows.filter(pk__in=declarations.order_by().values("envoi_id").distinct())
     column = owner_column(kind)
     if kind.owner == "employee":
-        people: Any = (
-            [employee.pk] if employee else Employee.objects.filter(employer_id=employer.pk).values("pk")
-        )
+        people: Any = [employee.pk] if employee else Employee.objects.filter(employer_id=employer.pk).values("pk")
         return rows.filter(**{f"{column}__in": people})
     if employee:
         return rows.none()
-    return rows.filter(
-        **{f"{column}__in": declarations.values("pk") if kind.owner == "declaration" else [employer.pk]}
-    )
+    return rows.filter(**{f"{column}__in": declarations.values("pk") if kind.owner == "declaration" else [employer.pk]})
 
 
 def owner_column(kind: registry.RowKind) -> str:
@@ -142,9 +132,7 @@ def _lines(head: Head, employer: Employer, employee: Employee | None, contents: 
     for kind in registry.kinds():
         columns = [column.attname for column in kind.model._meta.concrete_fields]
         pointers = [
-            index
-            for index, column in enumerate(kind.model._meta.concrete_fields)
-            if column.related_model is Content
+            index for index, column in enumerate(kind.model._meta.concrete_fields) if column.related_model is Content
         ]
         yield json.dumps({"kind": kind.name, "columns": columns})
         rows = rows_of(kind, employer=employer, employee=employee)
@@ -176,11 +164,7 @@ def _batches(lines: Iterator[str]) -> Iterator[Rows]:
             columns = [(name, known.get(name)) for name in told["columns"]]
             continue
         waiting.append(
-            {
-                name: _stored(column, value)
-                for (name, column), value in zip(columns, told, strict=True)
-                if column
-            }
+            {name: _stored(column, value) for (name, column), value in zip(columns, told, strict=True) if column}
         )
         if kind is not None and len(waiting) >= BATCH_ROWS:
             yield Rows(kind, waiting)

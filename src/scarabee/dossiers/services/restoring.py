@@ -223,9 +223,7 @@ class _Restoring:
                 told.update({(row["kind"], row["value"]): row["employee_id"] for row in of_ours})
         standing: dict[int, int] = {}
         held = Identifier.objects.filter(employer_id__in=stood).order_by("-employee_id")
-        for kind, value, employee_id in held.values_list("kind", "value", "employee_id").iterator(
-            chunk_size=4000
-        ):
+        for kind, value, employee_id in held.values_list("kind", "value", "employee_id").iterator(chunk_size=4000):
             old = told.get((kind, value))
             if old is not None:
                 standing[old] = employee_id

@@ -51,9 +51,7 @@ def _remove_unused(ids: Sequence[int]) -> int:
         unused = [pk for pk in ids if pk not in used]
         for chunk in chunks(unused):
             rows = Content.objects.filter(pk__in=chunk)
-            rows._raw_delete(
-                rows.db
-            )  # the pointers have no constraint: Django would look for them one by one
+            rows._raw_delete(rows.db)  # the pointers have no constraint: Django would look for them one by one
     return len(unused)
 
 
