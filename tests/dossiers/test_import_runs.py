@@ -251,8 +251,12 @@ def test_large_files_are_surveyed_in_the_background(
     assert not import_surveys.is_surveyed(act)
     with pytest.raises(Refusal, match="pas encore tous lus"):
         import_runs.start(actor=owner, act=act)
+    told: list[int] = []
+    monkeypatch.setattr(import_surveys.Heartbeat, "beat", lambda self, done, **_: told.append(done))
     import_surveys.survey_files(act.pk)
     import_surveys.survey_files(act.pk)
+    assert told[-1] == act.progress_total
+    monkeypatch.undo()
     assert import_surveys.is_surveyed(act)
     assert import_runs.start(actor=owner, act=act).state == Act.State.DONE
 

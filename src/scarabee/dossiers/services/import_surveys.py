@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.db.models import Q
 
@@ -84,7 +84,8 @@ def _survey(act: Act, row: ImportFile, progress: Callable[[int], None]) -> dict[
     try:
         actor = actor_of(act)
         with uploads.open_waiting(row) as stream:
-            found = importing.survey(actor=actor, dossier=act.dossier, stream=stream, progress=progress)
+            counted = cast(BinaryIO, _Counted(stream, progress))
+            found = importing.survey(actor=actor, dossier=act.dossier, stream=counted)
     except FileNotFoundError:
         return _unread("le fichier reçu n’est plus là. Abandonnez cet import et envoyez-le de nouveau.")
     except OSError as error:
@@ -92,6 +93,21 @@ def _survey(act: Act, row: ImportFile, progress: Callable[[int], None]) -> dict[
     except Refusal as refusal:
         return _unread(str(refusal))
     return found.as_json()
+
+
+class _Counted:
+    """A stream that tells how many bytes of it were read."""
+
+    def __init__(self, stream: BinaryIO, progress: Callable[[int], None]) -> None:
+        self.stream = stream
+        self.progress = progress
+        self.done = 0
+
+    def read(self, count: int = -1) -> bytes:
+        block = self.stream.read(count)
+        self.done += len(block)
+        self.progress(self.done)
+        return block
 
 
 def _unread(message: str) -> dict[str, Any]:
