@@ -53,10 +53,12 @@ def _main(arguments: list[str]) -> int:
     if not _exists(name):
         print(f"scarabee : commande inconnue : {name}\n\n{_overview()}", file=sys.stderr)
         return WRONG_USAGE
-    if options.donnees:
+    module = import_module(COMMANDS[name])
+    if hasattr(module, "choose_folder"):
+        module.choose_folder(options.donnees)
+    elif options.donnees:
         os.environ["SCARABEE_DONNEES"] = options.donnees
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scarabee.settings.desktop")
-    module = import_module(COMMANDS[name])
     parser = FrenchParser(prog=f"scarabee {name}", description=_help(module))
     module.add_arguments(parser)
     args = parser.parse_args(own)

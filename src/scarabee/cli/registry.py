@@ -2,7 +2,7 @@
 
 A module of scarabee.cli.commands has HELP (one French sentence), `add_arguments(parser)` and
 `run(args, actor, out) -> int` (0 done, 1 refused). Several names may lead to one module, which then finds
-the name in `args.command`.
+the name in `args.command`. A module with `choose_folder(asked)` picks its data folder itself.
 """
 
 _PACKAGE = "scarabee.cli.commands"

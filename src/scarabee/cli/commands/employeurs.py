@@ -22,13 +22,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     """Print the employers by name; a line of the CSV that will not do is told, the others are done."""
+    from scarabee.dossiers.bulk import chunks
     from scarabee.dossiers.selectors.employers import employer_rows, employers_of
     from scarabee.dossiers.services.dossiers import dossier_by_name
 
     dossier = dossier_by_name(actor=actor, name=args.dossier)
     if args.noms is not None:
         _name(args.noms.expanduser(), dossier, actor, out)
-    rows = employer_rows(employers_of(actor=actor, dossier=dossier))
+    employers = list(employers_of(actor=actor, dossier=dossier))
+    rows = [row for some in chunks(employers) for row in employer_rows(some)]
     if out.json_wanted:
         out.json(
             [

@@ -1,0 +1,97 @@
+"""The fictional bureau of the demonstration: invented DSN files that go in through the real import."""
+
+import secrets
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from scarabee.accounts.services import ADMINISTRATOR_NAME, create_user
+from scarabee.cli.output import Output
+from scarabee.dossiers.models import Act, Dossier, ImportFile
+from scarabee.dossiers.services import import_runs, importing
+from scarabee.dossiers.services.dossiers import create_dossier
+from scarabee.dossiers.services.naming import name_employers, read_names_csv
+from scarabee.dsn.invention import (
+    Bureau,
+    Employer,
+    invent_bureau,
+    month_file,
+    replacement_file,
+    signalement_files,
+)
+from scarabee.maintenance.journal import Actor
+
+SEED = 20261
+EMPLOYERS = 52
+EMPLOYEES_PER_EMPLOYER = (3, 10)
+FIRST_MONTH = "2025-11"
+DOSSIERS = {
+    "Ligue Nord": ("8891A", "8899B"),
+    "Réseau culture": ("8552Z", "9499Z"),
+    "Sports et loisirs": ("9312Z", "9329Z"),
+}
+"""The dossiers, by what their associations do (APE): the établissements of one SIREN do the same thing."""
+LEFT_WITHOUT_NAME = 3
+
+
+def build(actor: Actor, out: Output) -> None:
+    """Fill an empty data folder: account, dossiers, twelve months of declarations, names of the employers."""
+    create_user(actor=actor, username=ADMINISTRATOR_NAME, password=secrets.token_urlsafe(24), is_administrator=True)
+    bureau = invent_bureau(
+        SEED, employers=EMPLOYERS, employees_per_employer=EMPLOYEES_PER_EMPLOYER, first_month=FIRST_MONTH
+    )
+    shares = _shares(bureau)
+    nameless = {employer.siret for employer in bureau.employers[-LEFT_WITHOUT_NAME:]}
+    with tempfile.TemporaryDirectory(prefix="scarabee-demo-") as place:
+        for name, employers in shares.items():
+            out.info(f"  {name} : {len(employers)} associations…")
+            dossier = create_dossier(actor=actor, name=name)
+            _import(actor, dossier, _written(bureau, employers, Path(place)))
+            _name(actor, dossier, [one for one in employers if one.siret not in nameless], Path(place))
+
+
+def _shares(bureau: Bureau) -> dict[str, list[Employer]]:
+    """The employers of each dossier; what no dossier asks for goes to the last one."""
+    shares: dict[str, list[Employer]] = {name: [] for name in DOSSIERS}
+    *_, last = DOSSIERS
+    for employer in bureau.employers:
+        name = next((name for name, codes in DOSSIERS.items() if employer.activity.ape in codes), last)
+        shares[name].append(employer)
+    return shares
+
+
+def _written(bureau: Bureau, employers: list[Employer], place: Path) -> Iterator[Path]:
+    """Write the files a payroll program would write for these employers, one after the other."""
+    sirets = {employer.siret for employer in employers}
+    for month in bureau.all_months:
+        path = place / f"mensuelles_{month:%Y-%m}.dsn"
+        path.write_bytes(month_file(bureau, month, employers=sirets))
+        yield path
+        if events := signalement_files(bureau, month, employers=sirets):
+            path = place / f"signalements_{month:%Y-%m}.dsn"
+            path.write_bytes(b"".join(events))
+            yield path
+    last = bureau.all_months[-1]
+    corrected = next(one.siret for one in employers if one.declares(last) and bureau.employed(one, last))
+    path = place / f"annule_et_remplace_{last:%Y-%m}.dsn"
+    path.write_bytes(replacement_file(bureau, last, employers={corrected}))
+    yield path
+
+
+def _import(actor: Actor, dossier: Dossier, paths: Iterator[Path]) -> None:
+    act: Act = importing.open_import(actor=actor, dossier=dossier)
+    for path in paths:
+        with path.open("rb") as stream:
+            row = importing.import_file(actor=actor, act=act, stream=stream, name=path.name)
+        path.unlink()
+        if row.status == ImportFile.Status.REFUSED:
+            raise RuntimeError(f"{path.name}: {row.report['errors']}")
+    import_runs.finish(actor, act)
+
+
+def _name(actor: Actor, dossier: Dossier, employers: list[Employer], place: Path) -> None:
+    """Names come in as a user gives them: in a CSV, since no DSN holds them."""
+    path = place / "noms.csv"
+    path.write_text("siret;nom\n" + "".join(f"{one.siret};{one.name}\n" for one in employers), encoding="utf-8")
+    with path.open("rb") as stream:
+        name_employers(actor=actor, dossier=dossier, names=read_names_csv(stream))
