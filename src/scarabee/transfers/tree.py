@@ -31,6 +31,10 @@ class EmployeeRow:
     ticked: bool
 
     @property
+    def key(self) -> str:
+        return str(self.id)
+
+    @property
     def born(self) -> str:
         """JJMMAAAA → JJ/MM/AAAA; anything else is left as it is."""
         day = self.birth_date
