@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 
-from scarabee.dossiers.models import Employee, Employer
+from scarabee.dossiers.models import Employee, Employer, Identifier
 from scarabee.dossiers.search_keys import search_key
 from scarabee.dossiers.selectors import employees as employee_reads
 from scarabee.dossiers.selectors import employers as employer_reads
@@ -59,7 +59,7 @@ def search(*, actor: Actor, text: str, page: str | None = None) -> Found:
         found = Employer.objects.visible_to(actor).filter(employer_reads.matching(text))
         employers = list(found.select_related("dossier").order_by("search_key", "siret")[: EMPLOYERS_SHOWN + 1])
     people = Employee.objects.visible_to(actor) if text else Employee.objects.none()
-    people = people.filter(employee_reads.matching(text)).distinct().order_by("search_key", "pk")
+    people = people.filter(employee_reads.matching(text)).order_by("search_key", "pk")
     paged = Paginator(people.select_related("employer", "dossier"), PEOPLE_PER_PAGE).get_page(page)
     paged.object_list = _grouped(actor, list(paged.object_list))
     return Found(employers[:EMPLOYERS_SHOWN], len(employers) > EMPLOYERS_SHOWN, paged)
@@ -68,10 +68,9 @@ def search(*, actor: Actor, text: str, page: str | None = None) -> Found:
 def _grouped(actor: Actor, listed: list[Employee]) -> list[PersonFound]:
     """One entry per NIR, each with all its places, those of another name or page included."""
     nirs = {employee.nir for employee in listed} - {""}
-    others = Employee.objects.visible_to(actor).filter(
-        identifiers__kind="nir", identifiers__value__in={matching_nir(nir) for nir in nirs}
-    )
-    others = others.exclude(pk__in=[employee.pk for employee in listed]).distinct()
+    same = employee_reads.identified(Identifier.Kind.NIR, {matching_nir(nir) for nir in nirs})
+    others = Employee.objects.visible_to(actor).filter(pk__in=same)
+    others = others.exclude(pk__in=[employee.pk for employee in listed])
     places = listed + list(others.select_related("employer", "dossier")[:PLACES_SHOWN])
     months = employee_reads.months_in_force(employee.pk for employee in places)
     groups: dict[str, PersonFound] = {}
