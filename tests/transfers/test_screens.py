@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -40,6 +41,11 @@ def done(administrator: User, source: Dossier, destination: Dossier) -> Transfer
     """A whole employer, transferred."""
     selection = Selection().tick_employer(_employers(source)[0].pk, ticked=True)
     return transfer_now(actor=Actor.of(administrator), source=source, destination=destination, selection=selection)
+
+
+def _lines(answer: Any) -> list[dict[str, str]]:
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text), delimiter=";"))
 
 
 def _employers(source: Dossier) -> list[Employer]:
@@ -234,7 +240,7 @@ def test_the_receipt_is_downloaded_as_json_and_csv(admin_client: Client, done: T
     assert document["number"] == done.pk
     assert document["expected"] == document["identical"]
     answer = admin_client.get(reverse("transfers:receipt-csv", args=[done.pk]))
-    lines = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
+    lines = _lines(answer)
     assert [(line["nom"], line["salaries"]) for line in lines] == [("Association 0001", "4")]
     assert lines[0]["pris"] == "en totalité"
 
@@ -290,3 +296,33 @@ def test_an_abandoned_draft_is_gone_and_nothing_else(
     answer = admin_client.post(screen, {"do": "carre-blanc"}, follow=True)
     assert "n’existe pas" in answer.text
     assert Employer.objects.filter(dossier=source).count() == 3
+
+
+def test_lists_are_sorted_searched_and_exported(
+    admin_client: Client, source: Dossier, destination: Dossier, done: Transfer
+) -> None:
+    for sort in ("numero", "-quand", "de", "-vers", "par", "etat", "n’importe quoi"):
+        assert admin_client.get(reverse("transfers:list"), {"tri": sort}).status_code == 200
+    assert "Aucun transfert trouvé" in admin_client.get(reverse("transfers:list"), {"chercher": "zzz"}).text
+    lines = _lines(admin_client.get(reverse("transfers:list-csv"), {"chercher": "sud"}))
+    assert [(line["numero"], line["de"], line["vers"]) for line in lines] == [
+        (str(done.pk), "Secteur nord", "Secteur sud")
+    ]
+    for sort in ("siret", "-siret", "-dossiers"):
+        assert admin_client.get(reverse("transfers:duplicates"), {"tri": sort}).status_code == 200
+    lines = _lines(admin_client.get(reverse("transfers:duplicates-csv")))
+    assert sorted(line["dossier"] for line in lines) == ["Secteur nord", "Secteur sud"]
+
+
+def test_a_transfer_one_may_not_see_is_told_like_one_that_does_not_exist(
+    source: Dossier, done: Transfer, user_with: Callable[..., Actor]
+) -> None:
+    reader = user_with("Lise", {source: "lecture"})  # not of the destination
+    client = Client()
+    client.force_login(User.objects.get(pk=reader.user_id))
+    for name in ("receipt", "receipt-json", "receipt-csv", "progress", "undo"):
+        hidden = client.get(reverse(f"transfers:{name}", args=[done.pk]))
+        missing = client.get(reverse(f"transfers:{name}", args=[9999]))
+        assert (hidden.status_code, missing.status_code) == (404, 404)
+        assert "Secteur sud" not in hidden.text
+    assert "Aucun transfert" in client.get(reverse("transfers:list")).text

@@ -1,17 +1,19 @@
 """A transfer that has left: its progress, receipt, downloads, undo, and the list of them all."""
 
-import csv
 from typing import Any
 
-from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.timezone import localtime
 from django.views.decorators.http import require_http_methods, require_safe
 
 from scarabee.dossiers.errors import Refusal
 from scarabee.dossiers.models import Act, Dossier
 from scarabee.dossiers.services.undo import undo_act, undo_preview
+from scarabee.dossiers.views.tables import csv_response
 from scarabee.maintenance.journal import Actor
 from scarabee.transfers import selectors
 from scarabee.transfers.models import Transfer
@@ -23,22 +25,39 @@ KINDS = (
     ("declarations", "Déclarations"),
     ("employee_months", "Mois de salariés"),
 )
+_CSV_KINDS = ("employeurs", "salaries", "declarations", "mois")
 
 
 @require_safe
 def transfer_list(request: HttpRequest) -> HttpResponse:
     """Past transfers one may see, newest first."""
     search = request.GET.get("chercher", "").strip()[:100]
-    page = selectors.transfer_page(Actor.of(request.user), search=search, number=request.GET.get("page"))
+    found = selectors.found_transfers(Actor.of(request.user), search=search, sort=request.GET.get("tri", ""))
+    page = Paginator(found, selectors.PAGE_LENGTH).get_page(request.GET.get("page"))
     return render(request, "transfers/list.html", {"page": page, "search": search})
+
+
+@require_safe
+def transfer_list_csv(request: HttpRequest) -> HttpResponseBase:
+    """The same list, all of it, for a spreadsheet."""
+    search = request.GET.get("chercher", "").strip()[:100]
+    found = selectors.found_transfers(Actor.of(request.user), search=search, sort=request.GET.get("tri", ""))
+    header = ["numero", "prepare_le", "de", "vers", "par", "etat", "attendus", "identiques"]
+    rows = (
+        [
+            one.pk, f"{localtime(one.act.created_at):%d/%m/%Y %H:%M}", one.source_name, one.destination_name,
+            one.act.actor_name, one.act.get_state_display(), one.act.receipt.get("expected", ""),
+            one.act.receipt.get("identical", ""),
+        ]
+        for one in found.iterator(chunk_size=500)
+    )  # fmt: skip
+    return csv_response("transferts", header, rows)
 
 
 @require_safe
 def progress(request: HttpRequest, number: int) -> HttpResponse:
     """How far a transfer is; when it is over, its receipt."""
     transfer = _transfer(request, number)
-    if transfer is None:
-        return redirect("transfers:list")
     if transfer.act.state == Act.State.PREPARED:
         return redirect("transfers:screen", number=number)
     asked_by_htmx = bool(request.headers.get("HX-Request"))
@@ -53,8 +72,6 @@ def progress(request: HttpRequest, number: int) -> HttpResponse:
 def receipt(request: HttpRequest, number: int) -> HttpResponse:
     """What was copied and the proof of it; `?fini=1` says so in a dialog first."""
     transfer = _transfer(request, number)
-    if transfer is None:
-        return redirect("transfers:list")
     if transfer.act.state == Act.State.PREPARED or transfer.act.state in UNDER_WAY:
         return redirect("transfers:progress", number=number)
     return render(request, "transfers/receipt.html", _receipt_context(request, transfer))
@@ -64,8 +81,6 @@ def receipt(request: HttpRequest, number: int) -> HttpResponse:
 def receipt_json(request: HttpRequest, number: int) -> HttpResponse:
     """The receipt as one JSON document."""
     transfer = _transfer(request, number)
-    if transfer is None:
-        return redirect("transfers:list")
     act = transfer.act
     document = {
         "number": transfer.pk,
@@ -86,23 +101,15 @@ def receipt_json(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @require_safe
-def receipt_csv(request: HttpRequest, number: int) -> HttpResponse:
+def receipt_csv(request: HttpRequest, number: int) -> HttpResponseBase:
     """The receipt, one line per employer, as a spreadsheet in French reads it."""
     transfer = _transfer(request, number)
-    if transfer is None:
-        return redirect("transfers:list")
-    answer = HttpResponse(
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="transfert-{number}.csv"'},
+    header = ["siret", "nom", "localite", "pris", "salaries", *(f"{kind}_crees" for kind in _CSV_KINDS)]
+    rows = (
+        [row["siret"], row.get("name", ""), row.get("town", ""), _taken(row), row["employees"], *_created(row)]
+        for row in transfer.act.receipt.get("employers", [])
     )
-    answer.write("\ufeff")  # without it, spreadsheets read the accents wrong
-    writer = csv.writer(answer, delimiter=";")
-    writer.writerow(["siret", "nom", "localite", "pris", "salaries", *(f"{kind}_crees" for kind, _ in KINDS)])
-    for row in transfer.act.receipt.get("employers", []):
-        created = [row.get("created", {}).get(kind, 0) for kind, _ in KINDS]
-        words = [row["siret"], _plain(row.get("name", "")), _plain(row.get("town", "")), _taken(row)]
-        writer.writerow([*words, row["employees"], *created])
-    return answer
+    return csv_response(f"transfert-{number}", header, rows)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -110,8 +117,6 @@ def undo(request: HttpRequest, number: int) -> HttpResponse:
     """What undoing would take away and what it would refuse; a POST undoes."""
     actor = Actor.of(request.user)
     transfer = _transfer(request, number)
-    if transfer is None:
-        return redirect("transfers:list")
     context: dict[str, Any] = {"transfer": transfer}
     try:
         if request.method == "POST":
@@ -125,13 +130,8 @@ def undo(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "transfers/undo.html", context)
 
 
-def _transfer(request: HttpRequest, number: int) -> Transfer | None:
-    """The transfer, or None with the reason as a message."""
-    try:
-        return selectors.visible_transfer(Actor.of(request.user), number)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-        return None
+def _transfer(request: HttpRequest, number: int) -> Transfer:
+    return selectors.visible_transfer(Actor.of(request.user), number)
 
 
 def _receipt_context(request: HttpRequest, transfer: Transfer) -> dict[str, Any]:
@@ -169,6 +169,5 @@ def _figures(counts: dict[str, int]) -> list[tuple[str, int]]:
     return [(label, counts.get(kind, 0)) for kind, label in KINDS]
 
 
-def _plain(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+def _created(row: dict[str, Any]) -> list[int]:
+    return [row.get("created", {}).get(kind, 0) for kind, _ in KINDS]

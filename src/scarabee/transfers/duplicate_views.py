@@ -2,12 +2,14 @@
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from scarabee.dossiers.errors import Refusal
 from scarabee.dossiers.models import Dossier
 from scarabee.dossiers.services import declaring
+from scarabee.dossiers.views.tables import csv_response
 from scarabee.maintenance.journal import Actor
 from scarabee.transfers import selectors
 
@@ -16,11 +18,27 @@ from scarabee.transfers import selectors
 def duplicates(request: HttpRequest) -> HttpResponse:
     """The SIRETs that several of the actor's dossiers hold."""
     actor = Actor.of(request.user)
-    search = request.GET.get("chercher", "").strip()[:100]
-    page, found = selectors.duplicate_page(actor, search=search, number=request.GET.get("page"))
+    search, sort = request.GET.get("chercher", "").strip()[:100], request.GET.get("tri", "")
+    page, found = selectors.duplicate_page(actor, search=search, sort=sort, number=request.GET.get("page"))
     writable = set(Dossier.objects.writable_by(actor).values_list("pk", flat=True))
     context = {"page": page, "duplicates": found, "search": search, "writable": writable}
     return render(request, "transfers/duplicates.html", context)
+
+
+@require_safe
+def duplicates_csv(request: HttpRequest) -> HttpResponseBase:
+    """The same list, all of it, one line per SIRET and dossier, for a spreadsheet."""
+    search, sort = request.GET.get("chercher", "").strip()[:100], request.GET.get("tri", "")
+    found = selectors.all_duplicates(Actor.of(request.user), search=search, sort=sort)
+    rows = (
+        [
+            one.siret, one.name, holder.employer.dossier.name, holder.employees,
+            "oui" if holder.employer.declaring else "non",
+        ]
+        for one in found
+        for holder in one.holders
+    )  # fmt: skip
+    return csv_response("employeurs-en-double", ["siret", "nom", "dossier", "salaries", "declare"], rows)
 
 
 @require_POST

@@ -1,6 +1,6 @@
 """What the screens of transfers read: drafts, past transfers, SIRETs held by several dossiers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from django.core.paginator import Page, Paginator
@@ -69,10 +69,20 @@ def own_draft(actor: Actor, number: int) -> Transfer | None:
     return draft.select_related("act__dossier", "source").first()
 
 
-def transfer_page(actor: Actor, *, search: str, number: int | str | None) -> Page[Transfer]:
-    """A page of past transfers; `search` looks at the names of both dossiers and of who did it."""
+TRANSFER_SORTS = {
+    "numero": "act_id",
+    "quand": "act__created_at",
+    "de": "source_name",
+    "vers": "destination_name",
+    "par": "act__actor_name",
+    "etat": "act__state",
+}
+
+
+def found_transfers(actor: Actor, *, search: str, sort: str) -> QuerySet[Transfer]:
+    """Past transfers by number, name of a dossier or author; `sort`: a key of TRANSFER_SORTS, "-" turns it."""
     found = visible_transfers(actor)
-    if search.isdigit():
+    if search.isdecimal():
         found = found.filter(pk=min(int(search), 2**63 - 1))
     elif search:
         found = found.filter(
@@ -80,7 +90,8 @@ def transfer_page(actor: Actor, *, search: str, number: int | str | None) -> Pag
             | Q(destination_name__icontains=search)
             | Q(act__actor_name__icontains=search)
         )
-    return Paginator(found, PAGE_LENGTH).get_page(number)
+    column = TRANSFER_SORTS.get(sort.removeprefix("-"))
+    return found.order_by(f"{'-' * sort.startswith('-')}{column}", "-act_id") if column else found
 
 
 @dataclass(slots=True)
@@ -104,20 +115,41 @@ class Duplicate:
         return next((holder.employer.name for holder in self.holders if holder.employer.name), "")
 
 
-def duplicate_page(actor: Actor, *, search: str, number: int | str | None) -> tuple[Page[str], list[Duplicate]]:
+DUPLICATE_SORTS = {"siret": "siret", "dossiers": "dossiers"}
+
+
+def duplicate_page(
+    actor: Actor, *, search: str, sort: str, number: int | str | None
+) -> tuple[Page[str], list[Duplicate]]:
     """A page of the SIRETs that several dossiers of the actor hold, and what is known of each."""
-    mine = Employer.objects.filter(dossier__in=Dossier.objects.visible_to(actor).values("pk"))
-    several = mine.order_by("siret").values_list("siret", flat=True).annotate(Count("pk")).filter(pk__count__gt=1)
+    mine = _of(actor)
+    page = Paginator(_several(mine, search=search, sort=sort), PAGE_LENGTH).get_page(number)
+    return page, _duplicates(mine, list(page.object_list))
+
+
+def all_duplicates(actor: Actor, *, search: str, sort: str) -> Iterator[Duplicate]:
+    """The same, all of them, a page at a time."""
+    mine = _of(actor)
+    for page in Paginator(_several(mine, search=search, sort=sort), 10 * PAGE_LENGTH):
+        yield from _duplicates(mine, list(page.object_list))
+
+
+def _of(actor: Actor) -> QuerySet[Employer]:
+    return Employer.objects.filter(dossier__in=Dossier.objects.visible_to(actor).values("pk"))
+
+
+def _several(mine: QuerySet[Employer], *, search: str, sort: str) -> QuerySet[Employer, str]:
+    several = mine.order_by().values("siret").annotate(dossiers=Count("pk")).filter(dossiers__gt=1)
     digits = "".join(search.split())
     if digits.isdigit():
         several = several.filter(siret__startswith=digits)
     elif search:
-        named = mine.all()
+        named = mine.order_by()
         for word in search_key(search).split():
             named = named.filter(search_key__contains=word)
         several = several.filter(siret__in=named.values("siret"))
-    page = Paginator(several, PAGE_LENGTH).get_page(number)
-    return page, _duplicates(mine, list(page.object_list))
+    column = DUPLICATE_SORTS.get(sort.removeprefix("-"), "siret")
+    return several.order_by(f"{'-' * sort.startswith('-')}{column}", "siret").values_list("siret", flat=True)
 
 
 def _duplicates(mine: QuerySet[Employer], sirets: list[str]) -> list[Duplicate]:
