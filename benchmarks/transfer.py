@@ -94,7 +94,7 @@ def fill(employees: int) -> int:
                     dossier=dossier, employer_id=e, envoi=envoi, is_real=True, nature="01", type="01",
                     month=f"2026-{m:02d}", champ="01", fraction="11", order_number="1", order_rank=1,
                     made_on="20260105", freshness="f", whole_hash=digest, own_content_id=ids[0], digest=digest,
-                    individus=per, held=per, line_count=per * 250, imported_at=at, act=act,
+                    individus=per, held=per, imported_at=at, act=act,
                 )
                 months = [
                     (base["dossier"], declaration.pk, p, (e - 1) * per + p + 1, ids[(p * m) % 1000], 4000, base["act"])

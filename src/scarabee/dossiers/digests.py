@@ -21,11 +21,16 @@ class PeopleHash:
 
     def __init__(self) -> None:
         self._digest = hashlib.sha256()
+        self._waiting: list[bytes] = []
 
     def add(self, position: int, insert_at: int, content_hash: bytes) -> None:
-        self._digest.update(_PLACE.pack(position, insert_at) + content_hash)
+        self._waiting += (_PLACE.pack(position, insert_at), content_hash)
+        if len(self._waiting) > 4000:
+            self.digest()
 
     def digest(self) -> bytes:
+        self._digest.update(b"".join(self._waiting))
+        self._waiting = []
         return self._digest.digest()
 
 

@@ -254,7 +254,7 @@ class Declaration(models.Model):
     freshness = models.CharField(max_length=120, blank=True)
     """Sorts declarations by what they speak of, never by when they arrived (design §2, Fields)."""
     whole_hash = models.BinaryField(max_length=32)
-    """SHA-256 of all its bytes, from S20.G00.05 to the line before the next S20 or S90."""
+    """SHA-256 over the hash of its own part and the place and hash of every person: equal for equal bytes only."""
     own_content = models.ForeignKey(
         Content, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
     )
@@ -263,7 +263,6 @@ class Declaration(models.Model):
     """How many people the declaration holds, here or not."""
     held = models.PositiveIntegerField()
     """How many of them stand in this dossier: fewer than `individus` makes it partial."""
-    line_count = models.PositiveIntegerField()
     in_force = models.BooleanField(default=True)
     set_aside = models.BooleanField(default=False)
     """A person preferred another dossier's version (transfer, *remplacer*): kept, but never in force."""
@@ -338,6 +337,7 @@ class ImportFile(models.Model):
     path = models.CharField(max_length=400, blank=True)
     """Where the uploaded bytes wait, below the data folder; empty once read."""
     sha256 = models.CharField(max_length=64, blank=True)
+    """Of what it holds (envois and declarations, in order), not of its bytes."""
     size = models.PositiveBigIntegerField(default=0)
     status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
     routes = models.JSONField(default=dict)

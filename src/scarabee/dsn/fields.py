@@ -7,11 +7,11 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from scarabee.dsn.structure import CIVIL
+
 _ODD_LINE = re.compile(rb"[ \t]*(S\d\d\.G\d\d\.\d\d\.\d\d\d)[ \t]*,[ \t]*'?(.*?)'?[ \t]*\r?\Z", re.DOTALL)
-_CIVIL = re.compile(r"S21\.G00\.30\.(\d\d\d),'([^\r\n]*)'\r?\n")
-_ODD_CIVIL = re.compile(r"S21\.G00\.30\.(\d\d\d)[ \t]*,[ \t]*'?([^\r\n]*?)'?[ \t]*\r?(?:\n|\Z)")
-_FORMER_NIR = re.compile(r"S21\.G00\.31\.008,'([^\r\n]*)'")
-_CONTRACT = re.compile(r"S21\.G00\.(40\.0(?:0[1679]|10)|41\.0(?:12|14|21)|62\.00[12]),'([^\r\n]*)'")
+_ONE_CONTRACT = ("40.001", "40.006", "40.007", "40.009", "40.010")
+_TOLD = re.compile(r"S21\.G00\.(40\.0(?:0[1679]|10)|41\.0(?:12|14|21)|62\.00[12]),'([^\r\n]*)'")
 _EMPLOYER_LINES = re.compile(rb"(?:S21\.G00\.(?:06|11)\.[^\n]*+\n)++")
 _EVENT_DATES = (b"S21.G00.62.001", b"S21.G00.60.010", b"S21.G00.60.002", b"S21.G00.40.001")
 
@@ -72,12 +72,12 @@ class EnvoiRead:
 
 def text(value: bytes) -> str:
     """ISO-8859-1, or UTF-8 where the bytes are plainly that (tolerance for files written against the norm)."""
-    if value.isascii():
-        return value.decode("ascii")
-    try:
-        return value.decode("utf-8")
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
+    if not value.isascii() and (b"\xc3" in value or b"\xc2" in value or b"\xe2" in value):
+        try:
+            return value.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+    return value.decode("latin-1")
 
 
 def line_values(lines: bytes) -> dict[bytes, bytes]:
@@ -91,28 +91,28 @@ def line_values(lines: bytes) -> dict[bytes, bytes]:
     return values
 
 
-def read_person(part: bytes, civil_end: int) -> PersonRead:
-    """The identity, former numbers and contracts told by a person's part whose bloc 30 ends at `civil_end`."""
-    civil = text(part[:civil_end])
-    said = _CIVIL.findall(civil)
-    if len(said) < civil.count("\n"):
-        said = _ODD_CIVIL.findall(civil)
-    get = dict(said).get
-    versement = part.find(b"\nS21.G00.50.", civil_end)
-    middle = text(part[civil_end : versement + 1 if versement >= 0 else len(part)])
+def read_person(part: bytes, civil_end: int, civil: tuple[bytes | None, ...] | None = None) -> PersonRead:
+    """The identity, former numbers and contracts told by a person's part whose bloc 30 ends at `civil_end`.
+
+    `civil`: the values of `structure.CIVIL` as a match of clean lines gave them (`reader.Person.civil`); without it
+    the lines are read one by one, spaces around the comma and missing quotes included.
+    """
+    if civil is not None:
+        nir, family_name, given_names, birth_date, matricule, ntt = [
+            text(value.rstrip(b"\r")[:-1]) if value else "" for value in civil
+        ]
+    else:
+        get = line_values(part[:civil_end]).get
+        nir, family_name, given_names, birth_date, matricule, ntt = [
+            text(get(f"S21.G00.30.{number}".encode(), b"")) for number in CIVIL
+        ]
+    versement = part.find(b"\nS21.G00.50.", civil_end - 1)
+    middle = part[civil_end : versement + 1 if versement >= 0 else len(part)]
     former: tuple[str, ...] = ()
-    if "S21.G00.31.008" in middle:
-        former = tuple(value.strip() for value in _FORMER_NIR.findall(middle))
-    return PersonRead(
-        get("001", "").strip(),
-        get("020", "").strip(),
-        get("019", ""),
-        get("002", ""),
-        get("004", ""),
-        get("006", ""),
-        former,
-        _contracts(middle),
-    )
+    if b"S21.G00.31.008" in middle:
+        former = tuple(text(value).strip() for value in _values(middle, b"S21.G00.31.008,'"))
+    contracts = _contracts(text(middle))
+    return PersonRead(nir.strip(), ntt.strip(), matricule, family_name, given_names, birth_date, former, contracts)
 
 
 def read_declaration(head: bytes) -> DeclarationRead:
@@ -184,21 +184,27 @@ def _is_date(date: str) -> bool:
 
 
 def _contracts(middle: str) -> tuple[ContractRead, ...]:
-    """The contracts of a person: each starts with its blocs 40; 41 and 62 speak of the last one opened."""
+    """The contracts told between bloc 30 and the first bloc 50: each opens with its bloc 40; 41 and 62 speak of it."""
+    if middle.count("S21.G00.40.001,'") == 1 and "S21.G00.41." not in middle and "S21.G00.62." not in middle:
+        told = {code: value for code in _ONE_CONTRACT if (value := _after(middle, code))}
+        return (_contract(told),)
     contracts: list[ContractRead] = []
-    told: dict[str, str] = {}
-    opened = ""
-    for code, value in _CONTRACT.findall(middle):
+    told, opened = {}, ""
+    for code, value in _TOLD.findall(middle):
         if code[:2] == "40" and (opened >= code or opened[:2] != "40"):
             if told:
                 contracts.append(_contract(told))
             told = {}
         opened = code
-        if code not in told:
-            told[code] = value
+        told.setdefault(code, value)
     if told:
         contracts.append(_contract(told))
     return tuple(contracts)
+
+
+def _after(middle: str, code: str) -> str:
+    at = middle.find(f"S21.G00.{code},'")
+    return middle[at + 16 : middle.find("\n", at)].rstrip("\r")[:-1] if at >= 0 else ""
 
 
 def _contract(told: dict[str, str]) -> ContractRead:

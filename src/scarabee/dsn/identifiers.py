@@ -79,9 +79,7 @@ def _shape_problem(nir: str) -> str:
     if len(nir) not in (NIR_LENGTH, NIR_LENGTH_WITH_KEY):
         return f"Le NIR compte {len(nir)} caractères : il en faut 13, ou 15 avec la clé."
     if nir[0] in "78":
-        return (
-            "Un numéro provisoire commençant par 7 ou 8 n’est pas admis en DSN : déclarez le NIR, ou un NTT."
-        )
+        return "Un numéro provisoire commençant par 7 ou 8 n’est pas admis en DSN : déclarez le NIR, ou un NTT."
     if nir[0] not in "12":
         return "Le NIR doit commencer par 1 ou 2."
     if not _NIR_CHARACTERS.fullmatch(nir, 0, NIR_LENGTH):

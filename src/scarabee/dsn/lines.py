@@ -31,6 +31,7 @@ class Lines:
         self._rest = b""
         self._counted_to = 0
         self._lines_before = 0
+        self._lines_to_end = 0
         self._bytes_before = 0
         self._fresh = True
         self._ends_line = True
@@ -43,18 +44,25 @@ class Lines:
 
     def number(self) -> int:
         """The number of the line at the current position, from 1."""
-        self._lines_before += self.buffer.count(b"\n", self._counted_to, self.position)
-        self._counted_to = self.position
+        return self.number_at(self.position)
+
+    def number_at(self, position: int) -> int:
+        """The number of the line that starts at a position of the buffer. Costs what lies since the last answer."""
+        if position < self._counted_to:
+            return self._lines_before + 1 - self.buffer.count(b"\n", position, self._counted_to)
+        self._lines_before += self.buffer.count(b"\n", self._counted_to, position)
+        self._counted_to = position
         return self._lines_before + 1
 
     def fill(self) -> bool:
         """Bring in more whole lines behind what is left of the window; False at the end of the file."""
         if self.at_end:
             return False
-        line = self.number()
         block = self.stream.read(BLOCK_BYTES)
         self.at_end = not block
         if self._fresh:
+            while len(block) < MAX_LINE_BYTES and (more := self.stream.read(BLOCK_BYTES)):
+                block += more
             block = self._first(block)
         kept = self.buffer[self.position :]
         cut = block.rfind(b"\n") + 1
@@ -66,14 +74,15 @@ class Lines:
             self._rest += block
         self._bytes_before += self.position
         self.position = self._counted_to = 0
+        self._lines_before = self._lines_to_end - kept.count(b"\n")
         if len(self._rest) > MAX_LINE_BYTES:
-            raise _too_long(line + whole.count(b"\n"))
-        if len(whole) > len(kept):
-            self._check(whole, line)
+            raise _too_long(self._lines_before + 1 + whole.count(b"\n"))
+        has_more = len(whole) > len(kept)
+        if has_more:
+            self._lines_to_end = self._lines_before + self._check(whole, self._lines_before + 1)
             self._ends_line = whole.endswith(b"\n")
-        more = len(whole) > len(kept)
         self.buffer = whole
-        return not self.at_end or more
+        return not self.at_end or has_more
 
     def match(self, pattern: re.Pattern[bytes]) -> re.Match[bytes] | None:
         """Match at the position, with as much of the file as the match can use."""
@@ -82,7 +91,9 @@ class Lines:
             if match is None or match.end() < len(self.buffer) or self.at_end:
                 return match
             if match.end() - self.position > MAX_PART_BYTES:
-                raise DsnError("une déclaration ou un individu dépasse 64 Mo : la DSN n’est pas plausible.", line=self.number())
+                raise DsnError(
+                    "une déclaration ou un individu dépasse 64 Mo : la DSN n’est pas plausible.", line=self.number()
+                )
             self.fill()
 
     def take(self) -> tuple[bytes, int]:
@@ -115,31 +126,39 @@ class Lines:
             text = text[3:]
         if not _LOOKS_LIKE_DSN.match(text.lstrip(b"\r\n")):
             raise DsnError(
-                "ce fichier n’est pas une DSN : une première ligne de la forme S10.G00.00.001,'…' était attendue.", line=1
+                "ce fichier n’est pas une DSN : une première ligne de la forme S10.G00.00.001,'…' était attendue.",
+                line=1,
             )
         end = text.find(b"\n")
         if end > 0 and text[end - 1 : end] == b"\r":
             self.line_end = b"\r\n"
         return text
 
-    def _check(self, text: bytes, line: int) -> None:
-        """Refuse control bytes, remark other encodings, in whole lines of which the first has the number `line`."""
+    def _check(self, text: bytes, line: int) -> int:
+        """Count the lines of `text`, of which the first has the number `line`.
+
+        Refuses control bytes, remarks other encodings.
+        """
         marks = text.translate(None, _PRINTABLE)
         clean = marks == self.line_end * (len(marks) // len(self.line_end))
         if not clean and (found := _CONTROL.search(text)):
             line += text.count(b"\n", 0, found.start())
             what = "un octet nul" if found[0] == b"\0" else f"un caractère de contrôle (0x{found[0][0]:02X})"
             raise DsnError(f"{what} se trouve dans la ligne ; une DSN ne contient que du texte.", line=line)
+        count = len(marks) // len(self.line_end) if clean else text.count(b"\n")
         if text.isascii():
-            return
+            return count
         try:
             text.decode("utf-8")
         except UnicodeDecodeError:
             if not clean and marks.translate(None, b"\r\n"):
-                self.warnings.add_once("c1", line, "", "des octets 0x80 à 0x9F, hors de la norme, sont gardés tels quels.")
+                self.warnings.add_once(
+                    "c1", line, "", "des octets 0x80 à 0x9F, hors de la norme, sont gardés tels quels."
+                )
         else:
             message = "le fichier est en UTF-8 alors que la norme demande ISO-8859-1 ; il est gardé tel quel."
             self.warnings.add_once("utf-8", line, "", message)
+        return count
 
 
 def _too_long(line: int) -> DsnError:

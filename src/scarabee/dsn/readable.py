@@ -10,9 +10,7 @@ MONTHS = ("janvier février mars avril mai juin juillet août septembre octobre 
 _DECIMAL = re.compile(r"(-?)0*([0-9]{1,30})\.([0-9]+)")
 _DATE = re.compile(r"(0[1-9]|[12][0-9]|3[01]|99)(0[1-9]|1[0-2]|99)([0-9]{4})")
 _MONTH = re.compile(r"(?:01)?(0[1-9]|1[0-2])([0-9]{4})")
-_AMOUNT_LABEL = re.compile(
-    r"\bmontant\b|\brémunération nette fiscale\b|^prix\b|^valeur unitaire\b", re.IGNORECASE
-)
+_AMOUNT_LABEL = re.compile(r"\bmontant\b|\brémunération nette fiscale\b|^prix\b|^valeur unitaire\b", re.IGNORECASE)
 _RATE_LABEL = re.compile(
     r"^(?:\[FP\] )?(?:ancien )?taux\b|^régularisation du taux\b|^pourcentage\b|^fraction du gain\b",
     re.IGNORECASE,

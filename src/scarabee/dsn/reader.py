@@ -5,11 +5,9 @@ in one regular expression per person (see `structure`); lines that are not clean
 warning or as a `DsnError` that names the line (design §2, "Read, warned or refused").
 """
 
-import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from operator import lt
 from typing import BinaryIO
 
 from scarabee.dsn.errors import DsnError, Warnings
@@ -23,8 +21,8 @@ _STRICT = re.compile(rb"(S\d\d\.G\d\d\.\d\d)\.(\d\d\d),'([^\r\n]+)'\r?\n?\Z")
 _TOLERANT = re.compile(rb"[ \t]*(S\d\d\.G\d\d\.\d\d)\.(\d\d\d)[ \t]*,[ \t]*(.*?)[ \t]*\r?\n?\Z", re.DOTALL)
 _PERSON_CODES = frozenset(code.encode() for code in PERSON_BLOCS)
 _KNOWN_CODES = frozenset(code.encode() for code in BLOC_PARENTS)
+_OUTSIDE_PERSON = _KNOWN_CODES - _PERSON_CODES
 _PERSON = b"S21.G00.30"
-_CIVIL_NUMBER = re.compile(rb"S21\.G00\.30\.(\d\d\d)")
 _IN_ETABLISSEMENT = [b"S20.G00.05", b"S21.G00.06", b"S21.G00.11"]
 
 
@@ -36,32 +34,46 @@ class EnvoiStart:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DeclarationStart:
     """A declaration begins. `head`: its own lines up to the first individu, or all of them when it has none."""
 
     head: bytes
     siret: str
-    line: int
+    start: int
+    window: Lines | None
+
+    @property
+    def line(self) -> int:
+        """The number of its first line; to be asked before the next event is."""
+        return self.window.number_at(self.start) if self.window else self.start
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Person:
-    """One individu: its lines, the length of its bloc 30, its place in the declaration's own part."""
+    """One individu: its lines, the length of its bloc 30, its place in the declaration's own part.
+
+    `civil`: the values of `structure.CIVIL` when every line was proved clean (with a closing apostrophe and CR).
+    """
 
     part: bytes
     civil_end: int
     insert_at: int
-    line: int
+    start: int
+    window: Lines | None = None
+    civil: tuple[bytes | None, ...] | None = None
+
+    @property
+    def line(self) -> int:
+        """The number of its first line; to be asked before the next event is."""
+        return self.window.number_at(self.start) if self.window else self.start
 
 
 @dataclass(frozen=True, slots=True)
 class DeclarationEnd:
-    """The declaration is whole: its own part, the SHA-256 of all its bytes, its number of rubriques and people."""
+    """The declaration is whole: its own part, and how many people it holds."""
 
     own: bytes
-    whole_hash: bytes
-    rubriques: int
     people: int
 
 
@@ -89,7 +101,7 @@ class _Envoi:
     line: int
     s10: list[bytes] = field(default_factory=list)
     announced: bool = False
-    rubriques: int = 0
+    blank_lines: int = 0
     declarations: int = 0
     totals: dict[bytes, bytes] = field(default_factory=dict)
     totals_line: int = 0
@@ -99,16 +111,21 @@ class _Envoi:
     def is_closed(self) -> bool:
         return self.totals_line > 0
 
+    @property
+    def rubriques(self) -> int:
+        """Lines from the first of S10 to the last of S90, blank ones aside."""
+        return self.totals_line - self.line + 1 - self.blank_lines
+
 
 @dataclass(slots=True)
 class _Declaration:
     line: int
+    """0 while nobody asked: `start` then says where in the window it begins."""
     own: list[bytes] = field(default_factory=list)
     own_size: int = 0
     announced: bool = False
-    digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+    start: int = 0
     people: int = 0
-    blank_lines: int = 0
     sirens: set[bytes] = field(default_factory=set)
     nics: set[bytes] = field(default_factory=set)
     # the person being read line by line, if any
@@ -120,7 +137,6 @@ class _Declaration:
     def add_own(self, lines: bytes) -> None:
         self.own.append(lines)
         self.own_size += len(lines)
-        self.digest.update(lines)
 
     def add_part(self, line: bytes) -> None:
         self.part.append(line)
@@ -129,7 +145,6 @@ class _Declaration:
     def take_person(self) -> Person:
         part = b"".join(self.part)
         person = Person(part, self.civil_end, self.own_size, self.part_line)
-        self.digest.update(part)
         self.part, self.part_size, self.civil_end = [], 0, 0
         return person
 
@@ -176,22 +191,20 @@ class _Reader:
         if declaration.part:
             yield declaration.take_person()
         yield from self.announce(declaration)
-        update, insert_at, advanced = declaration.digest.update, declaration.own_size, False
+        insert_at, advanced = declaration.own_size, False
         while match := lines.match(pattern):
-            start, end, buffer = lines.position, match.end(), lines.buffer
+            start, (civil_end, end), buffer = lines.position, (match.end(1), match.end()), lines.buffer
             following = buffer[end : end + 10]
-            if following != _PERSON and not _ends_person(following):
+            if following == _PERSON:
+                # nothing but bloc 30, then bloc 30 again: an odd line, or two people that only line by line can tell
+                if end == civil_end:
+                    break
+            elif end == start or following not in _OUTSIDE_PERSON:
                 break
-            part = buffer[start:end]
-            civil_end = match.end(1) - start
-            if not _increasing(part, civil_end):
-                break
-            line = lines.number()
             lines.position = end
-            update(part)
             declaration.people += 1
             advanced = True
-            yield Person(part, civil_end, insert_at, line)
+            yield Person(buffer[start:end], civil_end - start, insert_at, start, lines, match.group(2, 3, 4, 5, 6, 7))
             if following != _PERSON:
                 break
         if advanced:
@@ -215,15 +228,18 @@ class _Reader:
             or head.count(b"\nS21.G00.11.001,") != 1
         ):
             return False
-        line = lines.number()
-        yield from self.close_declaration(line)
+        yield from self.close_declaration()
         yield from self.announce_envoi(self.envoi)
+        declaration = self.declaration = _Declaration(0, start=lines.position)
         lines.position = end
-        declaration = self.declaration = _Declaration(line)
         declaration.sirens.add(_value(head, b"\nS21.G00.06.001,'"))
         declaration.nics.add(_value(head, b"\nS21.G00.11.001,'"))
         declaration.add_own(head)
         self.step_to([*_IN_ETABLISSEMENT], b"")
+        if lines.buffer.startswith((b"S21.G00.30.", b"S20.", b"S90."), end):
+            yield from self.announce(declaration)
+        else:
+            declaration.line = lines.number_at(declaration.start)
         return True
 
     def fast_tail(self, pattern: re.Pattern[bytes]) -> Iterator[Event]:
@@ -282,7 +298,9 @@ class _Reader:
             bloc, rubrique, given = found.groups()
             code = _code(bloc, rubrique)
             if given == b"'" or given.startswith(b"'") != given.endswith(b"'"):
-                raise DsnError("la ligne est coupée : une apostrophe manque autour de la valeur.", line=number, rubrique=code)
+                raise DsnError(
+                    "la ligne est coupée : une apostrophe manque autour de la valeur.", line=number, rubrique=code
+                )
             value = given[1:-1] if given.startswith(b"'") else given
             if not value:
                 self.warnings.add(number, code, "la valeur est vide ; la norme demande d’omettre la ligne.")
@@ -297,15 +315,19 @@ class _Reader:
     def keep_blank(self, raw: bytes) -> None:
         declaration = self.declaration
         if declaration is not None:
-            declaration.blank_lines += 1
+            if self.envoi is not None:
+                self.envoi.blank_lines += 1
             (declaration.add_part if declaration.part else declaration.add_own)(raw)
         elif self.envoi is not None and not self.envoi.is_closed and not self.envoi.announced:
             self.envoi.s10.append(raw)
+            self.envoi.blank_lines += 1
 
     def lot_line(self, bloc: bytes, number: int) -> Iterator[Event]:
         if self.declaration is not None or (self.envoi is not None and self.envoi.s10 and not self.envoi.is_closed):
             raise self.missing_totals(number)
-        self.warnings.add_once("lot", number, "", "le fichier est un lot de plateforme ; son enveloppe n’est pas gardée.")
+        self.warnings.add_once(
+            "lot", number, "", "le fichier est un lot de plateforme ; son enveloppe n’est pas gardée."
+        )
         yield from self.close_envoi()
         self.in_lot = not bloc.startswith(b"S95")
 
@@ -317,19 +339,19 @@ class _Reader:
             self.envoi = _Envoi(number)
         self.check_place(bloc, rubrique, number)
         self.envoi.s10.append(raw)
-        self.envoi.rubriques += 1
 
     def s90_line(self, bloc: bytes, rubrique: bytes, value: bytes, number: int) -> Iterator[Event]:
         code = _code(bloc, rubrique)
         if self.envoi is None:
-            raise DsnError("les totaux arrivent sans envoi : une rubrique S10 était attendue.", line=number, rubrique=code)
-        yield from self.close_declaration(number)
+            raise DsnError(
+                "les totaux arrivent sans envoi : une rubrique S10 était attendue.", line=number, rubrique=code
+            )
+        yield from self.close_declaration()
         if rubrique in self.envoi.totals:
             self.warnings.add(number, code, "le total est donné deux fois.")
         self.envoi.totals.setdefault(rubrique, value)
         self.envoi.totals_line = number
         self.envoi.total_lines.setdefault(rubrique, number)
-        self.envoi.rubriques += 1
 
     def declaration_line(self, raw: bytes, bloc: bytes, rubrique: bytes, value: bytes, number: int) -> Iterator[Event]:
         code = _code(bloc, rubrique)
@@ -337,11 +359,13 @@ class _Reader:
         if self.envoi is None and self.in_lot:
             self.envoi = _Envoi(number)
         if self.envoi is None:
-            raise DsnError("l’envoi n’a pas d’en-tête : une rubrique S10.G00.00 était attendue avant.", line=number, rubrique=code)
+            raise DsnError(
+                "l’envoi n’a pas d’en-tête : une rubrique S10.G00.00 était attendue avant.", line=number, rubrique=code
+            )
         if self.envoi.is_closed:
             raise DsnError("des rubriques suivent les totaux S90 de l’envoi.", line=number, rubrique=code)
         if bloc == b"S20.G00.05" and new:
-            yield from self.close_declaration(number)
+            yield from self.close_declaration()
             yield from self.announce_envoi(self.envoi)
             self.declaration = _Declaration(number)
         declaration = self.declaration
@@ -423,31 +447,33 @@ class _Reader:
             raise DsnError(
                 "la déclaration n’a pas de SIRET : S21.G00.06.001 (SIREN, 9 chiffres) et S21.G00.11.001 "
                 "(NIC, 5 chiffres) étaient attendus.",
-                line=declaration.line,
+                line=declaration.line or self.lines.number_at(declaration.start),
                 rubrique="S21.G00.06.001" if len(b"".join(declaration.sirens)) != 9 else "S21.G00.11.001",
             )
-        yield DeclarationStart(b"".join(declaration.own), siret.decode("latin-1"), declaration.line)
+        window = None if declaration.line else self.lines
+        start = declaration.line or declaration.start
+        yield DeclarationStart(b"".join(declaration.own), siret.decode("latin-1"), start, window)
 
-    def close_declaration(self, next_line: int) -> Iterator[Event]:
+    def close_declaration(self) -> Iterator[Event]:
         declaration = self.declaration
         if declaration is None or self.envoi is None:
             return
         if declaration.part:
             yield declaration.take_person()
         yield from self.announce(declaration)
-        rubriques = next_line - declaration.line - declaration.blank_lines
-        self.envoi.rubriques += rubriques
         self.envoi.declarations += 1
         self.declaration = None
-        own = b"".join(declaration.own)
-        yield DeclarationEnd(own, declaration.digest.digest(), rubriques, declaration.people)
+        yield DeclarationEnd(b"".join(declaration.own), declaration.people)
 
     def close_envoi(self) -> Iterator[Event]:
         """The envoi is over: compare its totals with what was read, as remarks."""
         envoi, self.envoi = self.envoi, None
         if envoi is None:
             return
-        for rubrique, counted, what in ((b"001", envoi.rubriques, "rubriques"), (b"002", envoi.declarations, "déclarations")):
+        for rubrique, counted, what in (
+            (b"001", envoi.rubriques, "rubriques"),
+            (b"002", envoi.declarations, "déclarations"),
+        ):
             given, code = envoi.totals.get(rubrique, b""), f"S90.G00.90.{rubrique.decode()}"
             if not given:
                 self.warnings.add(envoi.totals_line, code, f"le total manque ; le fichier contient {counted} {what}.")
@@ -476,12 +502,6 @@ def _code(bloc: bytes, rubrique: bytes) -> str:
 def _ends_person(code: bytes) -> bool:
     """Whether a line of this bloc ends a person's part: a known bloc outside 30, or anything that is not S21."""
     return code not in _PERSON_CODES and (code[:3] != b"S21" or code in _KNOWN_CODES)
-
-
-def _increasing(part: bytes, end: int) -> bool:
-    """Whether the rubrique numbers of the first `end` bytes grow, so that they are one occurrence of the bloc."""
-    numbers = _CIVIL_NUMBER.findall(part, 0, end)
-    return all(map(lt, numbers, numbers[1:]))
 
 
 def _value(lines: bytes, start: bytes) -> bytes:

@@ -15,12 +15,19 @@ DECLARATION = "S20.G00.05"
 PERSON = "S21.G00.30"
 AFTER_PEOPLE = "S21.G00.85"
 
+CIVIL = ("001", "002", "004", "006", "019", "020")
+"""Rubriques of bloc 30 whose values a match gives: NIR, names, birth date, matricule, NTT."""
+LAST_CIVIL = 30
+
 _REST = {b"\n": r",'[^\n]{2,240}+\n(?<='\n)", b"\r\n": r",'[^\n]{3,241}+\n(?<='\r\n)"}
 
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
-    """`head`: from S20.G00.05 to the first individu; `person`: one individu, group 1 its bloc 30; `tail`: what follows."""
+    """`head`: from S20.G00.05 to the first individu; `tail`: what follows the last one; `person`: one individu.
+
+    Groups of `person`: 1 its bloc 30, then the values of `CIVIL`, each with its closing apostrophe and CR.
+    """
 
     head: re.Pattern[bytes]
     person: re.Pattern[bytes]
@@ -66,8 +73,14 @@ def patterns(line_end: bytes) -> Patterns:
     top = children_in_order()[DECLARATION]
     after = [code for code in top if message_order()[code] >= message_order()[AFTER_PEOPLE]]
     below_person = "".join(f"(?:{subtree(child)})*+" for child in children_in_order()[PERSON])
+    code, told = re.escape(PERSON), rest.replace(",'", ",'(").replace("}+", "}+)")
+    civil = "".join(
+        f"(?:{code}\\.{number:03d}{told if f'{number:03d}' in CIVIL else rest})?+"
+        for number in range(1, LAST_CIVIL + 1)
+    )
+    newer = f"(?:{code}\\.(?!0(?:[0-2][0-9]|30))[0-9][0-9][0-9]{rest})*+"
     return Patterns(
         head=re.compile(subtree(DECLARATION, without=frozenset([PERSON, *after])).encode()),
-        person=re.compile(f"((?:{line(PERSON)})++){below_person}".encode()),
+        person=re.compile(f"({civil}{newer}){below_person}".encode()),
         tail=re.compile("".join(f"(?:{subtree(code)})*+" for code in after).encode()),
     )

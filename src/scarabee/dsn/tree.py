@@ -18,9 +18,7 @@ _LINE = re.compile(
     re.DOTALL,
 )
 # where a bloc that no norm knows may hang, if it is open and of the same family (S10, S20, S21, S89)
-_HOLDERS = frozenset(
-    {"S10.G00.00", "S20.G00.05", "S21.G00.06", "S21.G00.11", "S21.G00.30", "S89.G00.32", "S89.G00.91"}
-)
+_HOLDERS = frozenset({"S10.G00.00", "S20.G00.05", "S21.G00.06", "S21.G00.11", "S21.G00.30", "S89.G00.32", "S89.G00.91"})
 _DECLARATION = "S20.G00.05"
 
 

@@ -148,10 +148,10 @@ def import_file(
     """
     row = row or ImportFile(act=act, name=name)
     warnings = Warnings()
-    hashed = _Hashing(stream)
+    counted = _Counting(stream)
     try:
-        with stage(hashed, warnings=warnings, progress=progress) as staged:
-            row.size, row.sha256 = hashed.size, hashed.digest.hexdigest()
+        with stage(counted, warnings=warnings, progress=progress) as staged:
+            row.size, row.sha256 = counted.size, _fingerprint(staged)
             if not allow_foreign:
                 _refuse_foreign(actor, act, staged)
             with transaction.atomic():
@@ -161,7 +161,7 @@ def import_file(
                 _report(row, landed, warnings)
                 row.save()
                 journal.record(
-                    actor, "import.file", dossier_uuid=_uuid(act), act=act.pk, sha256=row.sha256, **landed.counts
+                    actor, "import.file", dossier_uuid=_uuid(act), act=act.pk, holds=row.sha256, **landed.counts
                 )
     except DsnError as error:
         _refuse(row, warnings, error.remark)
@@ -264,16 +264,22 @@ def _uuid(act: Act) -> Any:
     return act.dossier.uuid if act.dossier else None
 
 
-class _Hashing:
-    """A stream that counts and hashes what is read from it."""
+class _Counting:
+    """A stream that counts what is read from it."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self.stream = stream
         self.size = 0
-        self.digest = hashlib.sha256()
 
     def read(self, count: int = -1) -> bytes:
         block = self.stream.read(count)
         self.size += len(block)
-        self.digest.update(block)
         return block
+
+
+def _fingerprint(staged: Staged) -> str:
+    """Names what a file holds, from the hashes that were made of all its parts."""
+    digest = hashlib.sha256()
+    for declaration in staged.declarations:
+        digest.update(hashlib.sha256(declaration.envoi).digest() + declaration.whole_hash)
+    return digest.hexdigest()

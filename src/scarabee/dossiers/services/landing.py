@@ -268,7 +268,7 @@ class _Landing:
                     pk, dossier_id, employer.pk, self.envoi_id(dossier_id, one.envoi), real, read.nature, read.type,
                     read.month, read.champ, read.fraction, read.order_number, read.order_rank, read.made_on,
                     read.replaces, one.freshness, one.whole_hash, one.own_content_id, one.digest, one.people,
-                    one.people, one.rubriques, True, False, self.at, self.act.pk,
+                    one.people, True, False, self.at, self.act.pk,
                 )
             )  # fmt: skip
             self.landed.dossier_ids.add(dossier_id)
@@ -277,7 +277,7 @@ class _Landing:
             (
                 "id", "dossier_id", "employer_id", "envoi_id", "is_real", "nature", "type", "month", "champ", "fraction",
                 "order_number", "order_rank", "made_on", "replaces", "freshness", "whole_hash", "own_content_id",
-                "digest", "individus", "held", "line_count", "in_force", "set_aside", "imported_at", "act_id",
+                "digest", "individus", "held", "in_force", "set_aside", "imported_at", "act_id",
             ),
             rows_to_add,
         )  # fmt: skip

@@ -46,7 +46,6 @@ class StagedDeclaration(NamedTuple):
     own_content_id: int
     whole_hash: bytes
     digest: bytes
-    rubriques: int
     people: int
     months: list[list[StagedMonth]]
     spilled: list[int]
@@ -174,7 +173,7 @@ class _Staging:
         assert current is not None
         part = event.part
         digest = hashlib.sha256(part).digest()
-        person = fields.read_person(part, event.civil_end)
+        person = fields.read_person(part, event.civil_end, event.civil)
         position = current.people
         current.people += 1
         if not current.read.month and not current.event:
@@ -230,23 +229,24 @@ class _Staging:
     def whole(self, waiting: _Waiting, own_content_id: int, own_hash: bytes) -> StagedDeclaration:
         end = waiting.end
         assert end is not None
+        people = waiting.hash_of_people.digest()
+        whole_hash = hashlib.sha256(own_hash + people).digest()
         digest = declaration_digest(
             siret=waiting.siret,
             is_real=waiting.is_real,
             own_hash=own_hash,
-            people=waiting.hash_of_people.digest(),
+            people=people,
         )
         return StagedDeclaration(
             envoi=waiting.envoi,
             siret=waiting.siret,
             read=waiting.read,
-            freshness=freshness(waiting.read, waiting.event, end.whole_hash),
+            freshness=freshness(waiting.read, waiting.event, whole_hash),
             town=waiting.town,
             lines=waiting.lines,
             own_content_id=own_content_id,
-            whole_hash=end.whole_hash,
+            whole_hash=whole_hash,
             digest=digest,
-            rubriques=end.rubriques,
             people=end.people,
             months=waiting.months,
             spilled=waiting.spilled,
