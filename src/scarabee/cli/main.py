@@ -83,6 +83,16 @@ def _global_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def command_names() -> list[str]:
+    """The names of the commands there are, in the order of the help."""
+    return [name for name in COMMANDS if _exists(name)]
+
+
+def global_options() -> dict[str, str]:
+    """The options that stand before the command, and what they do."""
+    return dict(_GLOBAL_OPTIONS)
+
+
 def _exists(name: str) -> bool:
     return name in COMMANDS and find_spec(COMMANDS[name]) is not None
 
@@ -92,7 +102,7 @@ def _help(module: ModuleType) -> str:
 
 
 def _overview() -> str:
-    commands = {name: _help(import_module(path)) for name, path in COMMANDS.items() if _exists(name)}
+    commands = {name: _help(import_module(COMMANDS[name])) for name in command_names()}
     return "\n".join(
         [
             f"usage : {_USAGE}",

@@ -28,11 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--creer", action="store_true", help="créer la destination si elle n’existe pas")
     parser.add_argument("--tout", action="store_true", help="tous les employeurs, en totalité")
     parser.add_argument(
-        "--employeur", metavar="SIRET", action="append", default=[], type=designation.siret,
+        "--employeur", metavar="SIRET", action="extend", nargs="+", default=[], type=designation.siret,
         help="cet employeur en totalité (répétable)",
     )  # fmt: skip
     parser.add_argument(
-        "--salarie", metavar="SIRET:IDENTIFIANT", action="append", default=[], type=designation.person,
+        "--salarie", metavar="SIRET:IDENTIFIANT", action="extend", nargs="+", default=[], type=designation.person,
         help="ce salarié : NIR, NTT, matricule ou numéro donné par « salaries » (répétable)",
     )  # fmt: skip
     parser.add_argument(
