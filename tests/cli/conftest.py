@@ -1,11 +1,16 @@
-"""Running the real command in a process of its own."""
+"""Running the real command, in a process of its own or in this one."""
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
+
+from scarabee.cli.main import main
 
 
 @pytest.fixture
@@ -23,3 +28,31 @@ def scarabee(outside: dict[str, str]) -> Callable[..., subprocess.CompletedProce
         return subprocess.run(command, env=outside, capture_output=True, text=True, timeout=120, check=False)
 
     return run
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(db: None, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command in this process, on the database of the test."""
+
+    def in_this_process(*arguments: object) -> Ran:
+        capsys.readouterr()
+        code = main([str(one) for one in arguments])
+        return Ran(code, *capsys.readouterr())
+
+    return in_this_process

@@ -1,0 +1,129 @@
+"""The demonstration: its own folder, filled once, whatever happened to the first attempt."""
+
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.dossiers.small_files import small_file
+
+from scarabee.cli.commands import demo
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX systems")
+
+Scarabee = Callable[..., subprocess.CompletedProcess[str]]
+WAIT_SECONDS = 120
+
+
+def start(folder: Path, environment: dict[str, str], *options: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "scarabee.cli.main", "--donnees", str(folder), "demo", "--sans-navigateur"]
+    return subprocess.Popen(
+        [*command, "--port", "8800", *options],
+        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def banner_of(process: subprocess.Popen[str]) -> str:
+    """Its standard output until it serves."""
+    assert process.stdout is not None
+    lines: list[str] = []
+    for line in process.stdout:
+        lines.append(line)
+        if "Ctrl-C" in line:
+            break
+    return "".join(lines)
+
+
+def stop(process: subprocess.Popen[str]) -> str:
+    """Stop it politely; returns its standard error."""
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=WAIT_SECONDS)
+    assert process.returncode == 0
+    return errors
+
+
+def listed(scarabee: Scarabee, folder: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(scarabee("--donnees", folder, "dossiers", "--json").stdout)
+    return found
+
+
+@pytest.mark.slow
+def test_a_building_that_was_killed_is_done_again_and_then_kept(
+    tmp_path: Path, outside: dict[str, str], scarabee: Scarabee
+) -> None:
+    folder = tmp_path / "demo"
+    killed = start(folder, outside)
+    mark = folder / demo.MARK
+    deadline = time.monotonic() + WAIT_SECONDS
+    assert killed.stderr is not None
+    while "Ligue Nord" not in killed.stderr.readline():
+        assert time.monotonic() < deadline
+    time.sleep(0.5)
+    killed.kill()
+    killed.communicate(timeout=WAIT_SECONDS)
+    assert mark.read_text(encoding="utf-8") == "en cours"
+
+    process = start(folder, outside)
+    banner = banner_of(process)
+    link = re.search(r"http://127\.0\.0\.1:(\d+)(/connexion/lien/\S+/)", banner)
+    assert link, banner
+    connection = http.client.HTTPConnection("127.0.0.1", int(link[1]), timeout=20)
+    connection.request("GET", link[2])
+    assert connection.getresponse().status == 200
+    connection.close()
+    assert "inventé" in banner
+    assert "Ligue Nord" in stop(process)
+
+    dossiers = listed(scarabee, folder)
+    assert [one["name"] for one in dossiers] == ["Ligue Nord", "Réseau culture", "Sports et loisirs"]
+    assert sum(one["employers"] for one in dossiers) == 52
+    assert sum(one["employees"] for one in dossiers) > 300
+    employers = [
+        one
+        for dossier in dossiers
+        for one in json.loads(
+            scarabee("--donnees", folder, "employeurs", "--dossier", dossier["name"], "--json").stdout
+        )
+    ]
+    assert sum(one["name"] is None for one in employers) == 3
+    assert {one["declaring"] for one in employers} == {True}
+    assert max(one["months"] for one in employers) == 12
+    assert len({one["siret"] for one in employers}) == 52
+    refused = [
+        one for one in json.loads(scarabee("--donnees", folder, "imports", "--json").stdout) if one["state"] != "done"
+    ]
+    assert refused == []
+
+    again = start(folder, outside)
+    banner_of(again)
+    assert "Invention" not in stop(again)
+    assert listed(scarabee, folder) == dossiers
+
+
+def test_real_data_are_never_touched(tmp_path: Path, scarabee: Scarabee) -> None:
+    folder = tmp_path / "vraies"
+    (tmp_path / "mars.dsn").write_bytes(small_file())
+    scarabee("--donnees", folder, "importer", tmp_path / "mars.dsn", "--dossier", "Val", "--creer")
+    before = listed(scarabee, folder)
+    refused = scarabee("--donnees", folder, "demo", "--reinitialiser")
+    assert refused.returncode == 1
+    assert "vraies données" in refused.stderr
+    assert listed(scarabee, folder) == before
+
+
+def test_the_folder_and_the_database_of_real_data_are_left_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCARABEE_DONNEES", "/vraies")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://vraies/scarabee")
+    demo.choose_folder(None)
+    assert os.environ["SCARABEE_DONNEES"].endswith("scarabee-demo")
+    assert "DATABASE_URL" not in os.environ
+    demo.choose_folder("/ailleurs")
+    assert os.environ["SCARABEE_DONNEES"] == "/ailleurs"
