@@ -3,9 +3,12 @@
 The data folder is SCARABEE_DONNEES; what it prints is one JSON document, after a line READY when the work begins.
 """
 
+# ruff: noqa: E402 - Django is set up before its models are imported
+
 import json
 import os
 import sys
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -34,10 +37,9 @@ OWNER = Actor.owner()
 def prepare(*paths: str) -> int:
     """An import of files into the dossier, ready to be run; its number."""
     dossier = get_or_create(actor=OWNER, name="Essai")
-    files = [File(Path(path).open("rb"), name=Path(path).name) for path in paths]
-    act = import_runs.prepare_import(actor=OWNER, dossier=dossier, files=files)
-    for file in files:
-        file.close()
+    with ExitStack() as stack:
+        files = [File(stack.enter_context(Path(path).open("rb")), name=Path(path).name) for path in paths]
+        act = import_runs.prepare_import(actor=OWNER, dossier=dossier, files=files)
     assert import_surveys.is_surveyed(act)
     Act.objects.filter(pk=act.pk).update(state=Act.State.QUEUED, heartbeat=now())
     return act.pk
@@ -57,6 +59,11 @@ def run_on_a_small_disk(number: str, spare_pages: str) -> dict[str, Any]:
         cursor.execute(f"PRAGMA max_page_count = {pages + int(spare_pages)}")
     import_runs.run(int(number))
     return state()
+
+
+def leave_for_dead(number: str) -> None:
+    """As a worker leaves an import when it is killed before its first file."""
+    Act.objects.filter(pk=int(number)).update(state=Act.State.RUNNING, heartbeat=now() - timedelta(minutes=2))
 
 
 def resume() -> dict[str, Any]:

@@ -261,3 +261,15 @@ def test_a_disk_that_is_nearly_full_is_said_while_an_import_waits(
     assert "presque plein" not in page(admin_client, act)
     monkeypatch.setattr(uploads, "NEARLY_FULL_BYTES", 1 << 60)
     assert "l’import reprend alors de lui-même" in page(admin_client, act)
+
+
+def test_a_dossier_made_for_an_import_goes_when_nothing_comes_of_it(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    act = send(admin_client, "nouveau", small_file(), name="Les Amis du Val")
+    admin_client.post(f"{HERE}{act.pk}/abandonner/")
+    assert not Dossier.objects.exists()
+    monkeypatch.setattr(uploads, "MAX_FILES", 0)
+    sent = {"dossier": "nouveau", "new_name": "Encore", "dsn_files": SimpleUploadedFile("a.dsn", b"x")}
+    assert "0 au plus" in admin_client.post(HERE, sent).text
+    assert not Dossier.objects.exists()

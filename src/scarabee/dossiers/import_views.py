@@ -16,14 +16,14 @@ from scarabee.dossiers.import_forms import NEW, ImportForm
 from scarabee.dossiers.import_report_views import found_import, report_page
 from scarabee.dossiers.models import Act, Dossier
 from scarabee.dossiers.services import import_runs, uploads
-from scarabee.dossiers.services.dossiers import create_dossier, may_create
+from scarabee.dossiers.services.dossiers import create_dossier, delete_dossier, may_create
 from scarabee.dossiers.services.import_surveys import writable_ids
 from scarabee.dossiers.upload_handler import ImportUploadHandler
 from scarabee.maintenance.journal import Actor
 
 EMPLOYERS_PER_PAGE = 50
 IMPORTS_PER_PAGE = 50
-FILES_SHOWN = 20
+FILES_SHOWN = 10
 
 
 @csrf_exempt
@@ -65,7 +65,11 @@ def _prepare(actor: Actor, form: ImportForm) -> Act:
         dossier = Dossier.objects.writable_by(actor).get(uuid=chosen)
         return import_runs.prepare_import(actor=actor, dossier=dossier, files=received)
     dossier = create_dossier(actor=actor, name=form.cleaned_data["new_name"])
-    return import_runs.prepare_import(actor=actor, dossier=dossier, files=received, created_dossier=True)
+    try:
+        return import_runs.prepare_import(actor=actor, dossier=dossier, files=received, created_dossier=True)
+    except Refusal:
+        delete_dossier(actor=actor, dossier=dossier)
+        raise
 
 
 @require_safe

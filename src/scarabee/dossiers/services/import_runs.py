@@ -17,6 +17,7 @@ from django.db.models import Q
 from scarabee.dossiers.errors import NotVisible, Refusal
 from scarabee.dossiers.models import Act, Dossier, ImportFile
 from scarabee.dossiers.services import importing, uploads
+from scarabee.dossiers.services.dossiers import delete_dossier
 from scarabee.dossiers.services.import_surveys import (
     Heartbeat,
     actor_of,
@@ -139,13 +140,18 @@ def run(act_id: int) -> None:
 
 
 def abandon(*, actor: Actor, act: Act) -> None:
-    """Give up an import that did not begin, and remove its files. Raises `Refusal` when it began."""
+    """Give up an import that did not begin: its files go, and the dossier made for it while that is empty.
+
+    Raises `Refusal` when it began.
+    """
     with transaction.atomic():
         act = _open(actor, act, states=(Act.State.PREPARED, Act.State.QUEUED))
         act.state, act.finished_at = Act.State.INTERRUPTED, now()
         act.message = "Abandonné avant de commencer : rien n’a été importé."
         act.save(update_fields=["state", "finished_at", "message"])
         journal.record(actor, "import.abandon", dossier_uuid=_uuid(act), act=act.pk)
+        if act.dossier and act.receipt.get("created_dossier") and _is_unused(act.dossier, act):
+            delete_dossier(actor=actor, dossier=act.dossier)
     uploads.forget(act)
 
 
@@ -287,6 +293,10 @@ def _open(actor: Actor, act: Act, states: tuple[str, ...] = (Act.State.PREPARED,
         raise Refusal("Le dossier de destination n’existe plus.", remedy="Abandonnez cet import et recommencez.")
     importing.require_writable(actor, act.dossier)
     return act
+
+
+def _is_unused(dossier: Dossier, act: Act) -> bool:
+    return not dossier.employers.exists() and not dossier.acts.exclude(pk=act.pk).exists()
 
 
 def _row(act: Act, home: Path, kept: Kept) -> ImportFile:
