@@ -86,9 +86,7 @@ def test_a_sample_imports_with_its_figures_and_comes_back_byte_identical(
         assert sorted(matching_nir(nir.decode()) for nir in nirs) == sorted(facts["nirs"])
 
     files = exporting.export(actor=owner, dossier=dossier, folder=tmp_path)
-    assert [(file.declarations, file.lines, file.partial) for file in files] == [
-        (told["s20"], told["lines"], False)
-    ]
+    assert [(file.declarations, file.lines, file.partial) for file in files] == [(told["s20"], told["lines"], False)]
     assert Path(files[0].path).read_bytes() == data
 
 
@@ -169,9 +167,7 @@ def test_the_zip_holds_the_same_bytes(filled: Dossier, owner: Actor, tmp_path: P
         }
 
 
-def test_a_partial_declaration_goes_into_a_file_of_its_own(
-    filled: Dossier, owner: Actor, tmp_path: Path
-) -> None:
+def test_a_partial_declaration_goes_into_a_file_of_its_own(filled: Dossier, owner: Actor, tmp_path: Path) -> None:
     declaration = Declaration.objects.filter(dossier=filled, held__gte=2).order_by("-held")[0]
     gone = EmployeeMonth.objects.filter(declaration=declaration).order_by("position")[0]
     missing = contents.load([gone.content_id])[gone.content_id]
@@ -198,9 +194,7 @@ def test_people_who_leave_during_the_export_stop_it_and_leave_no_file(
     assert not [path for path in tmp_path.iterdir() if path.suffix != ".dsn"]
 
 
-def test_an_export_of_nothing_and_one_of_a_stranger_are_refused(
-    filled: Dossier, owner: Actor, tmp_path: Path
-) -> None:
+def test_an_export_of_nothing_and_one_of_a_stranger_are_refused(filled: Dossier, owner: Actor, tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="aucune déclaration"):
         exporting.export(actor=owner, dossier=filled, folder=tmp_path, month="1999-01")
     with pytest.raises(NotVisible):
@@ -211,9 +205,7 @@ def test_an_export_of_nothing_and_one_of_a_stranger_are_refused(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_cannot_be_written_gives_a_clear_refusal(
-    filled: Dossier, owner: Actor, tmp_path: Path
-) -> None:
+def test_a_folder_that_cannot_be_written_gives_a_clear_refusal(filled: Dossier, owner: Actor, tmp_path: Path) -> None:
     obstacle = tmp_path / "fichier"
     obstacle.write_text("déjà là", encoding="utf-8")
     with pytest.raises(Refusal, match="L’export s’est arrêté"):

@@ -126,9 +126,7 @@ def export_zip(
     return archive, written
 
 
-def _plan(
-    actor: Actor, dossier: Dossier, siret: str | None, month: str | None, in_force_only: bool
-) -> list[_Planned]:
+def _plan(actor: Actor, dossier: Dossier, siret: str | None, month: str | None, in_force_only: bool) -> list[_Planned]:
     if not Dossier.objects.visible_to(actor).filter(pk=dossier.pk).exists():
         raise NotVisible("Ce dossier n’existe pas, ou vous n’y avez pas accès.")
     chosen = Declaration.objects.filter(dossier=dossier)
