@@ -10,7 +10,13 @@ from typing import NamedTuple
 from scarabee.dsn.structure import CIVIL
 
 _ODD_LINE = re.compile(rb"[ \t]*(S\d\d\.G\d\d\.\d\d\.\d\d\d)[ \t]*,[ \t]*'?(.*?)'?[ \t]*\r?\Z", re.DOTALL)
-_ONE_CONTRACT = ("40.001", "40.006", "40.007", "40.009", "40.010")
+# a contract right behind bloc 30, as nearly all are: start, job, nature, number, expected end
+_ONE_CONTRACT = re.compile(
+    rb"S21\.G00\.40\.001,'([^\r\n]*)'\r?\n(?:S21\.G00\.40\.00[2-5],[^\n]*\n)*+"
+    rb"(?:S21\.G00\.40\.006,'([^\r\n]*)'\r?\n)?+(?:S21\.G00\.40\.007,'([^\r\n]*)'\r?\n)?+"
+    rb"(?:S21\.G00\.40\.008,[^\n]*\n)?+(?:S21\.G00\.40\.009,'([^\r\n]*)'\r?\n)?+"
+    rb"(?:S21\.G00\.40\.010,'([^\r\n]*)'\r?\n)?+"
+)
 _TOLD = re.compile(r"S21\.G00\.(40\.0(?:0[1679]|10)|41\.0(?:12|14|21)|62\.00[12]),'([^\r\n]*)'")
 _EMPLOYER_LINES = re.compile(rb"(?:S21\.G00\.(?:06|11)\.[^\n]*+\n)++")
 _EVENT_DATES = (b"S21.G00.62.001", b"S21.G00.60.010", b"S21.G00.60.002", b"S21.G00.40.001")
@@ -80,6 +86,10 @@ def text(value: bytes) -> str:
     return value.decode("latin-1")
 
 
+def _latin(value: bytes) -> str:
+    return value.decode("latin-1")
+
+
 def line_values(lines: bytes) -> dict[bytes, bytes]:
     """{S21.G00.30.002: value} of verbatim lines; the first value wins where a rubrique comes twice."""
     values: dict[bytes, bytes] = {}
@@ -98,20 +108,33 @@ def read_person(part: bytes, civil_end: int, civil: tuple[bytes | None, ...] | N
     the lines are read one by one, spaces around the comma and missing quotes included.
     """
     if civil is not None:
+        end = -2 if part[civil_end - 2 : civil_end - 1] == b"\r" else -1
+        read = _latin if part[:civil_end].isascii() else text
         nir, family_name, given_names, birth_date, matricule, ntt = [
-            text(value.rstrip(b"\r")[:-1]) if value else "" for value in civil
+            read(value[:end]) if value else "" for value in civil
         ]
     else:
         get = line_values(part[:civil_end]).get
         nir, family_name, given_names, birth_date, matricule, ntt = [
             text(get(f"S21.G00.30.{number}".encode(), b"")) for number in CIVIL
         ]
-    versement = part.find(b"\nS21.G00.50.", civil_end - 1)
-    middle = part[civil_end : versement + 1 if versement >= 0 else len(part)]
+    versement = part.find(b"\nS21.G00.50.", civil_end - 1) + 1 or len(part)
     former: tuple[str, ...] = ()
-    if b"S21.G00.31.008" in middle:
+    head = _ONE_CONTRACT.match(part, civil_end)
+    if (
+        head is not None
+        and part.find(b"S21.G00.40.001,", head.end(), versement) < 0
+        and part.find(b"S21.G00.41.", head.end(), versement) < 0
+        and part.find(b"S21.G00.62.", head.end(), versement) < 0
+    ):
+        start, job, kind, number, expected_end = [text(value) if value else "" for value in head.groups()]
+        contracts: tuple[ContractRead, ...] = (
+            ContractRead(number[:40], start[:10], "", "", "", "", "", kind[:4], job[:120], expected_end[:10]),
+        )
+    else:
+        middle = part[civil_end:versement]
         former = tuple(text(value).strip() for value in _values(middle, b"S21.G00.31.008,'"))
-    contracts = _contracts(text(middle))
+        contracts = _contracts(text(middle))
     return PersonRead(nir.strip(), ntt.strip(), matricule, family_name, given_names, birth_date, former, contracts)
 
 
@@ -185,11 +208,9 @@ def _is_date(date: str) -> bool:
 
 def _contracts(middle: str) -> tuple[ContractRead, ...]:
     """The contracts told between bloc 30 and the first bloc 50: each opens with its bloc 40; 41 and 62 speak of it."""
-    if middle.count("S21.G00.40.001,'") == 1 and "S21.G00.41." not in middle and "S21.G00.62." not in middle:
-        told = {code: value for code in _ONE_CONTRACT if (value := _after(middle, code))}
-        return (_contract(told),)
     contracts: list[ContractRead] = []
-    told, opened = {}, ""
+    told: dict[str, str] = {}
+    opened = ""
     for code, value in _TOLD.findall(middle):
         if code[:2] == "40" and (opened >= code or opened[:2] != "40"):
             if told:
@@ -200,11 +221,6 @@ def _contracts(middle: str) -> tuple[ContractRead, ...]:
     if told:
         contracts.append(_contract(told))
     return tuple(contracts)
-
-
-def _after(middle: str, code: str) -> str:
-    at = middle.find(f"S21.G00.{code},'")
-    return middle[at + 16 : middle.find("\n", at)].rstrip("\r")[:-1] if at >= 0 else ""
 
 
 def _contract(told: dict[str, str]) -> ContractRead:

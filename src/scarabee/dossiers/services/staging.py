@@ -20,7 +20,7 @@ from scarabee.dsn.identifiers import nir_problem, siret_is_valid
 
 FLUSH_PEOPLE = 1500
 FLUSH_BYTES = 24 << 20
-MEMORY_PEOPLE = 12_000
+MEMORY_PEOPLE = 4_000
 
 Progress = Callable[[int], None]
 
