@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 from tests.transfers.filled import filled
 
 from scarabee.accounts.models import User
@@ -250,6 +250,34 @@ def test_a_refused_transfer_says_that_nothing_was_copied(admin_client: Client, d
     page = admin_client.get(reverse("transfers:receipt", args=[done.pk])).text
     assert "Le transfert n’a pas eu lieu" in page
     assert "Le disque est plein." in page
+
+
+def test_a_transfer_that_found_other_data_is_prepared_again_with_the_same_ticks(
+    admin_client: Client,
+    screen: str,
+    draft: Transfer,
+    source: Dossier,
+    destination: Dossier,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    def leave(number: int) -> str:
+        with django_capture_on_commit_callbacks(execute=True):
+            admin_client.post(reverse("transfers:screen", args=[number]), {"script": "1", "do": "transferer"})
+        return admin_client.get(reverse("transfers:progress", args=[number]), follow=True).text
+
+    first = _employers(source)[0]
+    admin_client.post(screen, {"script": "1", "geste": f"e:{first.pk}:1", "destination": destination.pk})
+    Dossier.objects.filter(pk=destination.pk).update(revision=1)
+    admin_client.get(reverse("transfers:preview", args=[draft.pk]), headers=HTMX)
+    Dossier.objects.filter(pk=destination.pk).update(revision=2)  # somebody imports meanwhile
+    page = leave(draft.pk)
+    assert "Les données ont changé depuis l’aperçu" in page
+    assert Employer.objects.filter(dossier=destination).count() == 0
+    page = admin_client.post(reverse("transfers:again", args=[draft.pk]), follow=True).text
+    assert "en totalité" in page
+    new = Transfer.objects.latest("act_id")
+    assert "Le transfert est terminé" in leave(new.pk)
+    assert Employer.objects.filter(dossier=destination).count() == 1
 
 
 def test_progress_is_asked_for_again_until_it_is_over(admin_client: Client, done: Transfer) -> None:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("doublons/declarant/", duplicate_views.hand_over, name="hand-over"),
     path("<int:number>/", views.screen, name="screen"),
     path("<int:number>/abandonner/", views.drop, name="drop"),
+    path("<int:number>/reprendre/", views.again, name="again"),
     path("<int:number>/apercu/", preview_views.preview, name="preview"),
     path("<int:number>/apercu/choix/", preview_views.choices, name="choices"),
     path("<int:number>/apercu/<int:employer>/", preview_views.employees, name="preview-employees"),

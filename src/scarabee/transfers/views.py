@@ -70,6 +70,14 @@ def drop(request: HttpRequest, number: int) -> HttpResponse:
     return redirect("transfers:start")
 
 
+@require_POST
+def again(request: HttpRequest, number: int) -> HttpResponse:
+    """Prepare once more a transfer that did not take place, with the same ticks."""
+    actor = Actor.of(request.user)
+    transfer = selectors.visible_transfer(actor, number)
+    return redirect("transfers:screen", number=drafts.start_again(actor=actor, transfer=transfer).pk)
+
+
 def gone(request: HttpRequest, number: int) -> HttpResponse:
     """Where to go when a draft is no draft any more: what became of it, or the start."""
     try:

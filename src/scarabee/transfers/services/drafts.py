@@ -54,6 +54,20 @@ def start_draft(*, actor: Actor, source: Dossier) -> Transfer:
     return Transfer.objects.create(act=act, source=source, source_name=source.name)
 
 
+@transaction.atomic
+def start_again(*, actor: Actor, transfer: Transfer) -> Transfer:
+    """A new draft with the ticks, destination and choices of a transfer that did not take place."""
+    if transfer.source is None:
+        raise Refusal("Le dossier d’origine n’existe plus.", remedy="Commencez un autre transfert.")
+    draft = start_draft(actor=actor, source=transfer.source)
+    draft.act.dossier, draft.act.dossier_name = transfer.act.dossier, transfer.act.dossier_name
+    draft.act.save(update_fields=["dossier", "dossier_name"])
+    for name in ("selection", "choices", "if_exists", "declaring", "destination_name", "created_destination"):
+        setattr(draft, name, getattr(transfer, name))
+    draft.save()
+    return draft
+
+
 def drafts(actor: Actor) -> QuerySet[Transfer]:
     """The actor's own drafts, newest first."""
     return (
@@ -122,7 +136,7 @@ def choose(
 
 def draft_plan(*, actor: Actor, transfer: Transfer) -> "Plan":
     """What the draft would do; keeps the revisions it saw. Raises `Refusal` when it cannot be done."""
-    from scarabee.transfers.services.planning import make_plan
+    from scarabee.transfers.services.planning import make_plan  # which asks `sources` of this module
 
     if reason := why_not(actor=actor, transfer=transfer):
         raise Refusal(reason)
@@ -216,9 +230,7 @@ def _require_of_source(transfer: Transfer, before: Selection, after: Selection) 
         known.update(Employer.objects.filter(dossier=transfer.source, pk__in=some).values_list("pk", flat=True))
     paired: set[tuple[int, int]] = set()
     for some in _batches(sorted(employee for employee, _ in pairs)):
-        paired.update(
-            Employee.objects.filter(dossier=transfer.source, pk__in=some).values_list("pk", "employer_id")
-        )
+        paired.update(Employee.objects.filter(dossier=transfer.source, pk__in=some).values_list("pk", "employer_id"))
     if known != employers or paired != pairs:
         raise Refusal(
             "Un employeur ou un salarié coché n’est plus dans le dossier d’origine.",

@@ -5,7 +5,9 @@
 // latest ticks yet is not drawn: a newer one is on its way.
 const form = document.getElementById("transfert");
 const boxes = (kind, start) => [...form.querySelectorAll(`input[data-${kind}]`)].filter((box) => box.dataset[kind].startsWith(start));
+const said = () => `${form.elements.destination.value}:${form.elements.nouveau.value}`;
 let typing;
+let sent = said();
 
 const showPartial = () => {
   form.elements.script.value = "1";
@@ -25,6 +27,8 @@ const gesture = (value) => {
 const send = () => {
   // Transférer waits for the answer: what it would do has just changed.
   document.getElementById("transferer").disabled = true;
+  clearTimeout(typing);
+  sent = said();
   htmx.trigger(form, "geste");
 };
 
@@ -44,9 +48,8 @@ form.addEventListener("change", (event) => {
       one.indeterminate = true;
     });
     send();
-  } else if ("geste" in box.dataset) {
-    clearTimeout(typing);
-    send();
+  } else if ("geste" in box.dataset && said() !== sent) {
+    send(); // not again on the way from a name already sent to the button: the click would be lost
   }
 });
 
@@ -84,4 +87,13 @@ document.addEventListener("htmx:afterSwap", (event) => {
     showPartial();
   }
 });
+for (const failure of ["htmx:sendError", "htmx:responseError"]) {
+  document.addEventListener(failure, (event) => {
+    if (event.detail.requestConfig?.elt === form) {
+      sent = "";
+      document.getElementById("pourquoi").textContent =
+        "Scarabée n’a pas répondu. Rien n’est parti, et vos coches seront renvoyées au prochain geste.";
+    }
+  });
+}
 showPartial();
