@@ -63,7 +63,7 @@ def _adapted(rows: list[Sequence[Any]]) -> list[Sequence[Any]]:
         return rows
     adapt = connection.ops.adapt_datetimefield_value
     known: dict[datetime, Any] = {}
-    adapted = []
+    adapted: list[Sequence[Any]] = []
     for row in rows:
         values = list(row)
         for index in dates:

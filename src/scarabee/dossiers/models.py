@@ -117,7 +117,9 @@ class Employer(models.Model):
         ordering = ["search_key", "siret"]
         constraints = [
             models.UniqueConstraint(fields=["dossier", "siret"], name="employer_once_per_dossier"),
-            models.UniqueConstraint(fields=["siret"], condition=Q(declaring=True), name="one_declaring_dossier_per_siret"),
+            models.UniqueConstraint(
+                fields=["siret"], condition=Q(declaring=True), name="one_declaring_dossier_per_siret"
+            ),
         ]
         indexes = [
             models.Index(fields=["dossier", "search_key"], name="employer_by_name"),
@@ -293,7 +295,9 @@ class Declaration(models.Model):
 class EmployeeMonth(models.Model):
     """One person's part of one declaration: a pointer to its content."""
 
-    dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    dossier = models.ForeignKey(
+        Dossier, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     declaration = models.ForeignKey(Declaration, on_delete=models.PROTECT, related_name="months", db_index=False)
     position = models.PositiveIntegerField()
     """Rank of the person in the declaration, from 0."""

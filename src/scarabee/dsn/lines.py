@@ -16,9 +16,9 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class Lines:
-    """A window of whole lines over a stream: `buffer[position:]` starts a line and ends one (at the file's end, maybe not).
+    """A window of whole lines over a stream: `buffer[position:]` starts and ends with a line (the last one may be cut).
 
-    Raises `DsnError` for what no DSN may hold: control bytes, UTF-16, lines over `MAX_LINE_BYTES`, another kind of file.
+    Raises `DsnError` for what no DSN may hold: control bytes, UTF-16, too long a line, another kind of file.
     """
 
     def __init__(self, stream: BinaryIO, warnings: Warnings) -> None:

@@ -6,7 +6,7 @@ warning or as a `DsnError` that names the line (design §2, "Read, warned or ref
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -184,7 +184,7 @@ class _Reader:
     def is_new_person(self, rubrique: bytes) -> bool:
         return self.declaration is not None and (self.previous[0] != _PERSON or rubrique <= self.previous[1])
 
-    def fast_people(self, pattern: re.Pattern[bytes]) -> Iterator[Event]:
+    def fast_people(self, pattern: re.Pattern[bytes]) -> Generator[Event, None, bool]:
         """All clean people from here on. Returns whether there was one."""
         declaration, lines = self.declaration, self.lines
         assert declaration is not None
@@ -211,7 +211,7 @@ class _Reader:
             self.step_to([*_IN_ETABLISSEMENT], _PERSON)
         return advanced
 
-    def fast_head(self, pattern: re.Pattern[bytes]) -> Iterator[Event]:
+    def fast_head(self, pattern: re.Pattern[bytes]) -> Generator[Event, None, bool]:
         """A clean declaration's own lines before its first individu. Returns whether they were."""
         lines = self.lines
         if self.envoi is None or self.envoi.is_closed:
@@ -242,7 +242,7 @@ class _Reader:
             declaration.line = lines.number_at(declaration.start)
         return True
 
-    def fast_tail(self, pattern: re.Pattern[bytes]) -> Iterator[Event]:
+    def fast_tail(self, pattern: re.Pattern[bytes]) -> Generator[Event, None, bool]:
         """Clean own lines after the people, up to the declaration's end. Returns whether they were."""
         declaration, lines = self.declaration, self.lines
         match = lines.match(pattern) if declaration is not None else None

@@ -40,11 +40,10 @@ def write_envoi(s10: bytes, declarations: Iterable[bytes]) -> Iterator[bytes]:
     yield s10
     count, lines = 0, count_rubriques(s10)
     for declaration in _chain(first, rest):
-        if not declaration.endswith(b"\n"):
-            declaration += line_end
+        whole = declaration if declaration.endswith(b"\n") else declaration + line_end
         count += 1
-        lines += count_rubriques(declaration)
-        yield declaration
+        lines += count_rubriques(whole)
+        yield whole
     yield b"S90.G00.90.001,'%d'%s" % (lines + 2, line_end)
     yield b"S90.G00.90.002,'%d'%s" % (count, line_end)
 

@@ -67,7 +67,7 @@ class Selection:
         return type(self)(employers)
 
     def tick_employee(self, employer_id: int, employee_id: int, *, ticked: bool) -> Self:
-        """Tick or untick one employee; an employer left without any ticked employee stays only if it was ticked itself."""
+        """Tick or untick one employee. An employer that was there for its employees only goes with the last of them."""
         current = self.employers.get(employer_id)
         if current is None and not ticked:
             return self

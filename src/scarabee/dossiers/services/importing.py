@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from django.db import OperationalError, transaction
 
@@ -55,8 +55,10 @@ class Survey:
 
 
 def survey(*, actor: Actor, dossier: Dossier | None, stream: BinaryIO, progress: Progress = lambda _: None) -> Survey:
-    """List per employer what a DSN file holds and how it stands to the dossiers: new, known here, declared elsewhere."""
-    warnings, found, norms, real = Warnings(), {}, set(), False
+    """List per employer what a DSN file holds: new, known here, or declared elsewhere."""
+    warnings, real = Warnings(), False
+    found: dict[str, SurveyedEmployer] = {}
+    norms: set[str] = set()
     errors: list[dict[str, Any]] = []
     current = SurveyedEmployer("")
     try:
@@ -150,7 +152,7 @@ def import_file(
     warnings = Warnings()
     counted = _Counting(stream)
     try:
-        with stage(counted, warnings=warnings, progress=progress) as staged:
+        with stage(cast(BinaryIO, counted), warnings=warnings, progress=progress) as staged:
             row.size, row.sha256 = counted.size, _fingerprint(staged)
             if not allow_foreign:
                 _refuse_foreign(actor, act, staged)
@@ -209,9 +211,7 @@ def _land(actor: Actor, act: Act, staged: Staged, routes: dict[str, int | None])
 def _refuse_foreign(actor: Actor, act: Act, staged: Staged) -> None:
     sirets = {declaration.siret for declaration in staged.declarations}
     foreign = Employer.objects.filter(siret__in=sirets, declaring=True).exclude(dossier_id=act.dossier_id)
-    known = set(
-        Employer.objects.filter(siret__in=sirets, dossier_id=act.dossier_id).values_list("siret", flat=True)
-    )
+    known = set(Employer.objects.filter(siret__in=sirets, dossier=act.dossier).values_list("siret", flat=True))
     visible = dict(Dossier.objects.visible_to(actor).values_list("pk", "name"))
     others = sorted((row.siret, row.dossier_id) for row in foreign if row.siret not in known)
     if others:

@@ -237,7 +237,7 @@ class _Landing:
                     held[employer_id, real, bytes(whole_hash)] = (pk, count < individus)
                     slots.add((employer_id, real, *slot))
         targets: list[_Target] = []
-        rows_to_add = []
+        rows_to_add: list[tuple[Any, ...]] = []
         crowded: set[int] = set()
         new_ids = next_id(Declaration, len(batch))
         for dossier_id, one in batch:
@@ -248,9 +248,7 @@ class _Landing:
                 pk, is_partial = held[key]
                 self.landed.known_declarations += 1
                 if is_partial:
-                    positions = set(
-                        EmployeeMonth.objects.filter(declaration_id=pk).values_list("position", flat=True)
-                    )
+                    positions = set(EmployeeMonth.objects.filter(declaration_id=pk).values_list("position", flat=True))
                     targets.append(_Target(one, employer, pk, real, is_new=False, positions=positions))
                 continue
             read = one.read
@@ -339,9 +337,7 @@ class _Landing:
             return
         keyed = [keys_of(target.employer.pk, month.person) for target, month in waiting]
         resolved = _People(self.act, {key for keys in keyed for key in keys})
-        people = [
-            resolved.person(target.employer, keys) for (target, _), keys in zip(waiting, keyed, strict=True)
-        ]
+        people = [resolved.person(target.employer, keys) for (target, _), keys in zip(waiting, keyed, strict=True)]
         people = [resolved.final(person) for person in people]
         for (target, month), person in zip(waiting, people, strict=True):
             self.note(target, month, person)
@@ -460,9 +456,7 @@ class _Landing:
                     )  # fmt: skip
                 elif freshness > known[1]:
                     updates.append((*contract_values(contract, freshness), known[0]))
-        insert_rows(
-            Contract, ("dossier_id", "employee_id", "number", "start", "act_id", *CONTRACT_COLUMNS), additions
-        )
+        insert_rows(Contract, ("dossier_id", "employee_id", "number", "start", "act_id", *CONTRACT_COLUMNS), additions)
         update_rows(Contract, CONTRACT_COLUMNS, updates)
 
 
@@ -544,9 +538,7 @@ class _People:
         return new
 
     def old_people(self) -> list[_Person]:
-        return [
-            person for person in self.by_pk.values() if not person.is_new and id(person) not in self.merged
-        ]
+        return [person for person in self.by_pk.values() if not person.is_new and id(person) not in self.merged]
 
     def new_keys(self) -> list[tuple[Key, _Person]]:
         return [(key, self.final(person)) for key, person in self.fresh_keys.items()]

@@ -5,7 +5,7 @@ past: undo, deletion, a superseded declaration, two people joined (design §2, F
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from scarabee.dossiers import contents
 from scarabee.dossiers.bulk import chunks, update_rows
@@ -23,6 +23,8 @@ SHOWN = {
     "S21.G00.30.006": "birth_date",
 }
 """Rubrique → column of Employee; a typed value stands in the column instead of the DSN's."""
+
+SHOWN_LENGTHS = [cast(Any, Employee._meta.get_field(column)).max_length for column in SHOWN.values()]
 
 EMPLOYEE_COLUMNS = (*SHOWN.values(), "search_key", "freshness")
 CONTRACT_COLUMNS = (
@@ -51,8 +53,7 @@ def shown_values(person: PersonRead, typed: dict[str, Any], any_nir: str = "") -
         "birth_date": person.birth_date,
     }
     values = [typed[code]["value"] if code in typed else said[column] for code, column in SHOWN.items()]
-    limits = [Employee._meta.get_field(column).max_length for column in SHOWN.values()]
-    cut = [value[:limit] for value, limit in zip(values, limits, strict=True)]
+    cut = [value[:limit] for value, limit in zip(values, SHOWN_LENGTHS, strict=True)]
     return (*cut, search_key(cut[3], cut[4]))
 
 
@@ -132,14 +133,16 @@ def _refresh_contracts(employee: Employee, told: list[tuple[bytes, str, int]]) -
 
 
 def refresh_employers(employer_ids: Iterable[int]) -> None:
-    """Work out the address and the town of employers from their newest declaration in force."""
+    """Work out the address and the town of employers from their newest declaration in force.
+
+    A record that tells of a newer declaration than any held here stays: it came with a transfer of the record alone.
+    """
     for employer in Employer.objects.filter(pk__in=list(employer_ids)):
-        newest = (
-            Declaration.objects.filter(employer=employer).order_by("-in_force", "-freshness").first()
-        )
-        if newest is None:
-            employer.lines, employer.freshness = b"", ""
-        else:
+        held = Declaration.objects.filter(employer=employer)
+        newest = held.order_by("-in_force", "-freshness").first()
+        if newest is not None and (
+            newest.freshness >= employer.freshness or held.filter(freshness=employer.freshness).exists()
+        ):
             own = contents.load([newest.own_content_id])[newest.own_content_id]
             employer.lines = fields.employer_lines(own)
             employer.freshness = newest.freshness if newest.in_force else ""

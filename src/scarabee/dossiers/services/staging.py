@@ -57,7 +57,7 @@ class Staged:
 
     def __init__(self) -> None:
         self.declarations: list[StagedDeclaration] = []
-        self._spool: IO[bytes] = tempfile.TemporaryFile(prefix="scarabee-")
+        self._spool: IO[bytes] = tempfile.TemporaryFile(prefix="scarabee-")  # noqa: SIM115 - closed by close()
         self._in_memory = 0
 
     def set_aside(self, months: list[StagedMonth], into: list[list[StagedMonth]], spilled: list[int]) -> None:
@@ -88,7 +88,10 @@ class Staged:
 
 @dataclass(slots=True)
 class _Waiting:
-    """A declaration that is not set aside yet. Its last months have no content id: `first_content` says where they start."""
+    """A declaration that is not set aside yet.
+
+    Its last months have no content id yet: `first_content` says where in the waiting contents theirs start.
+    """
 
     envoi: bytes
     is_real: bool
@@ -184,7 +187,9 @@ class _Staging:
             if problem:
                 self.warnings.add(event.line, "S21.G00.30.001", f"{problem} Le NIR est gardé tel quel.")
         if not person.nir and not person.ntt:
-            message = "l’individu n’a ni NIR ni NTT ; il est reconnu par ses nom, prénoms, date de naissance et matricule."
+            message = (
+                "l’individu n’a ni NIR ni NTT ; il est reconnu par ses nom, prénoms, date de naissance et matricule."
+            )
             self.warnings.add(event.line, "S21.G00.30.001", message)
         current.hash_of_people.add(position, event.insert_at, digest)
         current.fresh.append((position, event.insert_at, person))

@@ -83,9 +83,7 @@ class Bureau:
 
     def employed(self, employer: Employer, month: date) -> list[Employment]:
         """Return who the employer declares in the month, in the order of hiring."""
-        return [
-            employment for employment in self.employments[employer.siret] if employment.contracts_in(month)
-        ]
+        return [employment for employment in self.employments[employer.siret] if employment.contracts_in(month)]
 
 
 def invent_bureau(

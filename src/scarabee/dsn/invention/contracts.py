@@ -97,9 +97,7 @@ class Contract:
         return self.old_number if self.number_from and month < self.number_from else self.number
 
     def start_in(self, month: date) -> date:
-        return (
-            self.old_start if self.start_from and self.old_start and month < self.start_from else self.start
-        )
+        return self.old_start if self.start_from and self.old_start and month < self.start_from else self.start
 
     def ends_in(self, month: date) -> bool:
         return self.end is not None and as_month(self.end) == month

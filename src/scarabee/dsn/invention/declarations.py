@@ -41,8 +41,7 @@ def monthly_declaration(
     """Write the mensuelle of an employer for these people; without any, its type must be 02 or 05."""
     norm = bureau.norm_of(month)
     parts = [
-        person_part(employment, month, seed=bureau.seed, norm=norm, revision=heading.revision)
-        for employment in people
+        person_part(employment, month, seed=bureau.seed, norm=norm, revision=heading.revision) for employment in people
     ]
     return assemble(employer, month, heading, norm=norm, sender=bureau.sender, parts=parts)
 
@@ -72,9 +71,7 @@ def own_part(
     text += employer_blocs(employer, norm=norm, headcount=totals.people)
     if not totals.people:
         return text, ""
-    return text + _membership_blocs(employer) + own_money_blocs(employer, month, totals), place_blocs(
-        employer
-    )
+    return text + _membership_blocs(employer) + own_money_blocs(employer, month, totals), place_blocs(employer)
 
 
 def heading_bloc(month: date, heading: Heading) -> str:
@@ -95,9 +92,7 @@ def heading_bloc(month: date, heading: Heading) -> str:
 
 
 def contact_bloc(sender: Sender, kind: str = "08") -> str:
-    return bloc(
-        "S20.G00.07", {"001": sender.contact, "002": sender.telephone, "003": sender.email, "004": kind}
-    )
+    return bloc("S20.G00.07", {"001": sender.contact, "002": sender.telephone, "003": sender.email, "004": kind})
 
 
 def employer_blocs(employer: Employer, *, norm: str, headcount: int) -> str:
@@ -134,9 +129,7 @@ def _membership_blocs(employer: Employer) -> str:
     """Return the S21.G00.15 of the employer: adhésion 1 is health, 2 is prévoyance."""
     text = ""
     if employer.health:
-        text += bloc(
-            "S21.G00.15", {"001": f"SANTE-{employer.siren}", "002": employer.health, "004": "01", "005": "1"}
-        )
+        text += bloc("S21.G00.15", {"001": f"SANTE-{employer.siren}", "002": employer.health, "004": "01", "005": "1"})
     if employer.provident:
         text += bloc(
             "S21.G00.15",
@@ -176,9 +169,7 @@ def own_money_blocs(employer: Employer, month: date, totals: Totals) -> str:
 
     def component(amount: int, reference: str) -> str:
         period = f"{month.year}M{month.month:02d}"
-        return bloc(
-            "S21.G00.55", {"001": money(amount), "003": f"{reference}-{employer.siren}", "004": period}
-        )
+        return bloc("S21.G00.55", {"001": money(amount), "003": f"{reference}-{employer.siren}", "004": period})
 
     text += payment(employer.urssaf, totals.urssaf, employer.siret)
     text += payment(PENSION_SIRET, totals.pension, employer.siret)
@@ -186,9 +177,7 @@ def own_money_blocs(employer: Employer, month: date, totals: Totals) -> str:
     if employer.health:
         text += payment(employer.health, totals.health, None, "02") + component(totals.health, "SANTE")
     if employer.provident:
-        text += payment(employer.provident, totals.provident, None, "02") + component(
-            totals.provident, "PREV"
-        )
+        text += payment(employer.provident, totals.provident, None, "02") + component(totals.provident, "PREV")
     text += bloc(
         "S21.G00.22",
         {
@@ -204,9 +193,7 @@ def own_money_blocs(employer: Employer, month: date, totals: Totals) -> str:
         text += bloc("S21.G00.23", {"001": code, "002": "920", "004": gross})
         if code == "100":
             text += bloc("S21.G00.23", {"001": code, "002": "921", "004": money(totals.capped)})
-    text += bloc(
-        "S21.G00.23", {"001": "900", "002": "920", "003": "1.75", "004": gross, "006": employer.insee}
-    )
+    text += bloc("S21.G00.23", {"001": "900", "002": "920", "003": "1.75", "004": gross, "006": employer.insee})
     return text + _tax_blocs(month, totals)
 
 

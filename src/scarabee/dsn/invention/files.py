@@ -22,9 +22,7 @@ CRLF, LF = b"\r\n", b"\n"
 AGRICULTURAL_CHAMP = "02"
 
 
-def sender_blocs(
-    sender: Sender, *, norm: str, real: bool, point: str = "01", without_people: bool = False
-) -> str:
+def sender_blocs(sender: Sender, *, norm: str, real: bool, point: str = "01", without_people: bool = False) -> str:
     """Return S10.G00.00, .01 and .02. ``point``: 01 Net-entreprises, 02 MSA."""
     return (
         bloc(
@@ -50,9 +48,7 @@ def sender_blocs(
                 "006": sender.town,
             },
         )
-        + bloc(
-            "S10.G00.02", {"001": "02", "002": sender.contact, "004": sender.email, "005": sender.telephone}
-        )
+        + bloc("S10.G00.02", {"001": "02", "002": sender.contact, "004": sender.email, "005": sender.telephone})
     )
 
 
@@ -185,6 +181,5 @@ def _fractions(people: list[Employment], count: int, champ: str) -> list[tuple[H
         return [(Heading(type=NIL, champ=champ), [])]
     count = min(count, len(people), 9)
     return [
-        (Heading(type=NORMAL, fraction=f"{rank + 1}{count}", champ=champ), people[rank::count])
-        for rank in range(count)
+        (Heading(type=NORMAL, fraction=f"{rank + 1}{count}", champ=champ), people[rank::count]) for rank in range(count)
     ]

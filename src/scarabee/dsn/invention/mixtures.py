@@ -125,7 +125,5 @@ def _random_place(rng: Random, bureau: Bureau) -> tuple[Employer, date]:
 def _fee_blocs(rng: Random, month: date) -> str:
     """Return S89.G00.32 and 43, the fees paid to a beneficiary: lines that belong to no employee."""
     year = str(month.year)
-    text = bloc(
-        "S89.G00.32", {"001": "Arbitre", "002": "D'HÉRICOURT", "003": "Zoé", "012": "VALBRUME", "017": year}
-    )
+    text = bloc("S89.G00.32", {"001": "Arbitre", "002": "D'HÉRICOURT", "003": "Zoé", "012": "VALBRUME", "017": year})
     return text + bloc("S89.G00.43", {"001": "01", "002": money(rng.randrange(5_000, 90_000))})

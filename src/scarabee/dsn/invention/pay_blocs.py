@@ -40,9 +40,7 @@ class PersonPart:
     totals: Totals
 
 
-def person_part(
-    employment: Employment, month: date, *, seed: int, norm: str, revision: int = 0
-) -> PersonPart:
+def person_part(employment: Employment, month: date, *, seed: int, norm: str, revision: int = 0) -> PersonPart:
     """Write one person's part of a mensuelle, from S21.G00.30 to S21.G00.86.
 
     The sums depend on seed, employer, matricule, month and ``revision`` only, so a file can be written again.
@@ -62,9 +60,7 @@ def person_part(
     text.append(bases)
     for contract in contracts:
         age = max(0, months_between(contract.start_in(month), month))
-        text.append(
-            bloc("S21.G00.86", {"001": "07", "002": "02", "003": str(age), "005": contract.number_in(month)})
-        )
+        text.append(bloc("S21.G00.86", {"001": "07", "002": "02", "003": str(age), "005": contract.number_in(month)}))
     if totals.gross and rng.random() < 0.01:
         text.append(_seizure_bloc(employment, rng))
     return PersonPart("".join(text), totals)
@@ -114,9 +110,7 @@ def _earning_blocs(pay: Pay, month: date) -> str:
     number = pay.contract.number_in(month)
     text = ""
     for kind, amount in (("001", pay.gross), ("002", pay.gross), ("003", pay.gross), ("010", pay.base)):
-        text += bloc(
-            "S21.G00.51", {"001": start, "002": end, "010": number, "011": kind, "013": money(amount)}
-        )
+        text += bloc("S21.G00.51", {"001": start, "002": end, "010": number, "011": kind, "013": money(amount)})
         if kind == "002":
             unit = "12" if pay.contract.counts_days else "10"
             text += bloc("S21.G00.53", {"001": "01", "002": money(pay.worked), "003": unit})
@@ -203,9 +197,7 @@ def _base_blocs(employment: Employment, pay: Pay, month: date, totals: Totals) -
     text = base("02", pay.capped) + component("07", pay.ceiling) + levied(CAPPED_RATES, pay.capped)
     text += base("03", pay.gross) + component("01", pay.smic) + levied(GROSS_RATES, pay.gross)
     if 0 < pay.gross < 2 * pay.smic:
-        text += levied(
-            (("018", -GENERAL_REDUCTION, "urssaf"), ("106", -PENSION_REDUCTION, "pension")), pay.gross
-        )
+        text += levied((("018", -GENERAL_REDUCTION, "urssaf"), ("106", -PENSION_REDUCTION, "pension")), pay.gross)
     text += levied((("091", OCCUPATIONAL_HEALTH, "urssaf"),), pay.gross)
     text += base("04", pay.csg_base) + levied(CSG_RATES, pay.csg_base)
     text += base("07", pay.gross) + levied(UNEMPLOYMENT_RATES, pay.gross)
@@ -215,11 +207,7 @@ def _base_blocs(employment: Employment, pay: Pay, month: date, totals: Totals) -
     if employment.employer.provident:
         due = share(pay.gross, 60)
         totals.provident += due
-        text += (
-            base("31", 0, "2")
-            + component("11", pay.gross)
-            + bloc("S21.G00.81", {"001": "059", "004": money(due)})
-        )
+        text += base("31", 0, "2") + component("11", pay.gross) + bloc("S21.G00.81", {"001": "059", "004": money(due)})
     return text
 
 

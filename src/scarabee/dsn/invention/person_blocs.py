@@ -16,8 +16,7 @@ from scarabee.dsn.invention.numbers import money
 ANNEX_SITE = "ANNEXE01"
 _ARRET_30 = frozenset(("005", "007", "008", "009", "010", "013", "014", "015", "018", "029", "030"))
 _ARRET_40 = frozenset(
-    "002 003 004 006 007 008 010 011 012 013 014 016 017 018 020 "
-    "021 024 026 036 037 039 040 041 043 084".split()
+    "002 003 004 006 007 008 010 011 012 013 014 016 017 018 020 021 024 026 036 037 039 040 041 043 084".split()
 )
 FORBIDDEN: dict[str, dict[str, frozenset[str]]] = {
     "01": {},
@@ -63,9 +62,7 @@ def individual_blocs(employment: Employment, month: date, *, norm: str, nature: 
     return text
 
 
-def contract_bloc(
-    employment: Employment, contract: Contract, month: date, *, norm: str, nature: str = "01"
-) -> str:
+def contract_bloc(employment: Employment, contract: Contract, month: date, *, norm: str, nature: str = "01") -> str:
     """Return S21.G00.40."""
     employer, job, hours = employment.employer, contract.job, contract.hours_in(month)
     several = len(employment.contracts_in(month)) > 1
@@ -108,9 +105,7 @@ def contract_event_blocs(employment: Employment, contract: Contract, month: date
     text = _change_blocs(contract, month)
     for arret in contract.arrets:
         if arret.is_declared_in(month):
-            returned = (
-                arret.returned_on if arret.returned_on and arret.returned_on <= month_end(month) else None
-            )
+            returned = arret.returned_on if arret.returned_on and arret.returned_on <= month_end(month) else None
             text += bloc(
                 "S21.G00.60",
                 {

@@ -65,9 +65,7 @@ def signalement_files(
     first_day = as_month(month)
     norm = bureau.norm_of(first_day)
     return [
-        envoi(
-            bureau.sender, [signalement_declaration(bureau, event)], norm=norm, real=real, line_end=line_end
-        )
+        envoi(bureau.sender, [signalement_declaration(bureau, event)], norm=norm, real=real, line_end=line_end)
         for employer in chosen_employers(bureau, first_day, employers)
         for event in signalements(bureau, employer, first_day)
     ]
@@ -115,9 +113,7 @@ def _events(contract: Contract) -> Iterator[tuple[date, str, Arret | None]]:
 def _employer_blocs(employer: Employer, nature: str, norm: str) -> str:
     """Return S21.G00.06, 11 and 15, cut down to what the nature allows."""
     ape = employer.activity.ape if norm != "P27V01" else None
-    text = bloc(
-        "S21.G00.06", {"001": employer.siren, "002": employer.head_nic, "003": ape if nature == END else None}
-    )
+    text = bloc("S21.G00.06", {"001": employer.siren, "002": employer.head_nic, "003": ape if nature == END else None})
     text += bloc(
         "S21.G00.11",
         {
@@ -172,9 +168,7 @@ def _end_blocs(event: Signalement) -> str:
     text += bloc("S21.G00.71", {"002": "RUAA"})
     text += bloc("S21.G00.50", {"001": day, "003": "01", "020": "01"})
     for kind, amount in (("001", pay.gross), ("002", pay.gross), ("010", pay.base)):
-        text += bloc(
-            "S21.G00.51", {"001": start, "002": day, "010": number, "011": kind, "013": money(amount)}
-        )
+        text += bloc("S21.G00.51", {"001": start, "002": day, "010": number, "011": kind, "013": money(amount)})
         if kind == "002":
             unit = "12" if contract.counts_days else "10"
             text += bloc("S21.G00.53", {"001": "01", "002": money(pay.worked), "003": unit})

@@ -113,9 +113,7 @@ def write_large_file(
     employers = declarations = 0
     while written < lines:
         siren = siren_of(FIRST_SIREN_ROOT + (employers * 7_919 + seed * 104_729) % SIREN_ROOTS)
-        year = _EmployerYear(
-            bureau.sender, models[employers % len(models)], siren, crowd, persons_per_declaration
-        )
+        year = _EmployerYear(bureau.sender, models[employers % len(models)], siren, crowd, persons_per_declaration)
         employers += 1
         for rank in range(MONTHS):
             block, count = year.declaration(add_months(start, rank), rank, norm, line_end, new_people_share)
@@ -165,9 +163,7 @@ class _EmployerYear:
             lines += stamp.lines
         before, after = (
             _encode(text, line_end)
-            for text in own_part(
-                self.employer, month, Heading(), norm=norm, sender=self.sender, totals=totals
-            )
+            for text in own_part(self.employer, month, Heading(), norm=norm, sender=self.sender, totals=totals)
         )
         return before + b"".join(texts) + after, lines + before.count(b"\n") + after.count(b"\n")
 
@@ -191,10 +187,7 @@ def _make_models(bureau: Bureau, norm: str, line_end: bytes) -> list[_Model]:
             if not employment.person.corrected_from
             and all(employment.contracts_in(month) for month in bureau.all_months)
         ]
-        people = [
-            (employment.person.man, _make_stamps(bureau, employment, norm, line_end))
-            for employment in lasting
-        ]
+        people = [(employment.person.man, _make_stamps(bureau, employment, norm, line_end)) for employment in lasting]
         if people:
             models.append(_Model(employer, people))
     return models
