@@ -163,7 +163,7 @@ def test_what_was_read_before_a_stop_stays_and_can_be_undone(
     assert ran.code == 1
     assert "Interrompu" in ran.err
     act = Act.objects.get()
-    assert (act.state, act.message) == (Act.State.DONE, "Interrompu après 1 fichiers sur 3.")
+    assert (act.state, act.message) == (Act.State.DONE, "Interrompu après 1\N{NO-BREAK SPACE}fichier sur 3.")
     assert run("annuler-import", act.pk).code == 0
 
 
@@ -196,4 +196,4 @@ def test_the_real_process_keeps_messages_apart_from_the_document(
     listed = scarabee("--donnees", folder, "employeurs", "--dossier", "Val")
     assert listed.stdout.splitlines()[0].split("\t")[:2] == ["siret", "nom"]
     assert len(listed.stdout.splitlines()) == 3
-    assert "2 employeurs sans nom" in listed.stderr
+    assert "2\N{NO-BREAK SPACE}employeurs sans nom" in listed.stderr

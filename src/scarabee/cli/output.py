@@ -13,9 +13,7 @@ from scarabee.dossiers.errors import Refusal
 class Output:
     """Where a command writes. `json_wanted` is true when --json was given."""
 
-    def __init__(
-        self, *, json_wanted: bool = False, stdout: TextIO | None = None, stderr: TextIO | None = None
-    ):
+    def __init__(self, *, json_wanted: bool = False, stdout: TextIO | None = None, stderr: TextIO | None = None):
         self.json_wanted = json_wanted
         self._stdout = stdout or sys.stdout
         self._stderr = stderr or sys.stderr
@@ -30,9 +28,7 @@ class Output:
         json.dump(value, self._stdout, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
         self._stdout.write("\n")
 
-    def table(
-        self, columns: Sequence[str], rows: Iterable[Sequence[object]], *, figures: Iterable[int] = ()
-    ) -> None:
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], *, figures: Iterable[int] = ()) -> None:
         """Rows under their columns: drawn on a terminal, separated by tabulations elsewhere.
 
         `figures` are the indexes of the columns that hold numbers, set to the right.
@@ -47,7 +43,7 @@ class Output:
         right = set(figures)
         table = Table(box=None, header_style="bold", pad_edge=False)
         for index, column in enumerate(columns):
-            table.add_column(column, justify="right" if index in right else "left")
+            table.add_column(column, justify="right" if index in right else "left", overflow="fold")
         for row in rows:
             table.add_row(*(_text(cell) for cell in row))
         Console(file=self._stdout, markup=False, highlight=False).print(table)

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scarabee.cli.output import Output
-    from scarabee.dossiers.selectors.search import PersonFound
+    from scarabee.dossiers.selectors.search import Found, PersonFound
     from scarabee.maintenance.journal import Actor
 
 HELP = "chercher un employeur ou une personne dans tous les dossiers (nom, SIRET, NIR, NTT, matricule)"
@@ -31,7 +31,7 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     ]
     people: list[dict[str, Any]] = [
         {"dossier": place.employee.dossier.name, **describe(place.employee, place.months)}
-        for one in _everybody(actor, text)
+        for one in _everybody(actor, text, found)
         for place in one.places
     ]
     if found.more_employers:
@@ -50,14 +50,13 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     return 0
 
 
-def _everybody(actor: "Actor", text: str) -> "Iterator[PersonFound]":
+def _everybody(actor: "Actor", text: str, found: "Found") -> "Iterator[PersonFound]":
     """Everyone found, page after page; somebody met on an earlier page is not told again."""
     from scarabee.dossiers.selectors.search import search
 
     told: set[int] = set()
-    number = 1
+    page = found.people
     while True:
-        page = search(actor=actor, text=text, page=str(number)).people
         for one in page.object_list:
             one.places = [place for place in one.places if place.employee.pk not in told]
             told.update(place.employee.pk for place in one.places)
@@ -65,4 +64,4 @@ def _everybody(actor: "Actor", text: str) -> "Iterator[PersonFound]":
                 yield one
         if not page.has_next():
             return
-        number += 1
+        page = search(actor=actor, text=text, page=str(page.next_page_number())).people

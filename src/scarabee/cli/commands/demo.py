@@ -61,7 +61,7 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
         f"Adresse : {launcher.address(port)}",
         f"Données : {folder}",
         "",
-        "Ouvrez cette adresse pour entrer (valable quinze minutes, une seule fois, sur cette machine) :",
+        "Ouvrez cette adresse pour entrer (valable quinze minutes, une seule fois ; relancer en donne une autre) :",
         f"  {link}",
         "",
         "Ctrl-C pour arrêter.",

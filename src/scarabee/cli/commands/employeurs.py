@@ -25,6 +25,7 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     from scarabee.dossiers.bulk import chunks
     from scarabee.dossiers.selectors.employers import employer_rows, employers_of
     from scarabee.dossiers.services.dossiers import dossier_by_name
+    from scarabee.web.templatetags.scarabee import counted
 
     dossier = dossier_by_name(actor=actor, name=args.dossier)
     if args.noms is not None:
@@ -62,12 +63,13 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     )
     unnamed = sum(not row.employer.name for row in rows)
     if unnamed:
-        out.info(f"{unnamed} employeurs sans nom : une DSN n’en contient pas. --noms FICHIER.csv les donne.")
+        out.info(f"{counted(unnamed, 'employeur')} sans nom : une DSN n’en contient pas. --noms FICHIER.csv en donne.")
     return 0
 
 
 def _name(path: Path, dossier: "Dossier", actor: "Actor", out: "Output") -> None:
     from scarabee.dossiers.services.naming import name_employers, read_names_csv
+    from scarabee.web.templatetags.scarabee import counted
 
     with path.open("rb") as stream:
         lines = read_names_csv(stream)
@@ -75,4 +77,6 @@ def _name(path: Path, dossier: "Dossier", actor: "Actor", out: "Output") -> None
     for remark in report.remarks:
         siret = f"{remark.siret} : " if remark.siret else ""
         out.info(f"{path.name}, ligne {remark.line} : {siret}{remark.message}")
-    out.info(f"{len(report.named)} employeurs nommés, {report.unchanged} avaient déjà ce nom.")
+    out.info(
+        f"{counted(len(report.named), 'nom donné,noms donnés')}, {counted(report.unchanged, 'déjà connu,déjà connus')}."
+    )

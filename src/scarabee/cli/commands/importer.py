@@ -39,6 +39,7 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
         return importer_preview.run(args, actor, out)
     from scarabee.dossiers.models import Act, ImportFile
     from scarabee.dossiers.services import import_runs, importing
+    from scarabee.web.templatetags.scarabee import counted
 
     _close_killed_imports()
     dossier, created = _dossier(args, actor)
@@ -55,7 +56,7 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
                 done += size
     finally:
         if len(rows) < len(args.files):
-            left = f"Interrompu après {len(rows)} fichiers sur {len(args.files)}."
+            left = f"Interrompu après {counted(len(rows), 'fichier')} sur {len(args.files)}."
             Act.objects.filter(pk=act.pk).update(message=left)
         import_runs.finish(actor, act)
     if created and all(row.status == ImportFile.Status.REFUSED for row in rows):
@@ -80,6 +81,8 @@ def _dossier(args: argparse.Namespace, actor: "Actor") -> "tuple[Dossier, bool]"
 def _import(
     args: argparse.Namespace, actor: "Actor", act: "Act", path: str, done: int, show: Callable[[int], None]
 ) -> "ImportFile":
+    from django.db import IntegrityError
+
     from scarabee.dossiers.models import Act, ImportFile
     from scarabee.dossiers.services import import_runs, importing
     from scarabee.dossiers.services.import_surveys import Heartbeat
@@ -93,7 +96,7 @@ def _import(
 
     name = shown_name(Path(path).name)
     refusal = why_unreadable(path)
-    if not refusal:
+    for last_try in () if refusal else (False, True):
         try:
             with open(path, "rb") as stream:
                 return importing.import_file(
@@ -102,6 +105,10 @@ def _import(
                 )  # fmt: skip
         except OSError as error:
             refusal = unreadable(error)
+            break
+        except IntegrityError:  # two imports brought the same employer at the same moment
+            if last_try:
+                refusal = "Un autre import écrivait les mêmes lignes. Rien n’en a été gardé. Recommencez."
     return ImportFile.objects.create(
         act=act, name=name, status=ImportFile.Status.REFUSED, report=import_runs.refused_report(refusal)
     )
@@ -203,6 +210,8 @@ def _described(path: str, row: "ImportFile") -> dict[str, Any]:
 
 def tell_remarks(out: "Output", files: list[dict[str, Any]]) -> None:
     """Say on standard error why files are refused, and the first warnings of the others."""
+    from scarabee.web.templatetags.scarabee import counted
+
     for one in files:
         for error in one["errors"]:
             out.info(f"{one['file']} : REFUSÉ. {_where(error)}")
@@ -210,7 +219,9 @@ def tell_remarks(out: "Output", files: list[dict[str, Any]]) -> None:
             out.info(f"{one['file']} : attention. {_where(warning)}")
         more = one["warning_count"] - _SHOWN
         if more > 0:
-            out.info(f"{one['file']} : et {more} autres avertissements (--json les donne).")
+            out.info(
+                f"{one['file']} : et {counted(more, 'autre avertissement,autres avertissements')} (voir avec --json)."
+            )
 
 
 def _where(remark: dict[str, Any]) -> str:
@@ -223,7 +234,8 @@ def table(out: "Output", files: list[dict[str, Any]], statuses: list[str]) -> No
     """The files in rows, with counts."""
     counts = ("employers", "employees", "declarations", "employee_months", "warning_count")
     rows = [
-        [one["file"], status, *(one[count] for count in counts)] for one, status in zip(files, statuses, strict=True)
+        [Path(one["file"]).name, status, *(one[count] for count in counts)]
+        for one, status in zip(files, statuses, strict=True)
     ]
     headings = ("fichier", "résultat", "employeurs", "salariés", "déclarations", "mois", "avertissements")
     out.table(headings, rows, figures=range(2, 7))

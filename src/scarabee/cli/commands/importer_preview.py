@@ -1,6 +1,7 @@
 """`importer --apercu`: what the files hold and how it stands to the dossiers. Writes nothing."""
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scarabee.cli.commands import importer
@@ -35,7 +36,14 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
         out.table(
             ("fichier", "siret", "nom", "salariés", "mois", "situation"),
             [
-                [one["file"], row["siret"], row["name"], row["employees"], len(row["months"]), _standing(row)]
+                [
+                    Path(one["file"]).name,
+                    row["siret"],
+                    row["name"],
+                    row["employees"],
+                    len(row["months"]),
+                    _standing(row),
+                ]
                 for one in files
                 for row in one["holds"]
             ],

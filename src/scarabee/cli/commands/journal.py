@@ -27,6 +27,7 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
 def _verify(out: "Output") -> int:
     from scarabee.maintenance import journal
     from scarabee.maintenance.models import JournalEntry
+    from scarabee.web.templatetags.scarabee import counted
 
     broken = journal.verify()
     entries = JournalEntry.objects.count()
@@ -34,12 +35,13 @@ def _verify(out: "Output") -> int:
         out.json({"ok": not broken, "entries": entries, "broken": broken})
     if broken:
         out.info(
-            f"Le journal a été modifié : {len(broken)} écritures ne suivent pas la précédente, "
-            f"la première est la n° {broken[0]}.\nVos dossiers n’ont pas été touchés par cette vérification.\n"
+            f"Le journal a été modifié : {counted(len(broken), 'écriture ne suit pas,écritures ne suivent pas')} "
+            f"la précédente, la première est la n° {broken[0]}.\n"
+            "Vos dossiers n’ont pas été touchés par cette vérification.\n"
             "Comparez avec une sauvegarde."
         )
         return 1
-    out.info(f"Le journal est intact : {entries} écritures.")
+    out.info(f"Le journal est intact : {counted(entries, 'écriture')}.")
     return 0
 
 

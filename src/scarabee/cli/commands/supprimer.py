@@ -72,10 +72,13 @@ def _json(preview: "DeletionPreview") -> dict[str, Any]:
 
 
 def _tell(out: "Output", preview: "DeletionPreview") -> None:
+    from scarabee.web.templatetags.scarabee import counted
+
     counts = _json(preview)["removed"]
     out.info(
-        f"{preview.label} : {counts['employees']} salariés, {counts['declarations']} déclarations, "
-        f"{counts['employee_months']} mois de salariés, sur {preview.months} mois."
+        f"{preview.label} : {counted(counts['employees'], 'salarié')}, "
+        f"{counted(counts['declarations'], 'déclaration')}, {counts['employee_months']} mois de salariés, "
+        f"sur {preview.months} mois."
     )
     if preview.elsewhere:
         out.info(f"Aussi dans : {', '.join(copy.dossier_name for copy in preview.elsewhere)}.")

@@ -57,6 +57,7 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     from scarabee.transfers.enums import Declaring, IfExists
     from scarabee.transfers.services.execution import transfer_now
     from scarabee.transfers.services.planning import make_plan
+    from scarabee.web.templatetags.scarabee import counted
 
     people = [*args.salarie, *(_people_of_stdin(args) if args.salaries else [])]
     chosen = bool(args.employeur or args.salarie or args.salaries)
@@ -87,7 +88,8 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     for one in act.receipt["declaring"]:
         out.info(f"« {one['dossier']} » déclare désormais {one['siret']}.")
     out.info(
-        f"Transfert n° {act.pk} : {act.receipt['expected']} attendus, {act.receipt['identical']} identiques. "
+        f"Transfert n° {act.pk} : {counted(act.receipt['expected'], 'attendu')}, "
+        f"{counted(act.receipt['identical'], 'identique')}. "
         f"« scarabee annuler-transfert {act.pk} » le défait."
     )
     return 0

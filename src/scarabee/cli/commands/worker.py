@@ -24,7 +24,5 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
         sweeping.sweep_once()
     else:
         sweeping.sweep_in_the_background()
-    call_command(
-        "db_worker", queue_name="*", batch=args.une_fois, reload=False, startup_delay=False, verbosity=0
-    )
+    call_command("db_worker", queue_name="*", batch=args.une_fois, reload=False, startup_delay=False, verbosity=0)
     return 0
