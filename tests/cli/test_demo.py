@@ -55,6 +55,13 @@ def listed(scarabee: Scarabee, folder: Path) -> list[dict[str, Any]]:
     return found
 
 
+def _people(scarabee: Scarabee, folder: Path) -> list[dict[str, Any]]:
+    people: list[dict[str, Any]] = []
+    for one in listed(scarabee, folder):
+        people += json.loads(scarabee("--donnees", folder, "salaries", "--dossier", one["name"], "--json").stdout)
+    return people
+
+
 @pytest.mark.slow
 def test_a_building_that_was_killed_is_done_again_and_then_kept(
     tmp_path: Path, outside: dict[str, str], scarabee: Scarabee
@@ -86,21 +93,21 @@ def test_a_building_that_was_killed_is_done_again_and_then_kept(
     assert [one["name"] for one in dossiers] == ["Ligue Nord", "Réseau culture", "Sports et loisirs"]
     assert sum(one["employers"] for one in dossiers) == 52
     assert sum(one["employees"] for one in dossiers) > 300
-    employers = [
-        one
-        for dossier in dossiers
-        for one in json.loads(
-            scarabee("--donnees", folder, "employeurs", "--dossier", dossier["name"], "--json").stdout
-        )
-    ]
+    of_dossier = {
+        one["name"]: json.loads(scarabee("--donnees", folder, "employeurs", "--dossier", one["name"], "--json").stdout)
+        for one in dossiers
+    }
+    employers = [one for some in of_dossier.values() for one in some]
+    sirens = [{one["siret"][:9] for one in some} for some in of_dossier.values()]
+    assert sum(map(len, sirens)) == len(set.union(*sirens)), "one SIREN, one dossier"
     assert sum(one["name"] is None for one in employers) == 3
     assert {one["declaring"] for one in employers} == {True}
     assert max(one["months"] for one in employers) == 12
     assert len({one["siret"] for one in employers}) == 52
-    refused = [
-        one for one in json.loads(scarabee("--donnees", folder, "imports", "--json").stdout) if one["state"] != "done"
-    ]
-    assert refused == []
+    imports = json.loads(scarabee("--donnees", folder, "imports", "--json").stdout)
+    assert [one["state"] for one in imports] == ["done"] * 3
+    places = {(one["nir"], one["siret"][:9]) for one in _people(scarabee, folder) if one["nir"]}
+    assert len(places) > len({nir for nir, _ in places}), "somebody works for two associations"
 
     again = start(folder, outside)
     banner_of(again)
