@@ -29,8 +29,11 @@ def prepare(folder: Path) -> None:
     call_command("migrate", verbosity=0)
 
 
-def fill(employees: int) -> int:
-    """A dossier of that many employees with twelve months each; returns its id. Contents are shared by all."""
+def fill(employees: int, *, per: int = PEOPLE_PER_EMPLOYER) -> int:
+    """A dossier of that many employees with twelve months each, `per` to an employer; returns its id.
+
+    Contents are shared by all. Works on an empty database only: ids start at 1.
+    """
     import hashlib
 
     from django.db import transaction
@@ -50,8 +53,7 @@ def fill(employees: int) -> int:
     )
     from scarabee.maintenance.clock import now
 
-    count = max(1, employees // PEOPLE_PER_EMPLOYER)
-    per = employees // count
+    count = max(1, employees // per)
     texts = [f"S21.G00.30.001,'{index:013d}'\r\n".encode() * 200 for index in range(1000)]
     ids = contents.store(texts, [hashlib.sha256(text).digest() for text in texts])
     at = now()
@@ -68,33 +70,107 @@ def fill(employees: int) -> int:
                 pk = (e - 1) * per + p + 1
                 nir = f"1{pk:012d}"
                 people.append(
-                    (pk, base["dossier"], e, nir, "", str(pk), "NOM", "Prénom", "01011980", "nom prenom", "f", "{}", 0, base["act"])
+                    (
+                        pk,
+                        base["dossier"],
+                        e,
+                        nir,
+                        "",
+                        str(pk),
+                        "NOM",
+                        "Prénom",
+                        "01011980",
+                        "nom prenom",
+                        "f",
+                        "{}",
+                        0,
+                        base["act"],
+                    )
                 )
                 numbers.append((base["dossier"], e, pk, "nir", nir, base["act"]))
                 contracts.append(
-                    (base["dossier"], pk, "00001", "01012020", "", "", "", "", "", "01", "Animateur", "", "f", base["act"])
+                    (
+                        base["dossier"],
+                        pk,
+                        "00001",
+                        "01012020",
+                        "",
+                        "",
+                        "",
+                        "",
+                        "",
+                        "01",
+                        "Animateur",
+                        "",
+                        "f",
+                        base["act"],
+                    )
                 )
         insert_rows(
             Employee,
-            ("id", "dossier_id", "employer_id", "nir", "ntt", "matricule", "family_name", "given_names", "birth_date",
-             "search_key", "freshness", "typed", "revision", "act_id"),
+            (
+                "id",
+                "dossier_id",
+                "employer_id",
+                "nir",
+                "ntt",
+                "matricule",
+                "family_name",
+                "given_names",
+                "birth_date",
+                "search_key",
+                "freshness",
+                "typed",
+                "revision",
+                "act_id",
+            ),
             people,
         )
         insert_rows(Identifier, ("dossier_id", "employer_id", "employee_id", "kind", "value", "act_id"), numbers)
         insert_rows(
             Contract,
-            ("dossier_id", "employee_id", "number", "start", "end", "end_reason", "former_number", "former_start",
-             "former_siret", "nature", "job", "expected_end", "freshness", "act_id"),
+            (
+                "dossier_id",
+                "employee_id",
+                "number",
+                "start",
+                "end",
+                "end_reason",
+                "former_number",
+                "former_start",
+                "former_siret",
+                "nature",
+                "job",
+                "expected_end",
+                "freshness",
+                "act_id",
+            ),
             contracts,
         )
         for m in range(1, MONTHS + 1):
             for e in range(1, count + 1):
                 digest = hashlib.sha256(f"{e}/{m}".encode()).digest()
                 declaration = Declaration.objects.create(
-                    dossier=dossier, employer_id=e, envoi=envoi, is_real=True, nature="01", type="01",
-                    month=f"2026-{m:02d}", champ="01", fraction="11", order_number="1", order_rank=1,
-                    made_on="20260105", freshness="f", whole_hash=digest, own_content_id=ids[0], digest=digest,
-                    individus=per, held=per, imported_at=at, act=act,
+                    dossier=dossier,
+                    employer_id=e,
+                    envoi=envoi,
+                    is_real=True,
+                    nature="01",
+                    type="01",
+                    month=f"2026-{m:02d}",
+                    champ="01",
+                    fraction="11",
+                    order_number="1",
+                    order_rank=1,
+                    made_on="20260105",
+                    freshness="f",
+                    whole_hash=digest,
+                    own_content_id=ids[0],
+                    digest=digest,
+                    individus=per,
+                    held=per,
+                    imported_at=at,
+                    act=act,
                 )
                 months = [
                     (base["dossier"], declaration.pk, p, (e - 1) * per + p + 1, ids[(p * m) % 1000], 4000, base["act"])
@@ -124,13 +200,15 @@ def hand_written(path: Path) -> float:
     )
     new = connection.execute("SELECT MAX(id) FROM dossiers_dossier").fetchone()[0]
     tables = {
-        "dossiers_employer": (), "dossiers_employee": ("employer",), "dossiers_identifier": ("employer", "employee"),
-        "dossiers_contract": ("employee",), "dossiers_envoi": (), "dossiers_declaration": ("employer", "envoi"),
+        "dossiers_employer": (),
+        "dossiers_employee": ("employer",),
+        "dossiers_identifier": ("employer", "employee"),
+        "dossiers_contract": ("employee",),
+        "dossiers_envoi": (),
+        "dossiers_declaration": ("employer", "envoi"),
         "dossiers_employeemonth": ("declaration", "employee"),
     }
-    shift = {
-        table: connection.execute(f"SELECT COALESCE(MAX(id), 0) FROM {table}").fetchone()[0] for table in tables
-    }
+    shift = {table: connection.execute(f"SELECT COALESCE(MAX(id), 0) FROM {table}").fetchone()[0] for table in tables}
     for table, parents in tables.items():
         columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
         values = {column: f'"{column}"' for column in columns if column != "id" or table != "dossiers_employeemonth"}
@@ -142,7 +220,9 @@ def hand_written(path: Path) -> float:
         for parent in parents:
             values[f"{parent}_id"] = f"{parent}_id + {shift[f'dossiers_{parent}']}"
         names = ", ".join(f'"{column}"' for column in values)
-        connection.execute(f"INSERT INTO {table} ({names}) SELECT {', '.join(values.values())} FROM {table} ORDER BY id")
+        connection.execute(
+            f"INSERT INTO {table} ({names}) SELECT {', '.join(values.values())} FROM {table} ORDER BY id"
+        )
     connection.execute("COMMIT")
     seconds = time.perf_counter() - start
     connection.close()
@@ -194,7 +274,8 @@ def main() -> None:
             seconds = product(source_id)
             connection.close()
             ratios.append(seconds / baseline)
-            print(f"{employees} employees × {MONTHS} months: hand-written {baseline:.2f} s, product {seconds:.2f} s, ×{ratios[-1]:.2f}")
+            measured = f"hand-written {baseline:.2f} s, product {seconds:.2f} s, ×{ratios[-1]:.2f}"
+            print(f"{employees} employees × {MONTHS} months: {measured}")
         print(f"transfer ratio (median of {ROUNDS}): {statistics.median(ratios):.2f}")
 
 

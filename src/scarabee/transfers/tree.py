@@ -5,15 +5,17 @@ Its cost depends on the page, never on the dossier: at most five queries, none o
 
 from dataclasses import dataclass, field
 
+from django.core.cache import cache
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet
 
-from scarabee.dossiers.models import Employee, Employer, Identifier
+from scarabee.dossiers.models import Dossier, Employee, Employer, Identifier
 from scarabee.dossiers.search_keys import search_key
 from scarabee.transfers.selection import Mode, Selection, Ticked
 from scarabee.transfers.tree_state import Opened, TreeState
 
 PAGE_LENGTH = 50
+COUNTS_KEPT_SECONDS = 300
 _PERSON_FIELDS = ("employer_id", "family_name", "given_names", "birth_date", "nir", "ntt", "matricule")
 
 
@@ -103,7 +105,7 @@ def tree(*, source_id: int, selection: Selection, state: TreeState) -> Tree:
     """The page of the tree that `state` looks at, with these ticks."""
     page = Paginator(found_employers(source_id, state.search), PAGE_LENGTH).get_page(state.page)
     employers = list(page.object_list)
-    counts = _employee_counts([employer.pk for employer in employers])
+    counts = _employee_counts(employers)
     rows = [
         _employer_row(employer, counts.get(employer.pk, 0), selection.employers.get(employer.pk))
         for employer in employers
@@ -115,7 +117,11 @@ def tree(*, source_id: int, selection: Selection, state: TreeState) -> Tree:
 
 def found_employers(source_id: int, search: str) -> QuerySet[Employer]:
     """The employers of the dossier that have these words in their name, town or SIRET, by name."""
-    employers = Employer.objects.filter(dossier_id=source_id).only("siret", "name", "town", "search_key", "dossier_id")
+    employers = (
+        Employer.objects.filter(dossier_id=source_id)
+        .select_related("dossier")
+        .only("siret", "name", "town", "search_key", "dossier__uuid", "dossier__revision")
+    )
     digits = "".join(search.split())
     if digits.isdigit():
         return employers.filter(Q(siret__contains=digits) | Q(search_key__contains=digits))
@@ -124,9 +130,17 @@ def found_employers(source_id: int, search: str) -> QuerySet[Employer]:
     return employers
 
 
-def _employee_counts(employer_ids: list[int]) -> dict[int, int]:
-    counted = Employee.objects.filter(employer_id__in=employer_ids).order_by().values_list("employer_id")
-    return dict(counted.annotate(Count("pk")))
+def _employee_counts(employers: list[Employer]) -> dict[int, int]:
+    """How many employees each employer has, counted once per state of the dossier: its revision names that state."""
+    keys = {f"transfer-tree:{one.dossier.uuid}:{one.dossier.revision}:{one.pk}": one.pk for one in employers}
+    known = {keys[key]: count for key, count in cache.get_many(keys).items()}
+    missing = [one.pk for one in employers if one.pk not in known]
+    if missing:
+        counted = Employee.objects.filter(employer_id__in=missing).order_by().values_list("employer_id")
+        fresh = dict.fromkeys(missing, 0) | dict(counted.annotate(Count("pk")))
+        cache.set_many({key: fresh[pk] for key, pk in keys.items() if pk in fresh}, COUNTS_KEPT_SECONDS)
+        known |= fresh
+    return known
 
 
 def _employer_row(employer: Employer, employees: int, ticked: Ticked | None) -> EmployerRow:

@@ -1,0 +1,22 @@
+"""All measures, one after the other: `python -m benchmarks`."""
+
+import subprocess
+import sys
+
+RUNS = (
+    ["benchmarks.importing", "1000000"],
+    ["benchmarks.importing", "10000000"],
+    ["benchmarks.importing", "40300000", "--memoire"],
+    ["benchmarks.transfer", "100000"],
+    ["benchmarks.transfer_screen"],
+)
+
+
+def main() -> None:
+    for module, *arguments in RUNS:
+        print(f"$ python -m {module} {' '.join(arguments)}", flush=True)
+        subprocess.run([sys.executable, "-m", module, *arguments], check=True)
+
+
+if __name__ == "__main__":
+    main()
