@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet
 
-from scarabee.dossiers.models import Dossier, Employee, Employer, Identifier
+from scarabee.dossiers.models import Employee, Employer, Identifier
 from scarabee.dossiers.search_keys import search_key
 from scarabee.transfers.selection import Mode, Selection, Ticked
 from scarabee.transfers.tree_state import Opened, TreeState
