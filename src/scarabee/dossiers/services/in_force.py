@@ -1,12 +1,12 @@
 """Which version of a declaration is in force (design §2, "In force").
 
 A month has one per champ and fraction: réel before essai, then the highest order, then the newest 20.05.007, then the
-newest import. A signalement is in force until another one of type 03 or 04 names it in 20.05.006.
+newest import; the hash settles what came in one import, so that a copy or another order of rows says the same.
+A signalement is in force until another one of type 03 or 04 names it in 20.05.006; an essai replaces no réel.
 """
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
-
 
 from scarabee.dossiers.bulk import chunks
 from scarabee.dossiers.models import Declaration, EmployeeMonth
@@ -34,7 +34,7 @@ def settle(employer_ids: Iterable[int]) -> list[int]:
 def _settle(employer_ids: Iterable[int]) -> list[int]:
     columns = (
         "pk", "employer_id", "month", "champ", "fraction", "is_real", "order_rank", "made_on", "imported_at",
-        "in_force", "nature", "type", "replaces", "set_aside",
+        "in_force", "nature", "type", "replaces", "set_aside", "whole_hash",
     )  # fmt: skip
     rows = list(Declaration.objects.filter(employer_id__in=list(employer_ids)).values_list(*columns))
     winners = in_force_ids(rows)
@@ -57,14 +57,14 @@ def in_force_ids(rows: list[tuple[Any, ...]]) -> set[int]:
             notices.append(row)
             continue
         slot = Slot(*row[1:5])
-        rank = (row[5], row[6], row[7], row[8], row[0])
+        rank = (row[5], row[6], row[7], row[8], bytes(row[14]))
         if slot not in best or rank > best[slot][0]:
             best[slot] = (rank, row[0])
-    replaced = {(row[1], row[10], row[12]) for row in notices if row[12]}
+    replaced = {(row[1], row[10], row[12], real) for row in notices if row[12] for real in {row[5], False}}
     winners = {pk for _, pk in best.values()}
     for row in notices:
         named = row[7][6:8] + row[7][4:6] + row[7][:4] + str(row[6])
-        if row[11] != CANCELLED and (row[1], row[10], named) not in replaced:
+        if row[11] != CANCELLED and (row[1], row[10], named, row[5]) not in replaced:
             winners.add(row[0])
     return winners
 
@@ -75,5 +75,3 @@ def people_of(declaration_ids: Iterable[int]) -> set[int]:
     for chunk in chunks(sorted(set(declaration_ids))):
         found.update(EmployeeMonth.objects.filter(declaration_id__in=chunk).values_list("employee_id", flat=True))
     return found
-
-
