@@ -34,6 +34,7 @@ from scarabee.dossiers.services.refresh import (
     civil_end,
     contract_values,
     refresh_employees,
+    refresh_employers,
     shown_values,
     town_of,
 )
@@ -115,6 +116,8 @@ class _Person:
     told_content: int = 0
     fallback: PersonRead | None = None
     contracts: dict[tuple[str, str], tuple[str, Any]] = field(default_factory=dict)
+    is_completed: bool = False
+    """A declaration that was partial got this person's part, maybe before another part of theirs."""
 
 
 class _Landing:
@@ -129,11 +132,13 @@ class _Landing:
         self.envois: dict[tuple[int, bytes], int] = {}
         self.real: dict[bytes, bool] = {}
         self.refresh: set[int] = set()
+        self.refresh_of_employers: set[int] = set()
 
     def run(self) -> Landed:
         for batch in self.batches():
             self.add_batch(batch)
         refresh_employees(self.refresh)
+        refresh_employers(self.refresh_of_employers)
         for dossier_id in self.landed.dossier_ids:
             dossier = Dossier.objects.get(pk=dossier_id)
             dossier.revision += 1
@@ -225,6 +230,7 @@ class _Landing:
     def add_declarations(self, batch: list[tuple[int, StagedDeclaration]]) -> list[_Target]:
         held: dict[tuple[int, bool, bytes], tuple[int, bool]] = {}
         slots: set[tuple[Any, ...]] = set()
+        taken: set[tuple[Any, ...]] = set()
         employers = sorted({self.employers[dossier_id, one.siret].pk for dossier_id, one in batch})
         months = sorted({one.read.month for _, one in batch})
         for some in chunks(employers, 300):
@@ -236,6 +242,7 @@ class _Landing:
                 for pk, employer_id, real, whole_hash, count, individus, *slot in rows.iterator(chunk_size=2000):
                     held[employer_id, real, bytes(whole_hash)] = (pk, count < individus)
                     slots.add((employer_id, real, *slot))
+                    taken.add((employer_id, *slot[1:]))
         targets: list[_Target] = []
         rows_to_add: list[tuple[Any, ...]] = []
         crowded: set[int] = set()
@@ -257,9 +264,11 @@ class _Landing:
             slot_key = (employer.pk, real, read.nature, read.month, read.champ, read.fraction)
             if read.month and slot_key in slots:
                 self.landed.changed += 1
-            if not read.month or slot_key in slots or (employer.pk, not real, *slot_key[2:]) in slots:
+            place = (employer.pk, read.month, read.champ, read.fraction)
+            if not read.month or place in taken:
                 crowded.add(employer.pk)
             slots.add(slot_key)
+            taken.add(place)
             targets.append(_Target(one, employer, pk, real, is_new=True))
             rows_to_add.append(
                 (
@@ -293,6 +302,9 @@ class _Landing:
             for pk, in_force in Declaration.objects.filter(pk__in=chunk).values_list("pk", "in_force"):
                 ours[pk].in_force = in_force
         self.refresh |= people_of(pk for pk in flipped if pk not in ours)
+        for chunk in chunks(flipped):
+            rows = Declaration.objects.filter(pk__in=chunk)
+            self.refresh_of_employers.update(rows.values_list("employer_id", flat=True))
 
     def update_employers(self, targets: list[_Target]) -> None:
         """Address and town from the newest declaration in force."""
@@ -300,6 +312,8 @@ class _Landing:
         for target in targets:
             employer = target.employer
             newest = employer.best.freshness if employer.best else employer.freshness
+            if not target.in_force and not employer.freshness:
+                self.refresh_of_employers.add(employer.pk)
             if (target.in_force and target.staged.freshness > newest) or (not employer.freshness and not employer.best):
                 employer.best = target.staged
                 touched[employer.pk] = employer
@@ -367,11 +381,13 @@ class _Landing:
         if not target.in_force:
             person.fallback = person.fallback or told
             return
-        if freshness >= person.freshness:
+        if not target.is_new:
+            person.is_completed = True
+        if person.told is None or freshness > person.freshness:
             person.freshness, person.told, person.told_content = freshness, told, month.content_id
         for contract in told.contracts:
             key = (contract.number, contract.start)
-            if key not in person.contracts or freshness >= person.contracts[key][0]:
+            if key not in person.contracts or freshness > person.contracts[key][0]:
                 person.contracts[key] = (freshness, contract)
 
     def write_people(self, resolved: "_People") -> None:
@@ -399,8 +415,17 @@ class _Landing:
                 for key, person in resolved.new_keys()
             ],
         )
-        self.update_people(resolved.old_people())
-        self.write_contracts([*new, *resolved.old_people()])
+        old = resolved.old_people()
+        self.update_people(old)
+        self.write_contracts([*new, *old])
+        named = {person.pk for key, person in resolved.new_keys() if key.kind == Identifier.Kind.NIR}
+        self.refresh |= {person.pk for person in (*new, *old) if self.is_to_be_read_again(person, named)}
+
+    def is_to_be_read_again(self, person: _Person, named: set[int]) -> bool:
+        """Whether what was noted does not tell all: nothing in force, or a NIR that only another month gives."""
+        if person.told is None or person.is_completed:
+            return True
+        return not person.told.nir and person.pk in named
 
     def update_people(self, people: list[_Person]) -> None:
         by_pk = {person.pk: person for person in people}
@@ -413,8 +438,10 @@ class _Landing:
                     continue
                 if typed:
                     self.report_differences(person, typed)
-                if person.freshness >= freshness:
+                if person.freshness > freshness:
                     rows.append((*shown_values(person.told, typed, nir), person.freshness, pk))
+                if bool(nir) != bool(person.told.nir):
+                    self.refresh.add(pk)
         update_rows(Employee, EMPLOYEE_COLUMNS, rows)
 
     def report_differences(self, person: _Person, typed: dict[str, Any]) -> None:
