@@ -6,10 +6,10 @@ reason. Each row carries its act, so that undo needs no list of its own.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count
+from django.db.models import Count, F
 
 from scarabee.dossiers import registry
 from scarabee.dossiers.bulk import chunks
@@ -24,10 +24,11 @@ from scarabee.dossiers.models import (
     EmployeeMonth,
     Employer,
     Envoi,
+    Identifier,
 )
 from scarabee.dossiers.services.declaring import ensure_declarants, release
 from scarabee.dossiers.services.dossiers import delete_dossier
-from scarabee.dossiers.services.identities import part
+from scarabee.dossiers.services.identities import keep_told_identifiers, part
 from scarabee.dossiers.services.importing import require_writable
 from scarabee.dossiers.services.in_force import people_of, settle
 from scarabee.dossiers.services.refresh import refresh_employees, refresh_employers
@@ -37,6 +38,8 @@ from scarabee.maintenance.journal import Actor
 
 UNDOABLE = (Act.Kind.IMPORT, Act.Kind.TRANSFER)
 SHOWN_REFUSALS = 200
+
+_RECORDS: dict[str, Any] = {"employer": Employer, "employee": Employee}
 
 Reasons = dict[tuple[str, int], str]
 Guard = Callable[[Act], Reasons]
@@ -103,12 +106,18 @@ def undo_act(*, actor: Actor, act: Act) -> UndoReport:
 def _undo(actor: Actor, act: Act) -> UndoReport:
     act = Act.objects.select_for_update(of=("self",)).get(pk=act.pk)
     dossiers = _check(actor, act)
-    kept = _Kept(act)
     report = UndoReport()
     touched = _Touched()
+    still_joined = _part_people(act, report, touched)
+    kept = _Kept(act)
+    kept.reasons |= still_joined
     restored_sirets = _restore_declaring(act)
     _remove_rows(act, kept, report, touched)
-    report.restored = _restore_values(act, touched)
+    report.restored += _restore_values(act, kept, touched)
+    touched.employees = _existing(Employee, touched.employees)
+    touched.employers = _existing(Employer, touched.employers)
+    touched.declarations = _existing(Declaration, touched.declarations)
+    keep_told_identifiers(touched.identities & touched.employees)
     recompute(touched.declarations)
     touched.employees |= people_of(settle(touched.employers))
     refresh_employees(touched.employees)
@@ -118,7 +127,7 @@ def _undo(actor: Actor, act: Act) -> UndoReport:
     for dossier in dossiers:
         dossier.revision += 1
         dossier.save(update_fields=["revision"])
-    if report.is_whole and _was_created_for(act) and not act.dossier.employers.exists():
+    if report.is_whole and _was_created_for(act) and not Employer.objects.filter(dossier=act.dossier_id).exists():
         report.removes_dossier = True
         delete_dossier(actor=actor, dossier=Dossier.objects.get(pk=act.dossier_id))
     return report
@@ -134,6 +143,7 @@ def _check(actor: Actor, act: Act) -> list[Dossier]:
         raise Refusal(f"{act} n’est pas terminé : il n’y a rien à annuler.", remedy="Attendez sa fin.")
     ids = set(Declaration.objects.filter(act=act).values_list("dossier_id", flat=True).distinct())
     ids |= set(Employer.objects.filter(act=act).values_list("dossier_id", flat=True).distinct())
+    ids |= {pk for routes in act.files.values_list("routes", flat=True) for pk in routes.values() if pk}
     ids |= {act.dossier_id} if act.dossier_id else set()
     dossiers = list(Dossier.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
     if not dossiers:
@@ -155,6 +165,8 @@ class _Touched:
     def __init__(self) -> None:
         self.employers: set[int] = set()
         self.employees: set[int] = set()
+        self.identities: set[int] = set()
+        """People who lost an identifier."""
         self.declarations: set[int] = set()
         self.sirets: set[str] = set()
 
@@ -181,9 +193,7 @@ class _Kept:
     def _changed_since(self) -> None:
         """Rows of a later act, or a hand edit, under something this act created."""
         act = self.act.pk
-        for table in (
-            kind.model._meta.db_table for kind in registry.kinds() if "employee_id" in _columns(kind.model)
-        ):
+        for table in (kind.model._meta.db_table for kind in registry.kinds() if "employee_id" in _columns(kind.model)):
             for pk, other in _rows(
                 f"SELECT p.id, MAX(r.act_id) FROM dossiers_employee p JOIN {table} r ON r.employee_id = p.id "
                 "WHERE p.act_id = %s AND r.act_id <> %s GROUP BY p.id",
@@ -194,6 +204,7 @@ class _Kept:
             self.reasons.setdefault(("employee", pk), "corrigé à la main depuis")
         for (pk,) in _rows("SELECT id FROM dossiers_employer WHERE act_id = %s AND revision > 0", (act,)):
             self.reasons.setdefault(("employer", pk), "nommé ou corrigé à la main depuis")
+        self._overwritten_since()
         for pk, other in _rows(
             "SELECT d.id, MAX(m.act_id) FROM dossiers_declaration d "
             "JOIN dossiers_employeemonth m ON m.declaration_id = d.id "
@@ -201,12 +212,28 @@ class _Kept:
             (act, act),
         ):
             self.reasons.setdefault(("declaration", pk), f"complétée depuis par {_named(other)}")
-        for (pk,) in _rows(
-            "SELECT DISTINCT p.id FROM dossiers_before b JOIN dossiers_employee p ON p.id = b.object_id "
-            "WHERE b.kind = 'joined' AND b.act_id > %s AND p.act_id = %s",
-            (act, act),
+        for kind, table, changed, reason in (
+            ("employee", "dossiers_employee", "joined", "réuni depuis avec une autre fiche par"),
+            ("employee", "dossiers_employee", "employee", "changé depuis par"),
+            ("employer", "dossiers_employer", "employer", "changé depuis par"),
         ):
-            self.reasons.setdefault(("employee", pk), "réuni depuis avec une autre fiche")
+            for pk, other in _rows(
+                f"SELECT o.id, MAX(b.act_id) FROM dossiers_before b JOIN {table} o ON o.id = b.object_id "
+                "WHERE b.kind = %s AND b.act_id > %s AND o.act_id = %s GROUP BY o.id",
+                (changed, act, act),
+            ):
+                self.reasons.setdefault((kind, pk), f"{reason} {_named(other)}")
+
+    def _overwritten_since(self) -> None:
+        """Records that the act changed and did not create, when somebody changed them again."""
+        for before in Before.objects.filter(act=self.act, kind__in=_RECORDS):
+            current = _RECORDS[before.kind].objects.filter(pk=before.object_id).values_list("revision", flat=True)
+            later = _later(before)
+            if later is not None:
+                reason = f"changé de nouveau depuis par {_named(later)}"
+                self.reasons.setdefault((before.kind, before.object_id), reason)
+            elif current and current[0] != before.values["revision"]:
+                self.reasons.setdefault((before.kind, before.object_id), "corrigé à la main depuis")
 
     def _follow(self) -> None:
         """An employer stays when something under it stays; a declaration, when a person's part of it stays."""
@@ -214,9 +241,7 @@ class _Kept:
         employees = self.ids("employee")
         held = {pk for some in chunks(list(employees)) for pk in _parents(Employee, "employer_id", some)}
         held |= {
-            pk
-            for some in chunks(list(self.ids("declaration")))
-            for pk in _parents(Declaration, "employer_id", some)
+            pk for some in chunks(list(self.ids("declaration"))) for pk in _parents(Declaration, "employer_id", some)
         }
         for some in chunks(sorted(held)):
             for pk in Employer.objects.filter(pk__in=some, act_id=act).values_list("pk", flat=True):
@@ -231,10 +256,8 @@ class _Kept:
 
     def listed(self) -> list[RefusedItem]:
         """The first refusals, in words; people and employers before declarations."""
-        order = {"employer": 0, "employee": 1, "declaration": 2}
-        items = sorted(self.reasons.items(), key=lambda item: (order[item[0][0]], item[0][1]))[
-            :SHOWN_REFUSALS
-        ]
+        order = {"employer": 0, "employee": 1, "joined": 1, "declaration": 2}
+        items = sorted(self.reasons.items(), key=lambda item: (order[item[0][0]], item[0][1]))[:SHOWN_REFUSALS]
         return [RefusedItem(_label(kind, pk), reason) for (kind, pk), reason in items]
 
 
@@ -256,22 +279,22 @@ def _remove_rows(act: Act, kept: _Kept, report: UndoReport, touched: _Touched) -
                 continue
             table = kind.model._meta.db_table
             if kind.model is not EmployeeMonth:
-                touched.employees.update(
+                losing = {
                     pk
                     for (pk,) in _rows(
-                        f"SELECT DISTINCT employee_id FROM {table} WHERE act_id = %s", (act.pk,)
+                        f"SELECT DISTINCT employee_id FROM {table} WHERE act_id = %s AND {free}", (act.pk,)
                     )
-                )
+                }
+                touched.employees |= losing
+                if kind.model is Identifier:
+                    touched.identities |= losing
             cursor.execute(f"DELETE FROM {table} WHERE act_id = %s AND {free}", [act.pk])
             if kind.model is EmployeeMonth:
                 months = cursor.rowcount
         report.removed["employee_months"] = months
         report.removed["declarations"] = _remove_declarations(act, declarations, employers, touched)
         touched.employers.update(
-            pk
-            for (pk,) in _rows(
-                "SELECT DISTINCT employer_id FROM dossiers_employee WHERE act_id = %s", (act.pk,)
-            )
+            pk for (pk,) in _rows("SELECT DISTINCT employer_id FROM dossiers_employee WHERE act_id = %s", (act.pk,))
         )
         cursor.execute(
             "DELETE FROM dossiers_employee WHERE act_id = %s AND id NOT IN (SELECT id FROM undo_kept)",
@@ -280,24 +303,22 @@ def _remove_rows(act: Act, kept: _Kept, report: UndoReport, touched: _Touched) -
         report.removed["employees"] = cursor.rowcount
     report.removed["employers"] = _remove_employers(act, employers, touched)
     Envoi.objects.filter(act=act).alias(used=Count("declarations")).filter(used=0).delete()
-    touched.employees = _existing(Employee, touched.employees)
-    touched.employers = _existing(Employer, touched.employers)
-    touched.declarations = _existing(Declaration, touched.declarations)
 
 
 def _remove_declarations(act: Act, kept: set[int], kept_employers: set[int], touched: _Touched) -> int:
     """Declarations the act created that nobody's part is left of."""
     gone: list[int] = []
-    for pk, employer, individus, left in _rows(
-        "SELECT d.id, d.employer_id, d.individus, COUNT(m.id) FROM dossiers_declaration d "
+    for pk, employer, left in _rows(
+        "SELECT d.id, d.employer_id, COUNT(m.id) FROM dossiers_declaration d "
         "LEFT JOIN dossiers_employeemonth m ON m.declaration_id = d.id WHERE d.act_id = %s "
-        "GROUP BY d.id, d.employer_id, d.individus",
+        "GROUP BY d.id, d.employer_id",
         (act.pk,),
     ):
         touched.employers.add(employer)
         if not left and pk not in kept:
             gone.append(pk)
     for some in chunks(gone):
+        Employer.objects.filter(declarations__in=some, freshness=F("declarations__freshness")).update(freshness="")
         Declaration.objects.filter(pk__in=some)._raw_delete("default")
     return len(gone)
 
@@ -325,37 +346,64 @@ def _restore_declaring(act: Act) -> set[str]:
     """Take back a handover: the former declarant declares again, if it still is there."""
     sirets: set[str] = set()
     for before in Before.objects.filter(act=act, kind="declaring"):
+        if _later(before) is not None:
+            continue
         copy = Employer.objects.filter(pk=before.object_id).first()
-        former = (
-            Employer.objects.filter(pk=before.values["former"]).first() if before.values["former"] else None
-        )
+        former = Employer.objects.filter(pk=before.values["former"]).first() if before.values["former"] else None
         if copy is not None and copy.declaring and former is not None and former.siret == copy.siret:
             Employer.objects.filter(pk=copy.pk).update(declaring=False)
             Employer.objects.filter(pk=former.pk).update(declaring=True)
             sirets.add(copy.siret)
+        before.delete()
     return sirets
 
 
-def _restore_values(act: Act, touched: _Touched) -> int:
-    """Put back what the act changed in rows it did not create, newest change first."""
+def _part_people(act: Act, report: UndoReport, touched: _Touched) -> Reasons:
+    """Part the people that the act joined, newest first. Returns those that cannot be, and why."""
+    stay: Reasons = {}
+    for before in Before.objects.filter(act=act, kind="joined").order_by("-pk"):
+        try:
+            parted = part(before)
+        except ValueError:
+            stay["joined", before.pk] = "réuni depuis avec une troisième fiche"
+            continue
+        touched.employees |= set(parted or ())
+        report.restored += parted is not None
+        before.delete()
+    return stay
+
+
+def _restore_values(act: Act, kept: _Kept, touched: _Touched) -> int:
+    """Put back what the act changed in rows it did not create, newest change first; each is put back once."""
     restored = 0
-    for before in Before.objects.filter(act=act).exclude(kind="declaring").order_by("-pk"):
-        later = Before.objects.filter(
-            kind=before.kind, object_id=before.object_id, act_id__gt=act.pk
-        ).exists()
-        if before.kind == "joined":
-            parted = part(before) if not later else None
-            touched.employees |= set(parted or ())
-            restored += parted is not None
-        elif before.kind == "set_aside":
+    for before in Before.objects.filter(act=act).exclude(kind__in=("declaring", "joined")).order_by("-pk"):
+        if before.kind == "set_aside":
             found = Declaration.objects.filter(pk=before.object_id)
             touched.employers |= set(found.values_list("employer_id", flat=True))
-            restored += found.update(set_aside=False)
-        elif not later:
-            model = {"employer": Employer, "employee": Employee}[before.kind]
-            restored += cast(Any, model).objects.filter(pk=before.object_id).update(**before.values)
+            restored += found.update(set_aside=before.values.get("set_aside", False))
+        elif (before.kind, before.object_id) in kept.reasons:
+            continue
+        elif before.kind == "record":
+            if _later(before) is None:
+                Employer.objects.filter(pk=before.object_id).update(**_from_json(before.values))
+                touched.employers.add(before.object_id)
+        else:
+            values = _from_json(before.values)
+            restored += _RECORDS[before.kind].objects.filter(pk=before.object_id).update(**values)
             (touched.employers if before.kind == "employer" else touched.employees).add(before.object_id)
+        before.delete()
     return restored
+
+
+def _from_json(values: dict[str, Any]) -> dict[str, Any]:
+    """Values of a `Before` as the columns take them: an employer's lines are bytes."""
+    return {**values, "lines": values["lines"].encode("latin-1")} if "lines" in values else values
+
+
+def _later(before: Before) -> int | None:
+    """A later act that changed the same thing and was not taken back."""
+    rows = Before.objects.filter(kind=before.kind, object_id=before.object_id, act_id__gt=before.act_id)
+    return rows.order_by("-act_id").values_list("act_id", flat=True).first()
 
 
 def _named(act_id: int) -> str:
@@ -367,6 +415,9 @@ def _named(act_id: int) -> str:
 
 
 def _label(kind: str, pk: int) -> str:
+    if kind == "joined":
+        told = Before.objects.get(pk=pk).values["employee"]
+        return f"{told['family_name']} {told['given_names']}".strip()
     if kind == "employee":
         person = Employee.objects.select_related("employer").get(pk=pk)
         return f"{person} ({person.employer})"
@@ -385,11 +436,7 @@ def _parents(model: Any, column: str, ids: Iterable[int]) -> set[int]:
 
 
 def _existing(model: Any, ids: set[int]) -> set[int]:
-    return {
-        pk
-        for some in chunks(sorted(ids))
-        for pk in model.objects.filter(pk__in=some).values_list("pk", flat=True)
-    }
+    return {pk for some in chunks(sorted(ids)) for pk in model.objects.filter(pk__in=some).values_list("pk", flat=True)}
 
 
 def _rows(sql: str, params: tuple[Any, ...]) -> list[tuple[Any, ...]]:
