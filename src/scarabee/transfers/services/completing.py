@@ -6,6 +6,7 @@ Whatever is changed is first kept in `Before`, so that undo puts it back.
 import json
 from typing import Any
 
+from scarabee.dossiers.bulk import chunks
 from scarabee.dossiers.digests import recompute
 from scarabee.dossiers.models import Act, Before, Contract, Declaration, Employee, Employer
 from scarabee.dossiers.search_keys import search_key
@@ -15,15 +16,15 @@ from scarabee.dossiers.services.refresh import (
     EMPLOYEE_COLUMNS,
     refresh_employees,
     refresh_employers,
+    town_of,
 )
 from scarabee.transfers.enums import IfExists
 from scarabee.transfers.services.maps import execute, rows
 
-MAX_ROUNDS = 50
-
 
 def complete(*, act: Act) -> dict[str, int]:
     """Bring existing records up to date with what was added under them. Returns how many were replaced."""
+    _keep_records(act)
     replaced = {
         "employers": _employers(act),
         "employees": _employees(act),
@@ -32,33 +33,59 @@ def complete(*, act: Act) -> dict[str, int]:
     }
     _newer_fields()
     old_employers = [pk for (pk,) in rows("SELECT dst FROM tr_employer WHERE created = 0")]
+    _take_back_into_force(act)
     flipped = settle(old_employers) + settle(_partly_taken())
     replaced["declarations"] = _prefer_source(act, old_employers)
     recompute(_changed_declarations())
-    refresh_employees(people_of(flipped) | _typed_people())
+    refresh_employees(people_of(flipped) | people_of(_in_force_elsewhere()) | _to_read_again(act))
     refresh_employers(old_employers)
     return replaced
 
 
+def _keep_records(act: Act) -> None:
+    """Remember what employers told that no declaration held before tells: their record came alone, or by hand."""
+    found = rows(
+        "SELECT e.id FROM tr_employer r JOIN dossiers_employer e ON e.id = r.dst WHERE r.created = 0 AND EXISTS ("
+        "SELECT 1 FROM dossiers_declaration n WHERE n.employer_id = e.id AND n.act_id = %s) AND NOT EXISTS ("
+        "SELECT 1 FROM dossiers_declaration n WHERE n.employer_id = e.id AND n.act_id <> %s AND n.freshness = e.freshness)",
+        (act.pk, act.pk),
+    )
+    for chunk in chunks([pk for (pk,) in found]):
+        for employer in Employer.objects.filter(pk__in=chunk):
+            values = {"freshness": employer.freshness, "lines": bytes(employer.lines).decode("latin-1")}
+            _keep(act, "record", employer.pk, values)
+
+
 def _employers(act: Act) -> int:
-    """Names and typed fields of existing employers."""
+    """Names, typed fields and, where it is replaced, the newer record of existing employers."""
     replaced = 0
     for src, dst, choice in rows("SELECT src, dst, choice FROM tr_employer WHERE created = 0"):
         source, copy = Employer.objects.get(pk=src), Employer.objects.get(pk=dst)
         replace = choice == IfExists.REPLACE
+        before = {
+            "name": copy.name, "typed": copy.typed, "revision": copy.revision, "town": copy.town,
+            "freshness": copy.freshness, "lines": bytes(copy.lines).decode("latin-1"),
+        }  # fmt: skip
         name = (source.name or copy.name) if replace else (copy.name or source.name)
         typed = _merged(source.typed, copy.typed, replace)
-        if (name, typed) != (copy.name, copy.typed):
-            _keep(act, "employer", copy.pk, {"name": copy.name, "typed": copy.typed})
+        newer = replace and source.freshness > copy.freshness
+        if newer or (name, typed) != (copy.name, copy.typed):
+            _keep(act, "employer", copy.pk, before)
             copy.name, copy.typed = name, typed
+            if newer:
+                copy.lines, copy.freshness = source.lines, source.freshness
+            copy.town = town_of(bytes(copy.lines), typed)
             copy.search_key = search_key(name, copy.town)[:255]
-            copy.save(update_fields=["name", "typed", "search_key"])
+            copy.save(update_fields=["name", "typed", "search_key", "lines", "freshness", "town"])
             replaced += replace
     return replaced
 
 
 def _employees(act: Act) -> int:
-    """Typed fields of existing employees; all shown fields where they are replaced."""
+    """Typed fields of existing employees; where they are replaced, all fields of those without any history here.
+
+    The other fields of people with a history come from their months in force, which follow the source's.
+    """
     replaced = 0
     wanted = rows(
         "SELECT t.src, t.dst, t.choice FROM tr_employee t JOIN dossiers_employee s ON s.id = t.src "
@@ -71,11 +98,11 @@ def _employees(act: Act) -> int:
         replace = choice == IfExists.REPLACE
         before = {column: getattr(copy, column) for column in (*EMPLOYEE_COLUMNS, "typed")}
         copy.typed = _merged(source.typed, copy.typed, replace)
-        if replace:
+        if replace and not copy.months.exists():
             for column in EMPLOYEE_COLUMNS:
                 setattr(copy, column, getattr(source, column))
         if before != {column: getattr(copy, column) for column in (*EMPLOYEE_COLUMNS, "typed")}:
-            _keep(act, "employee", copy.pk, before)
+            _keep(act, "employee", copy.pk, {**before, "revision": copy.revision})
             copy.save(update_fields=[*EMPLOYEE_COLUMNS, "typed"])
             replaced += replace
     return replaced
@@ -106,12 +133,39 @@ def _newer_fields() -> None:
     )
 
 
-def _typed_people() -> set[int]:
+def _to_read_again(act: Act) -> set[int]:
+    """Existing people whose fields do not simply follow from the newer of two records."""
     found = rows(
-        "SELECT t.dst FROM tr_employee t JOIN dossiers_employee d ON d.id = t.dst "
-        "WHERE t.created = 0 AND CAST(d.typed AS text) <> '{}'"
+        "SELECT t.dst FROM tr_employee t JOIN dossiers_employee d ON d.id = t.dst WHERE t.created = 0 AND ("
+        "CAST(d.typed AS text) <> '{}' OR d.freshness = '' OR t.several = 1 OR EXISTS ("
+        "SELECT 1 FROM dossiers_identifier i WHERE i.employee_id = d.id AND i.act_id = %s)) "
+        "UNION SELECT dst FROM tr_employee WHERE created = 0 GROUP BY dst HAVING COUNT(*) > 1",
+        (act.pk,),
     )
     return {pk for (pk,) in found}
+
+
+def _in_force_elsewhere() -> list[int]:
+    """Declarations that are in force on one side only: what the source's records tell of them may not hold here."""
+    found = rows(
+        "SELECT d.id FROM tr_employer r JOIN dossiers_declaration d ON d.employer_id = r.dst "
+        "JOIN tr_declaration t ON t.dst = d.id JOIN dossiers_declaration s ON s.id = t.src "
+        "WHERE r.created = 0 AND s.in_force <> d.in_force"
+    )
+    return [pk for (pk,) in found]
+
+
+def _take_back_into_force(act: Act) -> None:
+    """*Remplacer*: the source's version in force may hold again where a person had set it aside."""
+    found = rows(
+        "SELECT d.id FROM tr_employer r JOIN dossiers_declaration d ON d.employer_id = r.dst "
+        "JOIN tr_declaration t ON t.dst = d.id JOIN dossiers_declaration s ON s.id = t.src "
+        "WHERE r.created = 0 AND r.choice = %s AND s.in_force AND d.set_aside",
+        (IfExists.REPLACE.value,),
+    )
+    for (pk,) in found:
+        _keep(act, "set_aside", pk, {"set_aside": True})
+        Declaration.objects.filter(pk=pk).update(set_aside=False)
 
 
 def _partly_taken() -> list[int]:
@@ -128,7 +182,7 @@ def _changed_declarations() -> list[int]:
 def _prefer_source(act: Act, employer_ids: list[int]) -> int:
     """*Remplacer*: where the destination holds another version in force, set it aside for the source's."""
     count = 0
-    for _ in range(MAX_ROUNDS):
+    while True:
         found = rows(
             "SELECT DISTINCT o.id FROM tr_employer r JOIN dossiers_declaration s ON s.employer_id = r.src "
             "JOIN tr_declaration t ON t.src = s.id JOIN dossiers_declaration d ON d.id = t.dst "
@@ -142,7 +196,8 @@ def _prefer_source(act: Act, employer_ids: list[int]) -> int:
         ids = [pk for (pk,) in found]
         for pk in ids:
             _keep(act, "set_aside", pk, {})
-        Declaration.objects.filter(pk__in=ids).update(set_aside=True)
+        for some in chunks(ids):
+            Declaration.objects.filter(pk__in=some).update(set_aside=True)
         count += len(ids)
         refresh_employees(people_of(settle(employer_ids)))
     return count

@@ -10,6 +10,7 @@ from django.db import models
 
 from scarabee.dossiers import registry
 from scarabee.dossiers.models import Act, Declaration, Dossier, Employee, Employer, Envoi
+from scarabee.dossiers.services.identities import join
 from scarabee.transfers.services.maps import execute, map_envois, number, rows
 
 MAPPED = {
@@ -36,6 +37,7 @@ class Proof:
 
 def copy_all(*, act: Act, destination: Dossier) -> dict[str, int]:
     """Insert what the destination lacks. Returns how many rows of each kind were created."""
+    _join_people(act)
     map_envois(destination)
     number()
     fixed = {"dossier_id": str(destination.pk), "act_id": str(act.pk)}
@@ -47,6 +49,7 @@ def copy_all(*, act: Act, destination: Dossier) -> dict[str, int]:
         ("declarations", Declaration, {"employer_id": "tr_employer", "envoi_id": "tr_envoi"}, {}),
     ):
         created[kind] = _copy_mapped(MAPPED[kind], model, parents, fixed | changed)
+    _follow_successors(destination)
     created["employee_months"] = _copy_months(fixed)
     for leaf in registry.kinds():
         if leaf.name not in MAPPED and leaf.name != "employee_months":
@@ -54,13 +57,46 @@ def copy_all(*, act: Act, destination: Dossier) -> dict[str, int]:
     return created
 
 
+def _join_people(act: Act) -> None:
+    """People of the destination whom the source shows to be one become one, as an import would make them."""
+    found = rows(
+        "SELECT DISTINCT t.dst, d.employee_id FROM tr_employee t JOIN dossiers_employee e ON e.id = t.src "
+        "JOIN tr_employer r ON r.src = e.employer_id JOIN dossiers_identifier s ON s.employee_id = t.src "
+        "JOIN dossiers_identifier d ON d.employer_id = r.dst AND d.kind = s.kind AND d.value = s.value "
+        "WHERE t.several = 1 AND d.employee_id <> t.dst ORDER BY t.dst, d.employee_id"
+    )
+    one: dict[int, int] = {}
+
+    def final(person: int) -> int:
+        while person in one:
+            person = one[person]
+        return person
+
+    for pair in found:
+        kept, *dropped = sorted({final(person) for person in pair})
+        for person in dropped:
+            join(act=act, kept_id=kept, dropped_id=person)
+            execute("UPDATE tr_employee SET dst = %s, several = 1 WHERE dst = %s", (kept, person))
+            one[person] = kept
+
+
+def _follow_successors(destination: Dossier) -> None:
+    """A new employer succeeds to the destination's copy of the one that its original succeeds to, if there is one."""
+    execute(
+        "UPDATE dossiers_employer SET successor_of_id = n.former, successor_from = n.month FROM ("
+        "SELECT t.dst, p.id AS former, CASE WHEN p.id IS NULL THEN '' ELSE s.successor_from END AS month "
+        "FROM tr_employer t JOIN dossiers_employer s ON s.id = t.src JOIN dossiers_employer o ON o.id = s.successor_of_id "
+        "LEFT JOIN dossiers_employer p ON p.dossier_id = %s AND p.siret = o.siret WHERE t.created = 1"
+        ") AS n WHERE n.dst = dossiers_employer.id",
+        (destination.pk,),
+    )
+
+
 def _columns(model: type[models.Model]) -> list[str]:
     return [field.column for field in model._meta.local_concrete_fields]
 
 
-def _copy_mapped(
-    table: str, model: type[models.Model], parents: dict[str, str], fixed: dict[str, str]
-) -> int:
+def _copy_mapped(table: str, model: type[models.Model], parents: dict[str, str], fixed: dict[str, str]) -> int:
     values = {column: f's."{column}"' for column in _columns(model)} | fixed | {"id": "t.dst"}
     joins = ""
     for index, (column, parent) in enumerate(parents.items()):
@@ -96,9 +132,9 @@ def _selected_months() -> str:
 
     When they are a good part of the table, reading it from end to end costs less than seeking each of them.
     """
-    held = rows(
-        "SELECT COALESCE(SUM(s.held), 0) FROM tr_declaration d JOIN dossiers_declaration s ON s.id = d.src"
-    )[0][0]
+    held = rows("SELECT COALESCE(SUM(s.held), 0) FROM tr_declaration d JOIN dossiers_declaration s ON s.id = d.src")[0][
+        0
+    ]
     everything = rows("SELECT COALESCE(MAX(id), 0) FROM dossiers_employeemonth")[0][0]
     if held * SCAN_WHEN_ONE_IN > everything:
         return "dossiers_employeemonth m CROSS JOIN tr_declaration d"
@@ -106,7 +142,12 @@ def _selected_months() -> str:
 
 
 def _copy_leaf(kind: registry.RowKind, fixed: dict[str, str]) -> int:
-    """Rows of any registered kind that hang on mapped parents: those whose key the destination lacks."""
+    """Rows of any registered kind that hang on mapped parents: those whose key the destination lacks.
+
+    Raises ValueError when the kind hangs on rows that a transfer does not map.
+    """
+    if not kind.parents:
+        return 0
     table = kind.model._meta.db_table
     columns = [column for column in _columns(kind.model) if column != "id"]
     values = {column: f's."{column}"' for column in columns} | {
@@ -115,25 +156,31 @@ def _copy_leaf(kind: registry.RowKind, fixed: dict[str, str]) -> int:
     joins, some_parent_is_old = "", []
     for index, (column, parent) in enumerate(kind.parents.items()):
         if parent not in MAPPED:
-            continue
+            raise ValueError(f"{kind.name} hangs on {parent}, whose copies are not mapped")
         joins += f' JOIN {MAPPED[parent]} p{index} ON p{index}.src = s."{column}"'
         values[column] = f"p{index}.dst"
         some_parent_is_old.append(f"p{index}.created = 0")
-    same = " AND ".join(f'x."{column}" = {values[column]}' for column in kind.key)
     names = ", ".join(f'"{column}"' for column in values)
-    insert = f'INSERT INTO "{table}" ({names}) SELECT {", ".join(values.values())} FROM "{table}" s{joins}'
-    old = " OR ".join(some_parent_is_old)
+    told = ", ".join(f'{value} AS "{column}"' for column, value in values.items())
+    insert = f'INSERT INTO "{table}" ({names})'
+    select = f'FROM "{table}" s{joins}'
     if not rows("SELECT 1 FROM tr_employer WHERE created = 0 LIMIT 1"):
-        return execute(insert)
-    added = execute(f"{insert} WHERE NOT ({old})")
-    return added + execute(f'{insert} WHERE ({old}) AND NOT EXISTS (SELECT 1 FROM "{table}" x WHERE {same})')
+        return execute(f"{insert} SELECT {told} {select}")
+    old = " OR ".join(some_parent_is_old)
+    same = " AND ".join(f'x."{column}" = {values[column]}' for column in kind.key)
+    # two people of the source may be one at the destination: their rows of one key are one row there
+    key = ", ".join(values[column] for column in kind.key)
+    added = execute(f"{insert} SELECT {told} {select} WHERE NOT ({old})")
+    return added + execute(
+        f"{insert} SELECT {names} FROM (SELECT {told}, ROW_NUMBER() OVER (PARTITION BY {key} ORDER BY s.id) AS nth "
+        f'{select} WHERE ({old}) AND NOT EXISTS (SELECT 1 FROM "{table}" x WHERE {same})) AS n WHERE n.nth = 1'
+    )
 
 
 def prove(*, destination: Dossier) -> Proof:
     """Join every selected record, declaration and month to its copy. Raises `CopyDiffers` if one is not equal."""
     expected = sum(
-        rows(f"SELECT COUNT(*) FROM {table}")[0][0]
-        for table in ("tr_employer", "tr_employee", "tr_declaration")
+        rows(f"SELECT COUNT(*) FROM {table}")[0][0] for table in ("tr_employer", "tr_employee", "tr_declaration")
     )
     identical = rows(
         "SELECT COUNT(*) FROM tr_employer t JOIN dossiers_employer s ON s.id = t.src "

@@ -11,46 +11,69 @@ from scarabee.transfers.services.maps import rows
 GONE = "l’original n’est plus dans le dossier d’origine : cette copie est peut-être la dernière"
 
 
+_ORIGINAL = (
+    "FROM dossiers_act a JOIN transfers_transfer t ON t.act_id = a.id JOIN dossiers_employer e ON e.dossier_id = a.dossier_id "
+    "LEFT JOIN dossiers_employer o ON o.dossier_id = t.source_id AND o.siret = e.siret "
+)
+"""`e`: an employer of the destination, `o`: the one of the source with its SIRET, if there still is one."""
+
+_SAME_VERSION = (
+    "v.employer_id = o.id AND v.month = d.month AND v.nature = d.nature AND v.is_real = d.is_real AND v.champ = d.champ "
+    "AND v.fraction = d.fraction AND v.type = d.type AND v.order_number = d.order_number AND v.whole_hash = d.whole_hash"
+)
+
+
 def last_copies(act: Act) -> Reasons:
-    """Items of a transfer whose original is gone or has changed."""
+    """Items of a transfer of which the source dossier no longer holds the same content, under whatever row."""
     if act.kind != Act.Kind.TRANSFER:
         return {}
     reasons: Reasons = {}
-    for kind, table in (("employer", "dossiers_employer"), ("employee", "dossiers_employee")):
-        for (pk,) in rows(
-            f"SELECT i.copy_id FROM transfers_transferitem i LEFT JOIN {table} s ON s.id = i.source_id "
-            f"WHERE i.transfer_id = %s AND i.kind = %s AND i.created AND s.id IS NULL",
-            (act.pk, kind),
-        ):
-            reasons[kind, pk] = GONE
-    for (pk,) in rows(
-        "SELECT DISTINCT i.copy_id FROM transfers_transferitem i "
-        "JOIN dossiers_employeemonth m ON m.employee_id = i.copy_id AND m.act_id = i.transfer_id "
-        "WHERE i.transfer_id = %s AND i.kind = 'employee' AND NOT EXISTS ("
-        "SELECT 1 FROM dossiers_employeemonth s WHERE s.employee_id = i.source_id AND s.content_id = m.content_id)",
-        (act.pk,),
+    for kind, query in (
+        ("employer", f"SELECT e.id {_ORIGINAL} WHERE a.id = %s AND e.act_id = a.id AND o.id IS NULL"),
+        (
+            "employee",
+            f"SELECT p.id {_ORIGINAL} JOIN dossiers_employee p ON p.employer_id = e.id AND p.act_id = a.id "
+            "WHERE a.id = %s AND NOT EXISTS (SELECT 1 FROM dossiers_identifier i JOIN dossiers_identifier s "
+            "ON s.employer_id = o.id AND s.kind = i.kind AND s.value = i.value WHERE i.employee_id = p.id)",
+        ),
+        (
+            "employee",
+            f"SELECT DISTINCT m.employee_id {_ORIGINAL} JOIN dossiers_declaration d ON d.employer_id = e.id "
+            "JOIN dossiers_employeemonth m ON m.declaration_id = d.id AND m.act_id = a.id WHERE a.id = %s "
+            f"AND NOT EXISTS (SELECT 1 FROM dossiers_declaration v JOIN dossiers_employeemonth s "
+            f"ON s.declaration_id = v.id AND s.position = m.position AND s.content_id = m.content_id WHERE {_SAME_VERSION})",
+        ),
+        (
+            "declaration",
+            f"SELECT d.id {_ORIGINAL} JOIN dossiers_declaration d ON d.employer_id = e.id AND d.act_id = a.id "
+            f"WHERE a.id = %s AND NOT EXISTS (SELECT 1 FROM dossiers_declaration v WHERE {_SAME_VERSION})",
+        ),
     ):
-        reasons.setdefault(("employee", pk), GONE)
-    for (pk,) in rows(
-        "SELECT d.id FROM dossiers_declaration d JOIN transfers_transferitem i ON i.transfer_id = d.act_id "
-        "AND i.kind = 'employer' AND i.copy_id = d.employer_id WHERE d.act_id = %s AND NOT EXISTS ("
-        "SELECT 1 FROM dossiers_declaration s WHERE s.employer_id = i.source_id AND s.month = d.month "
-        "AND s.nature = d.nature AND s.is_real = d.is_real AND s.whole_hash = d.whole_hash)",
-        (act.pk,),
-    ):
-        reasons["declaration", pk] = GONE
+        for (pk,) in rows(query, (act.pk,)):
+            reasons.setdefault((kind, pk), GONE)
     return reasons
 
 
 def travelled_on(act: Act) -> Reasons:
-    """Items that a later transfer, not undone, copied from here to another dossier."""
+    """Items of which a later transfer, not undone, took something from here to another dossier that it lacked."""
     reasons: Reasons = {}
-    for kind, table in (("employer", "dossiers_employer"), ("employee", "dossiers_employee")):
+    copied = "EXISTS (SELECT 1 FROM {table} c WHERE c.id = i.copy_id AND c.act_id = a.id)"
+    brought = "EXISTS (SELECT 1 FROM dossiers_employeemonth m WHERE m.employee_id = {person} AND m.act_id = {act})"
+    for kind, table, came, left in (
+        ("employer", "dossiers_employer", "s.act_id = %s", copied.format(table="dossiers_employer")),
+        (
+            "employee",
+            "dossiers_employee",
+            f"(s.act_id = %s OR {brought.format(person='s.id', act='%s')})",
+            f"({copied.format(table='dossiers_employee')} OR {brought.format(person='i.copy_id', act='a.id')})",
+        ),
+    ):
+        ours = (act.pk,) * came.count("%s")
         for pk, number in rows(
-            f"SELECT i.source_id, MAX(a.id) FROM transfers_transferitem i JOIN dossiers_act a ON a.id = i.transfer_id "
-            f"JOIN {table} s ON s.id = i.source_id WHERE i.kind = %s AND i.created AND s.act_id = %s "
-            "AND a.id > %s AND a.state = 'done' GROUP BY i.source_id",
-            (kind, act.pk, act.pk),
+            "SELECT i.source_id, MAX(a.id) FROM transfers_transferitem i JOIN dossiers_act a ON a.id = i.transfer_id "
+            f"JOIN {table} s ON s.id = i.source_id WHERE i.kind = %s AND {came} "
+            f"AND a.id > %s AND a.state = 'done' AND {left} GROUP BY i.source_id",
+            (kind, *ours, act.pk),
         ):
             reasons[kind, pk] = f"transféré depuis vers un autre dossier (transfert n° {number})"
     return reasons

@@ -1,7 +1,8 @@
 """What goes where: temporary tables that map each selected row of the source to its copy.
 
 The preview counts with them and the execution inserts with them, so that both say the same (design §3). `dst` is
-empty for what the destination lacks, until `number` gives ids.
+empty for what the destination lacks, until `number` gives ids. `several`: the numbers of one person of the source are
+those of several people of the destination.
 """
 
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ TABLES = {
     "tr_employer": "src {id} PRIMARY KEY, dst bigint, created integer, mode varchar(10), choice varchar(10)",
     "tr_tick": "employee {id} PRIMARY KEY",
     "tr_choice": "employee {id} PRIMARY KEY, choice varchar(10)",
-    "tr_employee": "src {id} PRIMARY KEY, dst bigint, created integer, choice varchar(10)",
+    "tr_employee": "src {id} PRIMARY KEY, dst bigint, created integer, choice varchar(10), several integer",
     "tr_declaration": "src {id} PRIMARY KEY, dst bigint, created integer, whole integer",
     "tr_envoi": "src {id} PRIMARY KEY, dst bigint, created integer",
 }
@@ -45,8 +46,10 @@ def maps(
         execute(f"CREATE TEMPORARY TABLE {table} ({columns.format(id=kind)})")
     try:
         _map_employers(source, destination, selection, if_exists, choices)
-        _map_employees(if_exists, choices)
+        somebody_is_left = _map_employees(if_exists, choices)
         _map_declarations()
+        if somebody_is_left:
+            _unmark_whole()
         yield
     finally:
         # after an error PostgreSQL takes no more commands; its rollback takes the tables away
@@ -96,7 +99,7 @@ def _map_employers(
     choices: Mapping[str, IfExists],
 ) -> None:
     mapped: list[tuple[Any, ...]] = []
-    ticks: list[tuple[int]] = []
+    ticks: set[tuple[int]] = set()
     for chunk in chunks(sorted(selection.employers)):
         found = dict(Employer.objects.filter(dossier=source, pk__in=chunk).values_list("pk", "siret"))
         there: dict[str, int] = {}
@@ -109,31 +112,43 @@ def _map_employers(
             if copy is not None and choice == IfExists.IGNORE:
                 continue
             mapped.append((pk, copy, int(copy is None), ticked.mode.value, choice))
-            ticks += [(employee,) for employee in ticked.employees]
+            ticks |= {(employee,) for employee in ticked.employees}
     with connection.cursor() as cursor:
         cursor.executemany("INSERT INTO tr_employer VALUES (%s, %s, %s, %s, %s)", mapped)
-        cursor.executemany("INSERT INTO tr_tick VALUES (%s)", ticks)
+        cursor.executemany("INSERT INTO tr_tick VALUES (%s)", sorted(ticks))
         listed = [(int(key[9:]), choice) for key, choice in choices.items() if key.startswith("employee:")]
         cursor.executemany("INSERT INTO tr_choice VALUES (%s, %s)", listed)
 
 
-def _map_employees(if_exists: IfExists, choices: Mapping[str, IfExists]) -> None:
+def _map_employees(if_exists: IfExists, choices: Mapping[str, IfExists]) -> bool:
+    """Fill `tr_employee`; returns whether some people are ignored because they are there already."""
     execute(
-        "INSERT INTO tr_employee SELECT e.id, NULL, 1, COALESCE(c.choice, r.choice) FROM tr_employer r "
+        "INSERT INTO tr_employee SELECT e.id, NULL, 1, COALESCE(c.choice, r.choice), 0 FROM tr_employer r "
         "CROSS JOIN dossiers_employee e LEFT JOIN tr_tick t ON t.employee = e.id "
         "LEFT JOIN tr_choice c ON c.employee = e.id WHERE e.employer_id = r.src AND "
         "(r.mode = %s OR (r.mode = %s AND t.employee IS NULL) OR (r.mode = %s AND t.employee IS NOT NULL))",
         (Mode.WHOLE.value, Mode.ALL_BUT.value, Mode.SOME.value),
     )
     execute(
-        "UPDATE tr_employee SET dst = m.dst, created = 0 FROM ("
-        "SELECT s.employee_id AS src, MIN(d.employee_id) AS dst FROM tr_employer r "
+        "UPDATE tr_employee SET dst = m.dst, created = 0, several = m.several FROM ("
+        "SELECT s.employee_id AS src, MIN(d.employee_id) AS dst, "
+        "CASE WHEN MIN(d.employee_id) <> MAX(d.employee_id) THEN 1 ELSE 0 END AS several FROM tr_employer r "
         "CROSS JOIN dossiers_identifier s CROSS JOIN dossiers_identifier d "
         "WHERE r.created = 0 AND s.employer_id = r.src "
         "AND d.employer_id = r.dst AND d.kind = s.kind AND d.value = s.value GROUP BY s.employee_id"
         ") AS m WHERE m.src = tr_employee.src"
     )
-    execute("DELETE FROM tr_employee WHERE created = 0 AND choice = %s", (IfExists.IGNORE.value,))
+    return bool(execute("DELETE FROM tr_employee WHERE created = 0 AND choice = %s", (IfExists.IGNORE.value,)))
+
+
+def _unmark_whole() -> None:
+    """Of an employer *en totalité* of which a person is ignored, the declarations do not come whole."""
+    execute(
+        "UPDATE tr_declaration SET whole = 0 WHERE src IN (SELECT d.id FROM dossiers_declaration d "
+        "JOIN tr_employer r ON r.src = d.employer_id JOIN dossiers_employee e ON e.employer_id = r.src "
+        "LEFT JOIN tr_employee t ON t.src = e.id WHERE r.mode = %s AND t.src IS NULL)",
+        (Mode.WHOLE.value,),
+    )
 
 
 def _map_declarations() -> None:
