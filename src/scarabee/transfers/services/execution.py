@@ -2,15 +2,19 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
-from django.db import OperationalError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F
 
 from scarabee.dossiers.bulk import chunks
 from scarabee.dossiers.digests import dossier_digest
 from scarabee.dossiers.errors import Refusal
 from scarabee.dossiers.models import Act, Before, Dossier, Employer
 from scarabee.dossiers.services.dossiers import create_dossier
+from scarabee.dossiers.services.import_surveys import actor_of, stale
 from scarabee.dossiers.services.importing import what_failed
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
@@ -43,36 +47,109 @@ def transfer_now(
         destination_name=destination_name,
         selection=selection,
     )
-    act = Act.objects.create(
-        kind=Act.Kind.TRANSFER, state=Act.State.RUNNING, dossier=destination, actor_name=actor.name,
-        dossier_name=destination.name if destination else destination_name, user_id=actor.user_id, created_at=now(),
+    began = now()
+    with transaction.atomic():
+        act = Act.objects.create(
+            kind=Act.Kind.TRANSFER, state=Act.State.RUNNING, dossier=destination, actor_name=actor.name,
+            dossier_name=destination.name if destination else destination_name.strip(), user_id=actor.user_id,
+            created_at=began, heartbeat=began,
+        )  # fmt: skip
+        transfer = Transfer.objects.create(
+            act=act, source=source, source_name=source.name, destination_name=act.dossier_name,
+            selection=selection.to_json(), choices=dict(choices or {}), if_exists=if_exists, declaring=declaring,
+            source_revision=source.revision, destination_revision=destination.revision if destination else 0,
+            created_destination=destination is None,
+        )  # fmt: skip
+    _attempt(actor, transfer)
+    return transfer
+
+
+@transaction.atomic
+def confirm(*, actor: Actor, transfer: Transfer) -> None:
+    """Send a draft off: it is checked again, then carried out in the background. Raises `Refusal`."""
+    act = Act.objects.select_for_update(of=("self",)).filter(pk=transfer.act_id, kind=Act.Kind.TRANSFER).first()
+    transfer = Transfer.objects.select_related("source").get(pk=transfer.pk) if act else transfer
+    if act is None or act.state != Act.State.PREPARED or act.user_id != actor.user_id:
+        raise Refusal("Ce transfert est déjà parti.", remedy="Regardez la liste des transferts.")
+    if transfer.source is None:
+        raise Refusal("Le dossier d’origine n’existe plus.", remedy="Commencez un autre transfert.")
+    _require_destination(transfer, act)
+    check(
+        actor=actor, source=transfer.source, destination=act.dossier, destination_name=transfer.destination_name,
+        selection=Selection.from_json(transfer.selection),
     )  # fmt: skip
-    transfer = Transfer.objects.create(
-        act=act, source=source, source_name=source.name, destination_name=act.dossier_name,
-        selection=selection.to_json(), choices=dict(choices or {}), if_exists=if_exists, declaring=declaring,
-        source_revision=source.revision, destination_revision=destination.revision if destination else 0,
-    )  # fmt: skip
+    act.state, act.heartbeat = Act.State.QUEUED, now()
+    act.save(update_fields=["state", "heartbeat"])
+    journal.record(actor, "transfer.start", dossier_uuid=act.dossier.uuid if act.dossier else None, act=act.pk)
+    transaction.on_commit(partial(_ring, act.pk))
+
+
+def run(number: int) -> None:
+    """Carry out a queued transfer. Harmless when run twice: it is done once, and its act says how it ended."""
+    queued = Act.objects.filter(pk=number, kind=Act.Kind.TRANSFER, state=Act.State.QUEUED)
+    if not queued.update(state=Act.State.RUNNING, heartbeat=now()):
+        return
+    transfer = Transfer.objects.select_related("act__user").get(pk=number)
+    try:
+        actor = actor_of(transfer.act)
+    except Refusal as refusal:
+        fail(transfer.act, str(refusal).replace("import", "transfert"))
+        return
+    with suppress(Refusal):  # the act says it
+        _attempt(actor, transfer)
+
+
+def close_interrupted() -> list[int]:
+    """Close the transfers whose process was killed, and ring again for those still waiting; returns the closed ones.
+
+    A transfer holds the row of its act as long as it runs, and writes nothing before its end: one that can be locked
+    although it says *en cours*, a while after it began, is dead and left nothing.
+    """
+    for number in Act.objects.filter(stale(), kind=Act.Kind.TRANSFER, state=Act.State.QUEUED).values_list(
+        "pk", flat=True
+    ):
+        _ring(number)
+    under_way = Act.objects.filter(stale(), kind=Act.Kind.TRANSFER, state=Act.State.RUNNING)
+    if not under_way.exists():
+        return []
+    with transaction.atomic():
+        if connection.features.has_select_for_update_skip_locked:
+            under_way = under_way.select_for_update(of=("self",), skip_locked=True)
+        dead = list(under_way.values_list("pk", flat=True))
+        message = "Le transfert a été interrompu. Rien n’a été copié, vos données sont intactes. Recommencez."
+        Act.objects.filter(pk__in=dead).update(state=Act.State.INTERRUPTED, message=message, finished_at=now())
+    return dead
+
+
+def _attempt(actor: Actor, transfer: Transfer) -> None:
+    """Carry out, and say in the act why not when it fails. Raises `Refusal`."""
+    act = transfer.act
     try:
         carry_out(actor=actor, transfer=transfer)
     except Refusal as refusal:
         fail(act, str(refusal))
         raise
     except CopyDiffers as error:
-        fail(act, "La copie ne correspondait pas à l’original : rien n’a été gardé.")
-        raise Refusal(
+        damaged = Refusal(
             f"Le transfert a été arrêté : la copie ne correspondait pas à l’original ({error}).",
+            safe="Rien n’a été gardé de cette copie, vos données sont intactes.",
             remedy="Vérifiez la source (scarabee diagnostic) et signalez-le.",
-        ) from error
-    except (OperationalError, OSError) as error:
+        )
+        fail(act, str(damaged))
+        raise damaged from error
+    except (DatabaseError, OSError) as error:
         message = what_failed(error).replace("de ce fichier ", "").replace("Le fichier", "Le transfert")
         fail(act, message)
         raise Refusal(message, safe="") from error
-    return transfer
+    except BaseException:
+        fail(act, "Le transfert a été interrompu par une erreur. Rien n’a été copié, vos données sont intactes.")
+        raise
 
 
 def fail(act: Act, message: str) -> None:
-    """Close a transfer that was not carried out."""
-    Act.objects.filter(pk=act.pk).update(state=Act.State.REFUSED, message=message, finished_at=now())
+    """Close a transfer that was not carried out; when even that cannot be written, `close_interrupted` will."""
+    with suppress(DatabaseError):
+        Act.objects.filter(pk=act.pk).update(state=Act.State.REFUSED, message=message, finished_at=now())
 
 
 def carry_out(*, actor: Actor, transfer: Transfer) -> None:
@@ -88,11 +165,10 @@ def carry_out(*, actor: Actor, transfer: Transfer) -> None:
         )  # fmt: skip
         if destination is None:
             destination = create_dossier(actor=actor, name=transfer.destination_name)
-            transfer.created_destination = True
-        elif (source.revision, destination.revision) != (
-            transfer.source_revision,
-            transfer.destination_revision,
-        ):
+            seen = (transfer.source_revision, destination.revision)
+        else:
+            seen = (transfer.source_revision, transfer.destination_revision)
+        if (source.revision, destination.revision) != seen:
             raise Refusal(
                 "Les données ont changé depuis l’aperçu : quelqu’un a importé ou modifié quelque chose entre-temps.",
                 remedy="Relisez le nouvel aperçu, puis cliquez de nouveau sur Transférer.",
@@ -106,7 +182,7 @@ def carry_out(*, actor: Actor, transfer: Transfer) -> None:
             plan = plan_from_maps(actor=actor, source=source, destination=destination, selection=selection)
             created = copy_all(act=act, destination=destination)
             replaced = complete(act=act)
-            handed = _hand_over(act, destination, Declaring(transfer.declaring))
+            handed = _hand_over(actor, act, source, destination, Declaring(transfer.declaring))
             _keep_items(act)
             proof = prove(destination=destination)
         _write_receipt(act, plan, created, replaced, handed, proof.expected, proof.identical, started)
@@ -117,6 +193,7 @@ def carry_out(*, actor: Actor, transfer: Transfer) -> None:
         act.receipt["seconds"] = round(time.monotonic() - started, 3)
         act.state, act.finished_at = Act.State.DONE, now()
         act.save()
+        transfer.act = act
         transfer.save()
         journal.record(
             actor, "transfer.done", dossier_uuid=destination.uuid, act=act.pk, source=str(source.uuid),
@@ -131,27 +208,60 @@ def _lock(transfer: Transfer, act: Act) -> tuple[Dossier, Dossier | None]:
     locked = {row.pk: row for row in Dossier.objects.select_for_update().filter(pk__in=wanted).order_by("pk")}
     if transfer.source_id not in locked:
         raise Refusal("Le dossier d’origine n’existe plus.", remedy="Choisissez-en un autre.")
-    if act.dossier_id is None and act.dossier_name != transfer.destination_name:
-        raise Refusal("Le dossier de destination n’existe plus.", remedy="Choisissez-en un autre.")
+    _require_destination(transfer, act)
     return locked[transfer.source_id], locked.get(act.dossier_id) if act.dossier_id else None
 
 
-def _hand_over(act: Act, destination: Dossier, declaring: Declaring) -> list[dict[str, str]]:
-    """Make the destination declare the selected SIRETs when asked; one that nobody declares it declares anyway."""
+def _require_destination(transfer: Transfer, act: Act) -> None:
+    if act.dossier_id is None and not transfer.created_destination:
+        raise Refusal("Le dossier de destination n’existe plus.", remedy="Choisissez-en un autre.")
+
+
+def _ring(number: int) -> None:
+    from scarabee.transfers import tasks
+
+    tasks.run_transfer.enqueue(number)
+
+
+def _hand_over(
+    actor: Actor, act: Act, source: Dossier, destination: Dossier, declaring: Declaring
+) -> list[dict[str, str]]:
+    """Make the destination declare the selected SIRETs when asked; one that nobody declares it declares anyway.
+
+    Raises `Refusal` when a third dossier declares one and the actor may not change it.
+    """
     asked = declaring is Declaring.DESTINATION
     found = rows(
-        "SELECT t.dst, d.siret, o.id FROM tr_employer t JOIN dossiers_employer d ON d.id = t.dst "
+        "SELECT t.dst, d.siret, o.id, o.dossier_id FROM tr_employer t JOIN dossiers_employer d ON d.id = t.dst "
         "LEFT JOIN dossiers_employer o ON o.siret = d.siret AND o.declaring "
         f"WHERE NOT d.declaring{'' if asked else ' AND o.id IS NULL'}"
     )
+    givers = {dossier: siret for _, siret, former, dossier in found if former and dossier != source.pk}
+    for dossier in Dossier.objects.select_for_update(of=("self",)).filter(pk__in=givers).order_by("pk"):
+        _require_giver(actor, dossier, givers[dossier.pk])
     Before.objects.bulk_create(
-        Before(act=act, kind="declaring", object_id=copy, values={"former": former})
-        for copy, _, former in found
+        Before(act=act, kind="declaring", object_id=copy, values={"former": former}) for copy, _, former, _ in found
     )
     for chunk in chunks(found):
-        Employer.objects.filter(pk__in=[former for _, _, former in chunk if former]).update(declaring=False)
-        Employer.objects.filter(pk__in=[copy for copy, _, _ in chunk]).update(declaring=True)
-    return [{"siret": siret, "dossier": destination.name} for _, siret, _ in found]
+        Employer.objects.filter(pk__in=[former for _, _, former, _ in chunk if former]).update(declaring=False)
+        Employer.objects.filter(pk__in=[copy for copy, _, _, _ in chunk]).update(declaring=True)
+    Dossier.objects.filter(pk__in=givers).update(revision=F("revision") + 1)
+    return [{"siret": siret, "dossier": destination.name} for _, siret, _, _ in found]
+
+
+def _require_giver(actor: Actor, dossier: Dossier, siret: str) -> None:
+    if Dossier.objects.writable_by(actor).filter(pk=dossier.pk).exists():
+        return
+    seen = Dossier.objects.visible_to(actor).filter(pk=dossier.pk).exists()
+    where = (
+        f"le dossier « {dossier.name} », que vous ne pouvez pas modifier"
+        if seen
+        else "un dossier que vous ne voyez pas"
+    )
+    raise Refusal(
+        f"L’employeur {siret} est déclaré par {where}.",
+        remedy="Transférez sans changer le dossier déclarant, ou demandez à un Administrateur de le changer.",
+    )
 
 
 def _keep_items(act: Act) -> None:

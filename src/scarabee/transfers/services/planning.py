@@ -7,11 +7,12 @@ from typing import Any
 from scarabee.dossiers.errors import Refusal
 from scarabee.dossiers.models import Dossier, Employer
 from scarabee.dossiers.search_keys import search_key
-from scarabee.dossiers.services.dossiers import name_key
+from scarabee.dossiers.services.dossiers import may_create, name_key
 from scarabee.dossiers.services.importing import require_writable
 from scarabee.maintenance.journal import Actor
 from scarabee.transfers.enums import IfExists, Standing
 from scarabee.transfers.selection import Mode, Selection
+from scarabee.transfers.services.drafts import sources
 from scarabee.transfers.services.maps import maps, rows
 
 PAGE = 50
@@ -151,15 +152,16 @@ def check(
 ) -> None:
     """Raise `Refusal` for what makes a transfer impossible: the reasons why *Transférer* stays inactive."""
     if not Dossier.objects.visible_to(actor).filter(pk=source.pk).exists():
+        raise Refusal("Le dossier d’origine n’existe pas ou ne vous est pas ouvert.", remedy="Choisissez-en un autre.")
+    if not sources(actor).filter(pk=source.pk).exists():
         raise Refusal(
-            "Le dossier d’origine n’existe pas ou ne vous est pas ouvert.", remedy="Choisissez-en un autre."
+            f"Vous n’avez pas le droit de copier depuis le dossier « {source.name} ».",
+            remedy="Demandez à un Administrateur le rôle Gestionnaire sur ce dossier.",
         )
-    if not source.is_archived:
-        require_writable(actor, source)
     if not selection:
         raise Refusal("Rien n’est coché.", remedy="Cochez au moins un employeur ou un salarié.")
     if destination is None:
-        _check_new_name(destination_name)
+        _check_new_name(actor, destination_name)
     elif destination.pk == source.pk:
         raise Refusal(
             "Le dossier de destination est le dossier d’origine.",
@@ -169,7 +171,9 @@ def check(
         require_writable(actor, destination)
 
 
-def _check_new_name(name: str) -> None:
+def _check_new_name(actor: Actor, name: str) -> None:
+    if not may_create(actor):
+        raise Refusal("Vous n’avez pas le droit de créer un dossier.", remedy="Choisissez un dossier qui existe déjà.")
     if not name.strip():
         raise Refusal(
             "Aucun dossier de destination n’est choisi.",
@@ -182,9 +186,7 @@ def _check_new_name(name: str) -> None:
         )
 
 
-def plan_from_maps(
-    *, actor: Actor, source: Dossier, destination: Dossier | None, selection: Selection
-) -> Plan:
+def plan_from_maps(*, actor: Actor, source: Dossier, destination: Dossier | None, selection: Selection) -> Plan:
     """Count with the maps, before anything is inserted through them."""
     plan = Plan(source, destination, destination.name if destination else "")
     plan.source_revision = source.revision
@@ -355,9 +357,7 @@ def planned_employees(
         if employer_id in selection.employers
         else Selection()
     )
-    with maps(
-        source=source, destination=destination, selection=only, if_exists=if_exists, choices=choices or {}
-    ):
+    with maps(source=source, destination=destination, selection=only, if_exists=if_exists, choices=choices or {}):
         total = rows("SELECT COUNT(*) FROM tr_employee")[0][0]
         found = rows(
             "SELECT t.src, t.dst, t.choice, s.family_name, s.given_names, s.birth_date, s.matricule, s.nir, s.ntt, "
