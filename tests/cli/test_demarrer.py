@@ -29,9 +29,7 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _demarrer(
-    folder: Path, port: int, environment: dict[str, str]
-) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def _demarrer(folder: Path, port: int, environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The command running, and its banner, once it is complete."""
     process = subprocess.Popen(
         [

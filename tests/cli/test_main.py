@@ -136,9 +136,7 @@ def test_a_fault_of_ours_is_not_dressed_up(essai: ModuleType) -> None:
         (["--inconnu", "essai"], "arguments inconnus : --inconnu"),
     ],
 )
-def test_wrong_usage_exits_with_two(
-    essai: ModuleType, capsys: Captured, arguments: list[str], words: str
-) -> None:
+def test_wrong_usage_exits_with_two(essai: ModuleType, capsys: Captured, arguments: list[str], words: str) -> None:
     assert entry.main(arguments) == 2
     assert words in capsys.readouterr().err
 
