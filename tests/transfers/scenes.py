@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import F
+from tests.dossiers.small_files import ASSOCIATION, Someone, declaration, envoi
 
 from scarabee.dossiers.digests import dossier_digest
 from scarabee.dossiers.models import (
@@ -205,3 +206,19 @@ def assert_same(one: dict[str, Any], other: dict[str, Any]) -> None:
         for key in one[part]:
             assert one[part][key] == other[part][key], (part, key)
     assert one["digest"] == other["digest"]
+
+
+def notice(
+    month: str, *, nir: str = "", ntt: str = "", former: str = "", name: str = "MERCIER", order: str = "1",
+    siret: str = ASSOCIATION, real: bool = False, kind: str = "01",
+) -> bytes:  # fmt: skip
+    """One person's month, with the numbers that it tells (30.001, 30.020, 31.008)."""
+    lines = []
+    for line in declaration([Someone(nir, name)], siret=siret, month=month, order=order, kind=kind):
+        if line.startswith("S21.G00.30.001") and not nir:
+            continue
+        lines.append(line)
+        if line.startswith("S21.G00.30.019"):
+            lines += [f"S21.G00.30.020,'{ntt}'"] if ntt else []
+            lines += [f"S21.G00.31.001,'01{month[5:]}{month[:4]}'", f"S21.G00.31.008,'{former}'"] if former else []
+    return envoi(lines, real=real)
