@@ -183,7 +183,6 @@ def clear() -> None:
     from scarabee.dossiers import registry
 
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM transfers_transferitem")
         cursor.execute("DELETE FROM transfers_transfer")
         cursor.execute("DELETE FROM dossiers_before")
         cursor.execute("DELETE FROM dossiers_importfile")

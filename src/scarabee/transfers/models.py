@@ -1,4 +1,4 @@
-"""A transfer and what it took: the act it is, its selection, its receipt, its items."""
+"""A transfer: the act it is, what was selected, what was chosen. Its rows are those that carry its act."""
 
 from django.db import models
 
@@ -26,19 +26,3 @@ class Transfer(models.Model):
 
     def __str__(self) -> str:
         return f"Transfert n° {self.act_id}"
-
-
-class TransferItem(models.Model):
-    """One employer or employee that a transfer took, and its copy."""
-
-    transfer = models.ForeignKey(Transfer, on_delete=models.CASCADE, related_name="items", db_index=False)
-    kind = models.CharField(max_length=10)
-    source_id = models.BigIntegerField()
-    copy_id = models.BigIntegerField()
-    created = models.BooleanField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["transfer", "kind", "source_id"], name="item_once_per_transfer"),
-        ]
-        indexes = [models.Index(fields=["kind", "source_id"], name="item_by_source")]

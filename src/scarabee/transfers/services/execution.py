@@ -24,7 +24,7 @@ from scarabee.transfers.models import Transfer
 from scarabee.transfers.selection import Selection
 from scarabee.transfers.services.completing import complete
 from scarabee.transfers.services.copying import CopyDiffers, copy_all, prove
-from scarabee.transfers.services.maps import execute, maps, rows
+from scarabee.transfers.services.maps import maps, rows
 from scarabee.transfers.services.planning import Plan, check, plan_from_maps
 
 
@@ -183,7 +183,6 @@ def carry_out(*, actor: Actor, transfer: Transfer) -> None:
             created = copy_all(act=act, destination=destination)
             replaced = complete(act=act)
             handed = _hand_over(actor, act, source, destination, Declaring(transfer.declaring))
-            _keep_items(act)
             proof = prove(destination=destination)
         _write_receipt(act, plan, created, replaced, handed, proof.expected, proof.identical, started)
         if sum(created.values()) + sum(replaced.values()) + len(handed):
@@ -262,15 +261,6 @@ def _require_giver(actor: Actor, dossier: Dossier, siret: str) -> None:
         f"L’employeur {siret} est déclaré par {where}.",
         remedy="Transférez sans changer le dossier déclarant, ou demandez à un Administrateur de le changer.",
     )
-
-
-def _keep_items(act: Act) -> None:
-    for kind, table in (("employer", "tr_employer"), ("employee", "tr_employee")):
-        execute(
-            "INSERT INTO transfers_transferitem (transfer_id, kind, source_id, copy_id, created) "
-            f"SELECT %s, %s, src, dst, created = 1 FROM {table}",
-            (act.pk, kind),
-        )
 
 
 def _write_receipt(

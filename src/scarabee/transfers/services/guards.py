@@ -54,26 +54,32 @@ def last_copies(act: Act) -> Reasons:
     return reasons
 
 
+_TRAVELS = (
+    "FROM dossiers_act a JOIN transfers_transfer t ON t.act_id = a.id "
+    "JOIN dossiers_employer e ON e.dossier_id = t.source_id "
+    "JOIN dossiers_employer c ON c.dossier_id = a.dossier_id AND c.siret = e.siret "
+)
+"""`a`: a transfer, `e`: an employer of its source, `c`: the one of its destination with that SIRET."""
+
+
 def travelled_on(act: Act) -> Reasons:
     """Items of which a later transfer, not undone, took something from here to another dossier that it lacked."""
     reasons: Reasons = {}
-    copied = "EXISTS (SELECT 1 FROM {table} c WHERE c.id = i.copy_id AND c.act_id = a.id)"
+    later = "WHERE a.id > %s AND a.state = 'done'"
     brought = "EXISTS (SELECT 1 FROM dossiers_employeemonth m WHERE m.employee_id = {person} AND m.act_id = {act})"
-    for kind, table, came, left in (
-        ("employer", "dossiers_employer", "s.act_id = %s", copied.format(table="dossiers_employer")),
+    for kind, query, parameters in (
+        ("employer", f"SELECT e.id, MAX(a.id) {_TRAVELS} {later} AND e.act_id = %s AND c.act_id = a.id GROUP BY e.id", 2),
         (
             "employee",
-            "dossiers_employee",
-            f"(s.act_id = %s OR {brought.format(person='s.id', act='%s')})",
-            f"({copied.format(table='dossiers_employee')} OR {brought.format(person='i.copy_id', act='a.id')})",
+            f"SELECT p.id, MAX(a.id) {_TRAVELS} JOIN dossiers_employee p ON p.employer_id = e.id "
+            "JOIN dossiers_identifier i ON i.employee_id = p.id "
+            "JOIN dossiers_identifier j ON j.employer_id = c.id AND j.kind = i.kind AND j.value = i.value "
+            f"JOIN dossiers_employee q ON q.id = j.employee_id {later} "
+            f"AND (p.act_id = %s OR {brought.format(person='p.id', act='%s')}) "
+            f"AND (q.act_id = a.id OR {brought.format(person='q.id', act='a.id')}) GROUP BY p.id",
+            3,
         ),
     ):
-        ours = (act.pk,) * came.count("%s")
-        for pk, number in rows(
-            "SELECT i.source_id, MAX(a.id) FROM transfers_transferitem i JOIN dossiers_act a ON a.id = i.transfer_id "
-            f"JOIN {table} s ON s.id = i.source_id WHERE i.kind = %s AND {came} "
-            f"AND a.id > %s AND a.state = 'done' AND {left} GROUP BY i.source_id",
-            (kind, *ours, act.pk),
-        ):
+        for pk, number in rows(query, (act.pk,) * parameters):
             reasons[kind, pk] = f"transféré depuis vers un autre dossier (transfert n° {number})"
     return reasons

@@ -195,7 +195,7 @@ def plan_from_maps(*, actor: Actor, source: Dossier, destination: Dossier | None
     _count_employees(by_id)
     _count_declarations(by_id)
     _count_months(by_id)
-    taken = [one for one in by_id.values()]
+    taken = list(by_id.values())
     for one in taken:
         _conclude(one)
         plan.created.add(one.created)
