@@ -127,7 +127,8 @@ def read_person(part: bytes, civil_end: int, civil: tuple[bytes | None, ...] | N
         and part.find(b"S21.G00.41.", head.end(), versement) < 0
         and part.find(b"S21.G00.62.", head.end(), versement) < 0
     ):
-        start, job, kind, number, expected_end = [text(value) if value else "" for value in head.groups()]
+        read = _latin if head[0].isascii() else text
+        start, job, kind, number, expected_end = [read(value) if value else "" for value in head.groups()]
         contracts: tuple[ContractRead, ...] = (
             ContractRead(number[:40], start[:10], "", "", "", "", "", kind[:4], job[:120], expected_end[:10]),
         )
