@@ -1,4 +1,4 @@
-"""Whatever the files, their order and the pieces: transfers prove themselves, undo gives back, order does not matter."""
+"""Whatever the files, their order and the pieces: transfers prove themselves and undo gives back."""
 
 from random import Random
 
