@@ -1,0 +1,112 @@
+"""Transfers killed with kill -9, an import at the same time, a disk that fills up: data as before, or as after."""
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.dossiers.small_files import Someone, declaration, envoi
+
+from scarabee.dsn.invention import write_large_file
+
+ROOT = Path(__file__).parents[2]
+PEOPLE = 3000
+pytestmark = pytest.mark.slow
+
+
+def command(folder: Path, *arguments: object) -> subprocess.Popen[str]:
+    environment = {**os.environ, "SCARABEE_DONNEES": str(folder), "DJANGO_SETTINGS_MODULE": "scarabee.settings.test"}
+    environment.pop("DATABASE_URL", None)
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.transfers.transfer_child", *map(str, arguments)],
+        cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def answer(folder: Path, *arguments: object) -> Any:
+    with command(folder, *arguments) as process:
+        out, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, arguments
+    return json.loads(out.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder whose dossier A holds four months of three thousand people."""
+    folder = tmp_path_factory.mktemp("filled")
+    large, small = folder / "large.dsn", folder / "small.dsn"
+    people = [
+        Someone(f"1850575{number:06}", f"NOM {number}", matricule=f"M{number}") for number in range(1, PEOPLE + 1)
+    ]
+    large.write_bytes(envoi(*(declaration(people, month=f"2026-0{month}") for month in range(1, 5))))
+    with small.open("wb") as stream:
+        write_large_file(stream, lines=3_000, seed=99)
+    answer(folder / "data", "take", "A", large)
+    answer(folder / "data", "take", "B", small)
+    return folder
+
+
+@pytest.fixture
+def folder(filled: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(filled / "data", tmp_path / "data"))
+
+
+def test_a_transfer_killed_at_random_leaves_all_or_nothing(folder: Path, tmp_path: Path) -> None:
+    before = answer(folder, "state")
+    whole = Path(shutil.copytree(folder, tmp_path / "whole"))
+    with command(whole, "transfer") as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        began = time.monotonic()
+        after = json.loads(process.stdout.readline())
+    longest = time.monotonic() - began
+    assert after["digests"]["A"] == before["digests"]["A"]
+    assert answer(whole, "undo")["digests"] == before["digests"]
+    chance = random.Random(7)
+    for _ in range(5):
+        with command(folder, "transfer") as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "READY\n"
+            time.sleep(chance.uniform(0, longest))
+            process.kill()
+        found = answer(folder, "state")
+        assert found["digests"] in (before["digests"], after["digests"])
+        if found["digests"] == after["digests"]:
+            break
+    closed = answer(folder, "close")
+    assert set(closed["acts"]) <= {"interrupted", "done"}
+    final = answer(folder, "transfer")
+    assert final["digests"] == after["digests"]
+    assert final["months"] == after["months"]
+
+
+def test_an_import_into_the_destination_at_the_same_time(folder: Path, filled: Path) -> None:
+    with command(folder, "transfer") as moving, command(folder, "take", "B", filled / "large.dsn") as importing:
+        out, _ = moving.communicate(timeout=120)
+        importing.communicate(timeout=120)
+    assert moving.returncode == importing.returncode == 0
+    said = json.loads(out.splitlines()[-1])["said"]
+    assert not said or "ont changé" in said  # it came first, or it was stopped with a clear reason
+    final = answer(folder, "transfer")
+    assert final["said"] == ""
+    again = answer(folder, "transfer")
+    assert again["digests"] == final["digests"]
+    assert again["months"] == final["months"]
+
+
+@pytest.mark.parametrize("spare_pages", [2, 60])
+def test_a_disk_that_fills_up_is_said_and_leaves_the_data_as_before(folder: Path, spare_pages: int) -> None:
+    before = answer(folder, "state")
+    after = answer(folder, "transfer_on_a_small_disk", spare_pages)
+    assert "disque est plein" in after["said"]
+    assert "fichier" not in after["said"]
+    assert after["digests"] == before["digests"]
+    assert after["months"] == before["months"]
+    assert after["acts"] in (["refused"], [])
+    assert answer(folder, "transfer")["said"] == ""
