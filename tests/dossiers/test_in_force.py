@@ -40,8 +40,15 @@ CASES = {
         [notice(1), notice(2, rank=8, type="04", replaces="100320267")],
         set(),
     ),
-    "another nature is not named": ([notice(1), notice(2, nature="04", type="03", replaces="100320267")], {1, 2}),
-    "another employer is not named": ([notice(1), notice(2, employer=2, type="03", replaces="100320267")], {1, 2}),
+    "a replacement of the same number and day stays": ([notice(1), notice(2, type="03", replaces="100320267")], {2}),
+    "another nature is not named": (
+        [notice(1), notice(2, nature="04", rank=8, type="03", replaces="100320267")],
+        {1, 2},
+    ),
+    "another employer is not named": (
+        [notice(1), notice(2, employer=2, rank=8, type="03", replaces="100320267")],
+        {1, 2},
+    ),
     "an essai cancels no réel": ([notice(1), notice(2, real=False, type="04", replaces="100320267")], {1}),
     "a réel cancels an essai": ([notice(1, real=False), notice(2, type="04", replaces="100320267")], set()),
 }

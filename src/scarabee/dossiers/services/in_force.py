@@ -64,7 +64,8 @@ def in_force_ids(rows: list[tuple[Any, ...]]) -> set[int]:
     winners = {pk for _, pk in best.values()}
     for row in notices:
         named = row[7][6:8] + row[7][4:6] + row[7][:4] + str(row[6])
-        if row[11] != CANCELLED and (row[1], row[10], named, row[5]) not in replaced:
+        by_another = (row[1], row[10], named, row[5]) in replaced and row[12] != named
+        if row[11] != CANCELLED and not by_another:
             winners.add(row[0])
     return winners
 

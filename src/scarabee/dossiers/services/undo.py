@@ -129,7 +129,7 @@ def _undo(actor: Actor, act: Act) -> UndoReport:
         dossier.save(update_fields=["revision"])
     if report.is_whole and _was_created_for(act) and not Employer.objects.filter(dossier=act.dossier_id).exists():
         report.removes_dossier = True
-        delete_dossier(actor=actor, dossier=Dossier.objects.get(pk=act.dossier_id))
+        delete_dossier(actor=actor, dossier=next(one for one in dossiers if one.pk == act.dossier_id))
     return report
 
 
