@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 SCARABEE = Path(sys.executable).with_name("scarabee")
-SIZE = {"width": 1366, "height": 768}
+SIZE = ViewportSize(width=1366, height=768)
 PORT = 8790
 
 
@@ -24,7 +24,7 @@ PORT = 8790
 def demonstration() -> Iterator[str]:
     """A demonstration that serves; gives its one-time sign-in link."""
     with tempfile.TemporaryDirectory() as place:
-        command = [SCARABEE, "--donnees", place, "demo", "--port", str(PORT), "--sans-navigateur"]
+        command = [str(SCARABEE), "--donnees", place, "demo", "--port", str(PORT), "--sans-navigateur"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             try:
