@@ -66,9 +66,6 @@ def signed_in_page(page: Any, live_server: Any, administrator: User) -> Any:
     """A page of a real browser, signed in as Administrateur, with the live server as its base address."""
     client = Client()
     client.force_login(administrator)
-    cookies = [
-        {"name": name, "value": morsel.value, "url": live_server.url}
-        for name, morsel in client.cookies.items()
-    ]
+    cookies = [{"name": name, "value": morsel.value, "url": live_server.url} for name, morsel in client.cookies.items()]
     page.context.add_cookies(cookies)
     return page

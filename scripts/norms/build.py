@@ -85,9 +85,7 @@ def natures_from_folder(folder: Path) -> dict[str, NatureTable]:
     return natures
 
 
-def version_from_package(
-    version: str, published: dict[str, list[str]]
-) -> tuple[Version, dict[str, NatureTable]]:
+def version_from_package(version: str, published: dict[str, list[str]]) -> tuple[Version, dict[str, NatureTable]]:
     tables: Version = {}
     for name, (key, _) in LAYOUT.items():
         tables[name] = {tuple(r[: len(key)]): tuple(r[len(key) : -2]) for r in rows.rows_in(name, version)}

@@ -46,9 +46,7 @@ def test_a_session_ends_when_the_account_is_closed(admin_client: Client, adminis
     assert admin_client.get("/").status_code == 302
 
 
-@pytest.mark.parametrize(
-    "elsewhere", ["https://exemple.invalid/", "//exemple.invalid/", "javascript:alert(1)"]
-)
+@pytest.mark.parametrize("elsewhere", ["https://exemple.invalid/", "//exemple.invalid/", "javascript:alert(1)"])
 def test_signing_in_never_leads_elsewhere(client: Client, administrator: User, elsewhere: str) -> None:
     assert _sign_in(client, next=elsewhere).headers["location"] == "/"
 

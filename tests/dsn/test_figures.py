@@ -10,9 +10,7 @@ import pytest
 from scarabee.dsn.figures import Figures, UsedRate, person_figures
 
 SAMPLES = Path(__file__).resolve().parents[3] / "shared" / "data" / "dsn" / "conformes"
-needs_samples = pytest.mark.skipif(
-    not SAMPLES.is_dir(), reason="the sample files are not beside the repository"
-)
+needs_samples = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the sample files are not beside the repository")
 NAMES = sorted(path.stem for path in SAMPLES.glob("*.dsn"))
 
 
@@ -49,10 +47,7 @@ def test_figures_are_those_announced(name: str) -> None:
         assert len(people) == expected["individus"]
         assert re.findall(r"(?m)^S21\.G00\.30\.001,'(.*)'", declaration) == expected["nirs"]
         figures = [person_figures(person.encode("latin-1")) for person in people]
-        sums = [
-            sum((getattr(f, key) for f in figures), Decimal(0))
-            for key in ("pas", "gross", "net_fiscal", "net")
-        ]
+        sums = [sum((getattr(f, key) for f in figures), Decimal(0)) for key in ("pas", "gross", "net_fiscal", "net")]
         assert sums == [Decimal(expected[key]) for key in ("pas", "brut", "nf", "net")]
         assert sum(f.unreadable for f in figures) == 0
         assert all(f.rates for f in figures)
@@ -108,9 +103,7 @@ def test_only_what_may_be_added_is_added(part: bytes) -> None:
 
 
 def test_amounts_that_are_no_number_are_counted_and_left_out() -> None:
-    part = (
-        b"S21.G00.50.002,'douze'\nS21.G00.50.004,'12,50'\nS21.G00.50.006,'?'\nS21.G00.50.009,''\n\xff\x00\n"
-    )
+    part = b"S21.G00.50.002,'douze'\nS21.G00.50.004,'12,50'\nS21.G00.50.006,'?'\nS21.G00.50.009,''\n\xff\x00\n"
     figures = person_figures(part)
     assert (figures.net_fiscal, figures.net, figures.pas, figures.unreadable) == (0, Decimal("12.50"), 0, 1)
     assert figures.rates == [(None, "", "")]

@@ -70,9 +70,7 @@ def test_a_month_read_twice_is_the_same_and_a_replacement_differs(bureau: invent
     assert first == invention.month_file(bureau, month, employers=[siret])
     later = invention.replacement_file(bureau, month, employers=[siret])
     assert values(later, "S20.G00.05.002") == ["03"]
-    assert values(later, "S20.G00.05.006") == [
-        values(first, "S20.G00.05.007")[0] + values(first, "S20.G00.05.004")[0]
-    ]
+    assert values(later, "S20.G00.05.006") == [values(first, "S20.G00.05.007")[0] + values(first, "S20.G00.05.004")[0]]
     assert values(later, "S21.G00.30.001") == values(first, "S21.G00.30.001")
     assert values(later, "S21.G00.50.002") != values(first, "S21.G00.50.002")
 
@@ -83,9 +81,7 @@ def test_sirens_sirets_and_nirs_are_right(bureau: invention.Bureau, year: dict[d
         assert luhn_holds(employer.siren)
         assert luhn_holds(employer.siret)
     for content in year.values():
-        people = re.findall(
-            rb"S21.G00.30.001,'(\w+)'\r\n(?:S21.G00.30.00[245].*\r\n)+S21.G00.30.006,'(\d+)'", content
-        )
+        people = re.findall(rb"S21.G00.30.001,'(\w+)'\r\n(?:S21.G00.30.00[245].*\r\n)+S21.G00.30.006,'(\d+)'", content)
         assert people
         for nir, birth in people:
             assert re.fullmatch(rb"[12]\d\d(0[1-9]|1[0-2])(\d\d|2A|2B)\d{6}", nir)
@@ -133,9 +129,7 @@ def test_only_women_are_on_maternity_leave(year: dict[date, bytes]) -> None:
 
 
 def test_every_kind_of_event_happens_in_a_year(year: dict[date, bytes]) -> None:
-    counts = Counter(
-        code for content in year.values() for code in re.findall(rb"S21\.G00\.\d\d\.\d{3}", content)
-    )
+    counts = Counter(code for content in year.values() for code in re.findall(rb"S21\.G00\.\d\d\.\d{3}", content))
     for code in (
         "20.001 22.001 23.001 44.001 55.001 82.001 85.001 30.020 31.008 31.009 41.007 41.008 41.012 "
         "41.014 41.021 52.001 53.001 54.001 56.001 58.003 60.001 60.010 62.001 65.001 73.003 86.001 98.001"
@@ -191,9 +185,7 @@ def test_fractions_share_the_people_between_them(bureau: invention.Bureau) -> No
     assert sorted(values(split, "S21.G00.30.019")) == sorted(values(whole, "S21.G00.30.019"))
 
 
-def test_signalements_follow_the_life_of_the_bureau(
-    bureau: invention.Bureau, year: dict[date, bytes]
-) -> None:
+def test_signalements_follow_the_life_of_the_bureau(bureau: invention.Bureau, year: dict[date, bytes]) -> None:
     natures: Counter[str] = Counter()
     orders: list[tuple[str, str]] = []
     for month in bureau.all_months:

@@ -41,9 +41,7 @@ def test_the_summary_and_the_totals_tell_what_was_written() -> None:
     assert written.employers == len(set(re.findall(rb"S21.G00.06.001,'(\d+)'", content)))
     people = re.findall(rb"\nS21.G00.30.002,", content)
     assert written.person_months == len(people)
-    assert content.endswith(
-        b"S90.G00.90.001,'%d'\r\nS90.G00.90.002,'%d'\r\n" % (written.lines, written.declarations)
-    )
+    assert content.endswith(b"S90.G00.90.001,'%d'\r\nS90.G00.90.002,'%d'\r\n" % (written.lines, written.declarations))
     assert b"%" not in content
 
 

@@ -30,8 +30,7 @@ def star(bound: int | None) -> str:
 def test_every_row_of_the_source_tables_comes_back_in_order(version: str) -> None:
     tables = norm(version)
     assert [
-        (str(b.order), b.code, b.parent, b.label, str(b.minimum), star(b.maximum))
-        for b in tables.blocs.values()
+        (str(b.order), b.code, b.parent, b.label, str(b.minimum), star(b.maximum)) for b in tables.blocs.values()
     ] == [tuple(row.values()) for row in read(version, "blocs")]
     assert [
         (r.code, r.bloc, r.label, r.kind, str(r.minimum), str(r.maximum), r.type_name, r.regexp or "")
@@ -40,9 +39,9 @@ def test_every_row_of_the_source_tables_comes_back_in_order(version: str) -> Non
         tuple(row[k] for k in ("code", "bloc", "label", "type", "min", "max", "type_donnee", "regexp"))
         for row in read(version, "rubriques")
     ]
-    assert [
-        (r.code, value, label) for r in tables.rubriques.values() for value, label in r.values.items()
-    ] == [tuple(row.values()) for row in read(version, "valeurs")]
+    assert [(r.code, value, label) for r in tables.rubriques.values() for value, label in r.values.items()] == [
+        tuple(row.values()) for row in read(version, "valeurs")
+    ]
 
 
 @needs_source

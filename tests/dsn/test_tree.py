@@ -125,9 +125,7 @@ def test_a_line_keeps_value_label_and_number() -> None:
     assert node.label == "Déclaration"
 
 
-@pytest.mark.parametrize(
-    "line", ["S21.G00.30.002 , 'ZOÉ'", "  S21.G00.30.002,ZOÉ  ", "\ufeffS21.G00.30.002,'ZOÉ'\r"]
-)
+@pytest.mark.parametrize("line", ["S21.G00.30.002 , 'ZOÉ'", "  S21.G00.30.002,ZOÉ  ", "\ufeffS21.G00.30.002,'ZOÉ'\r"])
 def test_loose_writings_are_read(line: str) -> None:
     assert only(line.encode()).value == "ZOÉ"
 

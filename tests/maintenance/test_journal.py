@@ -61,9 +61,7 @@ def test_a_removed_line_shows_in_the_next(owner: Actor, removed: int, broken: li
 
 def test_a_changed_time_shows(owner: Actor) -> None:
     _write_three(owner)
-    _change(
-        "UPDATE maintenance_journalentry SET at = %s WHERE sequence = 3", datetime(2026, 1, 1, tzinfo=UTC)
-    )
+    _change("UPDATE maintenance_journalentry SET at = %s WHERE sequence = 3", datetime(2026, 1, 1, tzinfo=UTC))
     assert journal.verify() == [3]
 
 

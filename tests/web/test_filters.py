@@ -68,9 +68,7 @@ def test_amount(written: object, shown: str) -> None:
     assert _plain(filters.amount(written)) == shown
 
 
-@pytest.mark.parametrize(
-    ("written", "shown"), [(1234567, "1 234 567"), ("12.50", "12,50"), (0, "0"), (None, "")]
-)
+@pytest.mark.parametrize(("written", "shown"), [(1234567, "1 234 567"), ("12.50", "12,50"), (0, "0"), (None, "")])
 def test_number(written: object, shown: str) -> None:
     assert _plain(filters.number(written)) == shown
 

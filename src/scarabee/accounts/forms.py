@@ -56,9 +56,7 @@ class NewPasswordForm(forms.Form):
         widget=_password("new-password"),
         help_text="Douze caractères au moins ; plusieurs mots que vous seul assemblez font l’affaire.",
     )
-    confirmation = forms.CharField(
-        label="Le même, une seconde fois", strip=False, widget=_password("new-password")
-    )
+    confirmation = forms.CharField(label="Le même, une seconde fois", strip=False, widget=_password("new-password"))
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -72,7 +70,5 @@ class NewPasswordForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if "password" in cleaned and cleaned.get("confirmation") != cleaned["password"]:
-            self.add_error(
-                "confirmation", "Les deux saisies diffèrent. Tapez deux fois le même mot de passe."
-            )
+            self.add_error("confirmation", "Les deux saisies diffèrent. Tapez deux fois le même mot de passe.")
         return cleaned

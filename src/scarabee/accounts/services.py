@@ -13,9 +13,7 @@ ADMINISTRATOR_NAME = "Administrateur"
 
 
 @transaction.atomic
-def create_user(
-    *, actor: Actor, username: str, password: str | None = None, is_administrator: bool = False
-) -> User:
+def create_user(*, actor: Actor, username: str, password: str | None = None, is_administrator: bool = False) -> User:
     """Create an account; without a password nobody can sign in to it yet.
 
     Raises ValidationError, in French, when the name is taken or empty or the password too weak, and
@@ -32,9 +30,7 @@ def create_user(
     user.username_key = username_key(user.username)
     user.full_clean()
     user.save()
-    journal.record(
-        actor, "compte.cree", user_id=user.pk, username=user.username, administrator=is_administrator
-    )
+    journal.record(actor, "compte.cree", user_id=user.pk, username=user.username, administrator=is_administrator)
     return user
 
 

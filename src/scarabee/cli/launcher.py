@@ -67,8 +67,7 @@ class Child:
         self.deaths = 1 if moment - self.started_at > _STEADY_SECONDS else self.deaths + 1
         pause = _PAUSES_SECONDS[min(self.deaths, len(_PAUSES_SECONDS)) - 1]
         print(
-            f"Le processus « {self.name} » s’est arrêté (code {code}) ; il repart dans {pause} s. "
-            "Rien n’est perdu.",
+            f"Le processus « {self.name} » s’est arrêté (code {code}) ; il repart dans {pause} s. Rien n’est perdu.",
             file=sys.stderr,
             flush=True,
         )
@@ -143,9 +142,7 @@ def _announce(lines: Sequence[str], open_url: str) -> None:
 def _has_desktop() -> bool:
     if not sys.stdout.isatty():
         return False
-    return sys.platform in {"win32", "darwin"} or bool(
-        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    )
+    return sys.platform in {"win32", "darwin"} or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _serves(port: int) -> bool:

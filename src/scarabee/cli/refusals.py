@@ -37,9 +37,7 @@ def _database_refusal(text: str) -> Refusal:
             remedy="Attendez qu’il finisse, puis relancez la commande.",
         )
     if "full" in text:
-        return Refusal(
-            "Le disque est plein.", safe=_SAFE, remedy="Libérez de la place, puis relancez la commande."
-        )
+        return Refusal("Le disque est plein.", safe=_SAFE, remedy="Libérez de la place, puis relancez la commande.")
     return Refusal(
         f"La base de données ne répond pas comme attendu ({text}).",
         safe=_SAFE,

@@ -57,9 +57,7 @@ def recompute(declaration_ids: Iterable[int]) -> None:
             ("digest", "held"),
             [
                 (
-                    declaration_digest(
-                        siret=siret, is_real=real, own_hash=bytes(own_hash), people=people[pk].digest()
-                    ),
+                    declaration_digest(siret=siret, is_real=real, own_hash=bytes(own_hash), people=people[pk].digest()),
                     held[pk],
                     pk,
                 )

@@ -34,6 +34,4 @@ class TenantQuerySet(models.QuerySet[Any]):
         """The rows of the dossiers the actor may read."""
         if actor.is_administrator:
             return self
-        return self.filter(
-            dossier__memberships__user_id=actor.user_id, dossier__memberships__user__is_active=True
-        )
+        return self.filter(dossier__memberships__user_id=actor.user_id, dossier__memberships__user__is_active=True)

@@ -96,9 +96,5 @@ def address(url_name: str) -> str:
 def _current_url(request: HttpRequest) -> str:
     """The most precise menu address that the page lies under."""
     addresses = [address(entry.url_name) for group in NAVIGATION for entry in group.entries]
-    under = [
-        url
-        for url in addresses
-        if url and (request.path == url or (url != "/" and request.path.startswith(url)))
-    ]
+    under = [url for url in addresses if url and (request.path == url or (url != "/" and request.path.startswith(url)))]
     return max(under, key=len, default="")

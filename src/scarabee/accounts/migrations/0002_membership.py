@@ -16,15 +16,11 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "role",
-                    models.CharField(
-                        choices=[("gestionnaire", "Gestionnaire"), ("lecture", "Lecture")], max_length=12
-                    ),
+                    models.CharField(choices=[("gestionnaire", "Gestionnaire"), ("lecture", "Lecture")], max_length=12),
                 ),
                 (
                     "user",

@@ -46,7 +46,7 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     if employer is not None:
         done = deletion.delete_employer(actor=actor, employer=employer)
     else:
-        assert employee is not None  # noqa: S101 - one of the two, argparse sees to it
+        assert employee is not None
         done = deletion.delete_employee(actor=actor, employee=employee)
     for takeover in done.takeovers:
         out.info(f"« {takeover.dossier_name} » déclare désormais {takeover.siret}.")

@@ -160,7 +160,7 @@ def _close(bureau: Bureau, employer: Employer, last_month: date) -> None:
 def _follow(bureau: Bureau, employer: Employer) -> None:
     """Give the successor of a moved établissement the people of the old one."""
     move = employer.first_month
-    assert move is not None and employer.predecessor is not None  # noqa: S101 - what a successor is
+    assert move is not None and employer.predecessor is not None
     followers = []
     for employment in bureau.employments[employer.predecessor]:
         for contract in employment.contracts:

@@ -5,28 +5,65 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('dossiers', '0001_initial'),
+        ("dossiers", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Transfer',
+            name="Transfer",
             fields=[
-                ('act', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='transfer', serialize=False, to='dossiers.act')),
-                ('source_name', models.CharField(max_length=120)),
-                ('destination_name', models.CharField(max_length=120)),
-                ('created_destination', models.BooleanField(default=False)),
-                ('selection', models.JSONField(default=dict)),
-                ('choices', models.JSONField(default=dict)),
-                ('if_exists', models.CharField(choices=[('completer', 'compléter : ajouter ce qui manque'), ('ignorer', 'ignorer : laisser la destination telle quelle'), ('remplacer', 'remplacer : prendre la fiche et les versions de la source')], default='completer', max_length=10)),
-                ('declaring', models.CharField(choices=[('source', 'le dossier d’origine continue de déclarer'), ('destination', 'le dossier de destination déclare désormais')], default='source', max_length=12)),
-                ('source_revision', models.PositiveBigIntegerField(default=0)),
-                ('destination_revision', models.PositiveBigIntegerField(default=0)),
-                ('source', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='transfers_out', to='dossiers.dossier')),
+                (
+                    "act",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="transfer",
+                        serialize=False,
+                        to="dossiers.act",
+                    ),
+                ),
+                ("source_name", models.CharField(max_length=120)),
+                ("destination_name", models.CharField(max_length=120)),
+                ("created_destination", models.BooleanField(default=False)),
+                ("selection", models.JSONField(default=dict)),
+                ("choices", models.JSONField(default=dict)),
+                (
+                    "if_exists",
+                    models.CharField(
+                        choices=[
+                            ("completer", "compléter : ajouter ce qui manque"),
+                            ("ignorer", "ignorer : laisser la destination telle quelle"),
+                            ("remplacer", "remplacer : prendre la fiche et les versions de la source"),
+                        ],
+                        default="completer",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "declaring",
+                    models.CharField(
+                        choices=[
+                            ("source", "le dossier d’origine continue de déclarer"),
+                            ("destination", "le dossier de destination déclare désormais"),
+                        ],
+                        default="source",
+                        max_length=12,
+                    ),
+                ),
+                ("source_revision", models.PositiveBigIntegerField(default=0)),
+                ("destination_revision", models.PositiveBigIntegerField(default=0)),
+                (
+                    "source",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="transfers_out",
+                        to="dossiers.dossier",
+                    ),
+                ),
             ],
         ),
     ]
