@@ -17,15 +17,12 @@ class FirstStartMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self.finished = False
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not self.finished:
-            if first_start_pending():
-                if not request.path_info.startswith(reverse("accounts:first_start_root")):
-                    return render(request, "accounts/first_start_waiting.html", status=403)
-            else:
-                self.finished = True
+        asks_for_it = request.path_info.startswith(reverse("accounts:first_start_root"))
+        # whoever is signed in had a password to sign in with: only strangers cost the question
+        if not asks_for_it and not request.user.is_authenticated and first_start_pending():
+            return render(request, "accounts/first_start_waiting.html", status=403)
         return self.get_response(request)
 
 

@@ -1,27 +1,43 @@
-"""What a worker looks after every minute, beside its queue: imports that stopped, files left behind.
+"""What a worker looks after every minute, beside its queue: work that stopped, files and contents left behind.
 
 Any number of workers may do it at the same moment (engineering §2, law 5).
 """
 
+import itertools
 import logging
 import threading
 
 from django.db import DatabaseError, connection
 
 SWEEP_SECONDS = 60
+SWEEPS_BETWEEN_CONTENTS = 360
+"""Contents that nothing points at are looked for every six hours: it reads every pointer."""
 
 logger = logging.getLogger(__name__)
 
 
 def sweep_once() -> None:
     """Ring again for what stopped half-way, and tidy up. A database that is busy is asked again next time."""
-    from scarabee.dossiers.services import import_runs, uploads
+    from scarabee.dossiers.services import import_runs, sweep, uploads
+    from scarabee.transfers.services import execution
 
     try:
         import_runs.resume_stale_imports()
+        execution.close_interrupted()
         uploads.sweep()
+        sweep.sweep_packages()
     except (DatabaseError, OSError) as error:
         logger.warning("Sweep put off: %s", type(error).__name__)
+
+
+def sweep_contents_once() -> None:
+    """Remove the contents that no row points at any more."""
+    from scarabee.dossiers.services import sweep
+
+    try:
+        sweep.sweep_contents()
+    except DatabaseError as error:
+        logger.warning("Sweep of contents put off: %s", type(error).__name__)
 
 
 def sweep_in_the_background() -> None:
@@ -31,7 +47,9 @@ def sweep_in_the_background() -> None:
 
 def _sweep_for_ever() -> None:
     pause = threading.Event()
-    while True:
+    for number in itertools.count():
         sweep_once()
+        if number % SWEEPS_BETWEEN_CONTENTS == 1:
+            sweep_contents_once()
         connection.close()
         pause.wait(SWEEP_SECONDS)

@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from scarabee.maintenance.journal import Actor
+from scarabee.web import home as home_page
 from scarabee.web import selectors
 
 JOURNAL_PAGE_LENGTH = 50
@@ -13,7 +14,7 @@ JOURNAL_PAGE_LENGTH = 50
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The first page: what there is, what to do first."""
-    return render(request, "web/home.html", {"home": selectors.home(Actor.of(request.user))})
+    return render(request, "web/home.html", {"home": home_page.home(Actor.of(request.user))})
 
 
 @require_safe

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Aggregate, Count, Model, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Aggregate, Count, F, Model, OuterRef, QuerySet, Subquery, Sum
 
 from scarabee.dossiers.errors import NotVisible
 from scarabee.dossiers.models import Declaration, Dossier, Employee, Employer
@@ -54,7 +54,9 @@ class DossierRow:
 
 def dossier_page(*, actor: Actor, sort: str = "nom", page: str | None = None) -> Page[Any]:
     """A page of `DossierRow`: those the actor may see, the archived ones last."""
-    dossiers = Dossier.objects.visible_to(actor).order_by("archived_at", SORTS.get(sort, "name_key"), "pk")
+    dossiers = Dossier.objects.visible_to(actor).order_by(
+        F("archived_at").asc(nulls_first=True), SORTS.get(sort, "name_key"), "pk"
+    )
     found = Paginator(dossiers, PAGE_LENGTH).get_page(page)
     counts = counts_of(dossier.pk for dossier in found.object_list)
     found.object_list = [DossierRow(dossier, counts[dossier.pk]) for dossier in found.object_list]

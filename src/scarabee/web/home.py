@@ -1,0 +1,108 @@
+"""The home page: what there is, what waits for a person, where to begin."""
+
+from dataclasses import dataclass, field
+
+from django.urls import reverse
+
+from scarabee.dossiers.models import Act, Dossier, Employee, Employer
+from scarabee.dossiers.selectors.dossiers import DossierRow, counts_of
+from scarabee.maintenance.journal import Actor
+from scarabee.web.navigation import address
+
+SHOWN_DOSSIERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something to do next: why, and where. `url` is empty while the screen does not exist."""
+
+    title: str
+    text: str
+    icon: str
+    url: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number worth seeing first, with its noun, and where it leads."""
+
+    value: int
+    label: str
+    url: str = ""
+
+
+@dataclass(slots=True)
+class Home:
+    """Figures and the first dossiers when there is something, what waits, then what to do."""
+
+    figures: list[Figure] = field(default_factory=list)
+    waiting: list[Figure] = field(default_factory=list)
+    dossiers: list[DossierRow] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.dossiers
+
+
+def home(actor: Actor) -> Home:
+    """The home page of this actor."""
+    dossiers = list(Dossier.objects.visible_to(actor).filter(archived_at=None)[:SHOWN_DOSSIERS])
+    counts = counts_of(dossier.pk for dossier in dossiers)
+    return Home(
+        figures=_figures(actor) if dossiers else [],
+        waiting=[figure for figure in _waiting(actor) if figure.value] if dossiers else [],
+        dossiers=[DossierRow(dossier, counts[dossier.pk]) for dossier in dossiers],
+        steps=[step for step in _steps() if step.url],
+    )
+
+
+def _figures(actor: Actor) -> list[Figure]:
+    return [
+        Figure(Dossier.objects.visible_to(actor).count(), "Dossiers", reverse("dossiers:list")),
+        Figure(Employer.objects.visible_to(actor).count(), "Employeurs"),
+        Figure(Employee.objects.visible_to(actor).count(), "Salariés", reverse("dossiers:search")),
+    ]
+
+
+def _waiting(actor: Actor) -> list[Figure]:
+    """What nobody but a person can go on with."""
+    mine = Act.objects.filter(kind=Act.Kind.IMPORT, state=Act.State.PREPARED, user_id=actor.user_id or 0)
+    unnamed = Employer.objects.visible_to(actor).filter(name="", dossier__archived_at=None).order_by("dossier_id")
+    first = unnamed.select_related("dossier").first()
+    return [
+        Figure(
+            unnamed.count() if first else 0,
+            "Employeurs sans nom (une DSN n’en contient pas)",
+            reverse("dossiers:names", args=[first.dossier.uuid]) if first else "",
+        ),
+        Figure(mine.count(), "Imports à confirmer", reverse("dossiers:imports")),
+    ]
+
+
+def _steps() -> list[Step]:
+    return [
+        Step(
+            "Remplir un dossier",
+            "Déposez les fichiers DSN que votre logiciel de paie a déjà écrits : employeurs, salariés et "
+            "historique s’y trouvent.",
+            "arrow-down-tray",
+            address("dossiers:import"),
+            "Importer des DSN",
+        ),
+        Step(
+            "Ouvrir un dossier",
+            "Un dossier est un ensemble d’employeurs qui se suffit à lui-même.",
+            "folder",
+            address("dossiers:list"),
+            "Voir les dossiers",
+        ),
+        Step(
+            "Transférer des employeurs ou des salariés",
+            "D’un dossier à un autre, avec tout leur historique et la preuve que rien n’est perdu.",
+            "arrows-right-left",
+            address("transfers:start"),
+            "Transfert de données",
+        ),
+    ]
