@@ -98,6 +98,15 @@ def test_the_fast_way_and_the_slow_way_tell_the_same(index: int, changes: list[t
     assert (fast[0], fast[2], bool(fast[1])) == (slow[0], slow[2], bool(slow[1]))
 
 
+@pytest.mark.parametrize("odd", [b",'", b" , '"])
+def test_a_doubled_line_of_a_declaration_s_head_does_not_make_two_of_one(odd: bytes) -> None:
+    doubled = re.sub(rb"(S20\.G00\.05\.002),('[^\r\n]*\r?\n)", rb"\1,\2\1,\2", FILES[4], count=1)
+    data = doubled.replace(b"S20.G00.05.001,'", b"S20.G00.05.001" + odd)
+    found, _, refusal = events(data)
+    assert refusal == ""
+    assert sum(isinstance(e, DeclarationEnd) for e in found) == FILES[4].count(b"S20.G00.05.001,")
+
+
 def test_an_empty_value_in_the_middle_of_a_person_does_not_make_two_of_one() -> None:
     data = next(data for data in FILES if data.count(b"S21.G00.30.004,") == 3)
     odd = re.sub(rb"(S21\.G00\.30\.004),'[^\r\n]*'", rb"\1,''", data, count=1)

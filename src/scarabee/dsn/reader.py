@@ -8,6 +8,7 @@ warning or as a `DsnError` that names the line (design §2, "Read, warned or ref
 import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import BinaryIO
 
 from scarabee.dsn.errors import DsnError, Warnings
@@ -261,8 +262,9 @@ class _Reader:
 
     def step_to(self, path: list[bytes], last: bytes) -> None:
         """Tell the slow way where the fast way stopped."""
+        order = message_order()
         self.path, self.previous = path, (b"", b"")
-        self.last_child = {path[-1]: message_order()[last.decode()]} if last else {}
+        self.last_child = {above: order[bloc.decode()] for above, bloc in pairwise([*path, last]) if bloc}
 
     # -- the slow way: one line, whatever it is -----------------------------------------------------------------
 
@@ -364,7 +366,8 @@ class _Reader:
             )
         if self.envoi.is_closed:
             raise DsnError("des rubriques suivent les totaux S90 de l’envoi.", line=number, rubrique=code)
-        if bloc == b"S20.G00.05" and new:
+        # a line doubled or out of order begins nothing: only 001 does, or a bloc that was left
+        if bloc == b"S20.G00.05" and (bloc != self.previous[0] or rubrique == b"001"):
             yield from self.close_declaration()
             yield from self.announce_envoi(self.envoi)
             self.declaration = _Declaration(number)
