@@ -18,7 +18,7 @@ from scarabee.dsn.errors import Warnings
 from scarabee.dsn.fields import DeclarationRead, PersonRead
 from scarabee.dsn.identifiers import nir_problem, siret_is_valid
 
-FLUSH_PEOPLE = 1500
+FLUSH_PEOPLE = 2500
 FLUSH_BYTES = 24 << 20
 MEMORY_PEOPLE = 4_000
 
