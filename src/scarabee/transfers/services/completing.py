@@ -47,7 +47,8 @@ def _keep_records(act: Act) -> None:
     found = rows(
         "SELECT e.id FROM tr_employer r JOIN dossiers_employer e ON e.id = r.dst WHERE r.created = 0 AND EXISTS ("
         "SELECT 1 FROM dossiers_declaration n WHERE n.employer_id = e.id AND n.act_id = %s) AND NOT EXISTS ("
-        "SELECT 1 FROM dossiers_declaration n WHERE n.employer_id = e.id AND n.act_id <> %s AND n.freshness = e.freshness)",
+        "SELECT 1 FROM dossiers_declaration n WHERE n.employer_id = e.id AND n.act_id <> %s "
+        "AND n.freshness = e.freshness)",
         (act.pk, act.pk),
     )
     for chunk in chunks([pk for (pk,) in found]):
@@ -200,4 +201,3 @@ def _prefer_source(act: Act, employer_ids: list[int]) -> int:
             Declaration.objects.filter(pk__in=some).update(set_aside=True)
         count += len(ids)
         refresh_employees(people_of(settle(employer_ids)))
-    return count

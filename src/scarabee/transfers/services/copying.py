@@ -85,7 +85,8 @@ def _follow_successors(destination: Dossier) -> None:
     execute(
         "UPDATE dossiers_employer SET successor_of_id = n.former, successor_from = n.month FROM ("
         "SELECT t.dst, p.id AS former, CASE WHEN p.id IS NULL THEN '' ELSE s.successor_from END AS month "
-        "FROM tr_employer t JOIN dossiers_employer s ON s.id = t.src JOIN dossiers_employer o ON o.id = s.successor_of_id "
+        "FROM tr_employer t JOIN dossiers_employer s ON s.id = t.src "
+        "JOIN dossiers_employer o ON o.id = s.successor_of_id "
         "LEFT JOIN dossiers_employer p ON p.dossier_id = %s AND p.siret = o.siret WHERE t.created = 1"
         ") AS n WHERE n.dst = dossiers_employer.id",
         (destination.pk,),
@@ -93,7 +94,7 @@ def _follow_successors(destination: Dossier) -> None:
 
 
 def _columns(model: type[models.Model]) -> list[str]:
-    return [field.column for field in model._meta.local_concrete_fields]
+    return [str(field.column) for field in model._meta.local_concrete_fields]
 
 
 def _copy_mapped(table: str, model: type[models.Model], parents: dict[str, str], fixed: dict[str, str]) -> int:

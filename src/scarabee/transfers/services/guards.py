@@ -12,14 +12,16 @@ GONE = "l’original n’est plus dans le dossier d’origine : cette copie est 
 
 
 _ORIGINAL = (
-    "FROM dossiers_act a JOIN transfers_transfer t ON t.act_id = a.id JOIN dossiers_employer e ON e.dossier_id = a.dossier_id "
+    "FROM dossiers_act a JOIN transfers_transfer t ON t.act_id = a.id "
+    "JOIN dossiers_employer e ON e.dossier_id = a.dossier_id "
     "LEFT JOIN dossiers_employer o ON o.dossier_id = t.source_id AND o.siret = e.siret "
 )
 """`e`: an employer of the destination, `o`: the one of the source with its SIRET, if there still is one."""
 
 _SAME_VERSION = (
-    "v.employer_id = o.id AND v.month = d.month AND v.nature = d.nature AND v.is_real = d.is_real AND v.champ = d.champ "
-    "AND v.fraction = d.fraction AND v.type = d.type AND v.order_number = d.order_number AND v.whole_hash = d.whole_hash"
+    "v.employer_id = o.id AND v.month = d.month AND v.nature = d.nature AND v.is_real = d.is_real "
+    "AND v.champ = d.champ AND v.fraction = d.fraction AND v.type = d.type AND v.order_number = d.order_number "
+    "AND v.whole_hash = d.whole_hash"
 )
 
 
@@ -40,8 +42,9 @@ def last_copies(act: Act) -> Reasons:
             "employee",
             f"SELECT DISTINCT m.employee_id {_ORIGINAL} JOIN dossiers_declaration d ON d.employer_id = e.id "
             "JOIN dossiers_employeemonth m ON m.declaration_id = d.id AND m.act_id = a.id WHERE a.id = %s "
-            f"AND NOT EXISTS (SELECT 1 FROM dossiers_declaration v JOIN dossiers_employeemonth s "
-            f"ON s.declaration_id = v.id AND s.position = m.position AND s.content_id = m.content_id WHERE {_SAME_VERSION})",
+            "AND NOT EXISTS (SELECT 1 FROM dossiers_declaration v JOIN dossiers_employeemonth s "
+            "ON s.declaration_id = v.id AND s.position = m.position AND s.content_id = m.content_id "
+            f"WHERE {_SAME_VERSION})",
         ),
         (
             "declaration",
@@ -68,7 +71,11 @@ def travelled_on(act: Act) -> Reasons:
     later = "WHERE a.id > %s AND a.state = 'done'"
     brought = "EXISTS (SELECT 1 FROM dossiers_employeemonth m WHERE m.employee_id = {person} AND m.act_id = {act})"
     for kind, query, parameters in (
-        ("employer", f"SELECT e.id, MAX(a.id) {_TRAVELS} {later} AND e.act_id = %s AND c.act_id = a.id GROUP BY e.id", 2),
+        (
+            "employer",
+            f"SELECT e.id, MAX(a.id) {_TRAVELS} {later} AND e.act_id = %s AND c.act_id = a.id GROUP BY e.id",
+            2,
+        ),
         (
             "employee",
             f"SELECT p.id, MAX(a.id) {_TRAVELS} JOIN dossiers_employee p ON p.employer_id = e.id "

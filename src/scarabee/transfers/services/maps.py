@@ -25,7 +25,10 @@ TABLES = {
     "tr_envoi": "src {id} PRIMARY KEY, dst bigint, created integer",
 }
 
-SLOT = "d.month = s.month AND d.nature = s.nature AND d.is_real = s.is_real AND d.champ = s.champ AND d.fraction = s.fraction"
+SLOT = (
+    "d.month = s.month AND d.nature = s.nature AND d.is_real = s.is_real AND d.champ = s.champ "
+    "AND d.fraction = s.fraction"
+)
 """Same slot: what one version at most is in force for (`d` and `s` are declarations)."""
 
 
@@ -159,8 +162,8 @@ def _map_declarations() -> None:
     )
     if rows("SELECT 1 FROM tr_employer WHERE mode = %s LIMIT 1", (Mode.SOME.value,)):
         execute(
-            "INSERT INTO tr_declaration SELECT DISTINCT m.declaration_id, CAST(NULL AS bigint), 1, 0 FROM tr_employee t "
-            "JOIN dossiers_employee e ON e.id = t.src "
+            "INSERT INTO tr_declaration SELECT DISTINCT m.declaration_id, CAST(NULL AS bigint), 1, 0 "
+            "FROM tr_employee t JOIN dossiers_employee e ON e.id = t.src "
             "JOIN tr_employer r ON r.src = e.employer_id AND r.mode = %s "
             "JOIN dossiers_employeemonth m ON m.employee_id = t.src",
             (Mode.SOME.value,),

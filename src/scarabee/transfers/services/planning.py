@@ -191,7 +191,7 @@ def plan_from_maps(*, actor: Actor, source: Dossier, destination: Dossier | None
     plan = Plan(source, destination, destination.name if destination else "")
     plan.source_revision = source.revision
     plan.destination_revision = destination.revision if destination else 0
-    by_id = _employers(actor, selection)
+    by_id = _employers(selection)
     _count_employees(by_id)
     _count_declarations(by_id)
     _count_months(by_id)
@@ -208,10 +208,10 @@ def plan_from_maps(*, actor: Actor, source: Dossier, destination: Dossier | None
     return plan
 
 
-def _employers(actor: Actor, selection: Selection) -> dict[int, PlannedEmployer]:
+def _employers(selection: Selection) -> dict[int, PlannedEmployer]:
     declares = {}
-    for src, dst, siret, dossier, declarer in rows(
-        "SELECT t.src, t.dst, s.siret, s.dossier_id, o.id FROM tr_employer t JOIN dossiers_employer s ON s.id = t.src "
+    for src, dst, declarer in rows(
+        "SELECT t.src, t.dst, o.id FROM tr_employer t JOIN dossiers_employer s ON s.id = t.src "
         "LEFT JOIN dossiers_employer o ON o.siret = s.siret AND o.declaring"
     ):
         place = {None: "none", src: "source"}.get(declarer, "destination" if declarer == dst else "other")
@@ -278,7 +278,8 @@ def _count_chosen_months(by_id: dict[int, PlannedEmployer]) -> None:
     for employer, individus, held in rows(
         "SELECT s.employer_id, s.individus, COUNT(e.src) FROM tr_declaration d "
         "JOIN dossiers_declaration s ON s.id = d.src "
-        "LEFT JOIN dossiers_employeemonth m ON m.declaration_id = d.src LEFT JOIN tr_employee e ON e.src = m.employee_id "
+        "LEFT JOIN dossiers_employeemonth m ON m.declaration_id = d.src "
+        "LEFT JOIN tr_employee e ON e.src = m.employee_id "
         "WHERE d.whole = 0 AND d.created = 1 GROUP BY s.id, s.employer_id, s.individus"
     ):
         by_id[employer].created.employee_months += held
@@ -300,7 +301,8 @@ def _count_known_months(by_id: dict[int, PlannedEmployer]) -> None:
         counts.employee_months += count
     for column, kind in (("e", "employees"), ("d", "declarations")):
         for employer, count in rows(
-            f"SELECT r.src, COUNT(DISTINCT {column}.src) {months} AND {column}.created = 0 AND x.id IS NULL GROUP BY r.src"
+            f"SELECT r.src, COUNT(DISTINCT {column}.src) {months} AND {column}.created = 0 AND x.id IS NULL "
+            "GROUP BY r.src"
         ):
             one = by_id[employer]
             setattr(one.completed, kind, count)
