@@ -107,7 +107,7 @@ def test_the_months_of_an_employer_show_versions_and_what_replaced_them(
     assert list(rows) == sorted(rows, reverse=True)
     replaced = rows[f"{month:%Y-%m}"]
     assert (len(replaced.current), replaced.older) == (1, 1)
-    assert not replaced.has_tie
+    assert not any(version.tie for version in replaced.current)
     assert replaced.missing == ""
     current = replaced.current[0].declaration
     versions = declarations.versions_of(current)
@@ -141,7 +141,7 @@ def test_versions_of_equal_rank_are_shown_as_a_tie(employer: Employer) -> None:
     twin.pk, twin.whole_hash, twin.in_force = None, b"x" * 32, False
     twin.imported_at -= timedelta(days=1)
     twin.save()
-    assert declarations.month_page(employer=employer).object_list[0].has_tie
+    assert any(version.tie for version in declarations.month_page(employer=employer).object_list[0].current)
     states = [version.state for version in declarations.versions_of(first)]
     assert states == ["en vigueur, à égalité avec une autre", "remplacée"]
 

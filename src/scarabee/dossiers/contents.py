@@ -4,8 +4,7 @@ Dictionaries are trained on invented files and shipped in the package; an old on
 written with it stay (design §2, Content).
 """
 
-import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
 
@@ -95,15 +94,3 @@ def load(ids: Iterable[int]) -> dict[int, bytes]:
     if missing:
         raise KeyError(f"contents {sorted(missing)[:5]} are not stored")
     return loaded
-
-
-def verify_all() -> Iterator[int]:
-    """Ids of the contents whose stored bytes no longer give their hash."""
-    for content in Content.objects.order_by("pk").iterator(chunk_size=500):
-        try:
-            data = decompress(bytes(content.compressed), dictionary=content.dictionary, size=content.size)
-        except zstandard.ZstdError:
-            yield content.pk
-            continue
-        if hashlib.sha256(data).digest() != bytes(content.sha256):
-            yield content.pk

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from django.db import connection
 
 from scarabee.dossiers.bulk import chunks, update_rows
-from scarabee.dossiers.models import Content, Declaration, Dossier, EmployeeMonth, Employer, Identifier
+from scarabee.dossiers.models import Declaration, Dossier, EmployeeMonth, Employer, Identifier
 
 _PLACE = struct.Struct(">II")
 
@@ -110,12 +110,3 @@ def _records(dossier: Dossier) -> Iterable[str]:
 
 def _typed_values(typed: dict[str, dict[str, str]]) -> str:
     return json.dumps({rubrique: said["value"] for rubrique, said in typed.items()}, sort_keys=True)
-
-
-def content_hashes(ids: Iterable[int]) -> dict[int, bytes]:
-    """{content id: hash}."""
-    found: dict[int, bytes] = {}
-    for chunk in chunks(sorted(set(ids))):
-        for pk, digest in Content.objects.filter(pk__in=chunk).values_list("pk", "sha256"):
-            found[pk] = bytes(digest)
-    return found

@@ -16,7 +16,6 @@ from scarabee.transfers.tree_state import Opened, TreeState
 
 PAGE_LENGTH = 50
 COUNTS_KEPT_SECONDS = 300
-_PERSON_FIELDS = ("employer_id", "family_name", "given_names", "birth_date", "nir", "ntt", "matricule")
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,10 +88,6 @@ class MonthRow:
         return any(version.declaration.is_partial for version in self.current)
 
     @property
-    def has_tie(self) -> bool:
-        return any(version.tie for version in self.current)
-
-    @property
     def is_real(self) -> bool:
         return any(version.declaration.is_real for version in self.current)
 

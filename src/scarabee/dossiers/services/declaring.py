@@ -29,12 +29,6 @@ class Takeover:
     by_default: bool
 
 
-def declaring_dossier(siret: str) -> Dossier | None:
-    """The dossier that declares a SIRET, visible to the actor or not; None when no dossier holds it."""
-    row = Employer.objects.filter(siret=siret, declaring=True).select_related("dossier").first()
-    return cast(Dossier, row.dossier) if row else None
-
-
 @transaction.atomic
 def hand_over(*, actor: Actor, siret: str, dossier: Dossier) -> Employer:
     """Make a dossier the one that declares a SIRET. Returns its employer; harmless when it already does.

@@ -282,9 +282,10 @@ class _Landing:
         insert_rows(
             Declaration,
             (
-                "id", "dossier_id", "employer_id", "envoi_id", "is_real", "nature", "type", "month", "champ", "fraction",
-                "order_number", "order_rank", "made_on", "replaces", "freshness", "whole_hash", "own_content_id",
-                "digest", "individus", "held", "in_force", "set_aside", "imported_at", "act_id",
+                "id", "dossier_id", "employer_id", "envoi_id", "is_real", "nature", "type",
+                "month", "champ", "fraction", "order_number", "order_rank", "made_on",
+                "replaces", "freshness", "whole_hash", "own_content_id", "digest", "individus",
+                "held", "in_force", "set_aside", "imported_at", "act_id",
             ),
             rows_to_add,
         )  # fmt: skip

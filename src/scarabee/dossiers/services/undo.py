@@ -445,7 +445,7 @@ def _rows(sql: str, params: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
-class _table:  # noqa: N801 - reads as the statement it stands for
+class _table:
     """A temporary table of ids, for conditions that would be too long as a list."""
 
     def __init__(self, name: str, ids: list[int]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from django.db import transaction
 from django.db.models import QuerySet
 
+from scarabee.dossiers.bulk import chunks
 from scarabee.dossiers.errors import NotVisible, Refusal
 from scarabee.dossiers.models import Act, Dossier, Employee, Employer
 from scarabee.dossiers.querysets import DossierQuerySet
@@ -21,8 +22,6 @@ from scarabee.transfers.selection import Selection
 
 if TYPE_CHECKING:
     from scarabee.transfers.services.planning import Plan
-
-_SOME_IDS = 500
 
 
 def sources(actor: Actor) -> DossierQuerySet:
@@ -226,10 +225,10 @@ def _require_of_source(transfer: Transfer, before: Selection, after: Selection) 
         for employee in ticked.employees - (before.employers[pk].employees if pk in before.employers else frozenset())
     }
     known: set[int] = set()
-    for some in _batches(sorted(employers)):
+    for some in chunks(sorted(employers)):
         known.update(Employer.objects.filter(dossier=transfer.source, pk__in=some).values_list("pk", flat=True))
     paired: set[tuple[int, int]] = set()
-    for some in _batches(sorted(employee for employee, _ in pairs)):
+    for some in chunks(sorted(employee for employee, _ in pairs)):
         paired.update(Employee.objects.filter(dossier=transfer.source, pk__in=some).values_list("pk", "employer_id"))
     if known != employers or paired != pairs:
         raise Refusal(
@@ -237,7 +236,3 @@ def _require_of_source(transfer: Transfer, before: Selection, after: Selection) 
             safe="Vos autres coches sont gardées, aucune donnée n’a été modifiée.",
             remedy="Rechargez la page : elle montre le dossier tel qu’il est maintenant.",
         )
-
-
-def _batches(ids: list[int]) -> list[list[int]]:
-    return [ids[start : start + _SOME_IDS] for start in range(0, len(ids), _SOME_IDS)]

@@ -179,7 +179,7 @@ def carry_out(*, actor: Actor, transfer: Transfer) -> None:
             source=source, destination=destination, selection=selection,
             if_exists=IfExists(transfer.if_exists), choices=choices,
         ):  # fmt: skip
-            plan = plan_from_maps(actor=actor, source=source, destination=destination, selection=selection)
+            plan = plan_from_maps(source=source, destination=destination, selection=selection)
             created = copy_all(act=act, destination=destination)
             replaced = complete(act=act)
             handed = _hand_over(actor, act, source, destination, Declaring(transfer.declaring))

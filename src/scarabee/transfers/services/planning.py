@@ -142,7 +142,7 @@ def make_plan(
         if_exists=if_exists,
         choices=choices or {},
     ):
-        plan = plan_from_maps(actor=actor, source=source, destination=destination, selection=selection)
+        plan = plan_from_maps(source=source, destination=destination, selection=selection)
     plan.destination_name = destination.name if destination else destination_name.strip()
     return plan
 
@@ -186,7 +186,7 @@ def _check_new_name(actor: Actor, name: str) -> None:
         )
 
 
-def plan_from_maps(*, actor: Actor, source: Dossier, destination: Dossier | None, selection: Selection) -> Plan:
+def plan_from_maps(*, source: Dossier, destination: Dossier | None, selection: Selection) -> Plan:
     """Count with the maps, before anything is inserted through them."""
     plan = Plan(source, destination, destination.name if destination else "")
     plan.source_revision = source.revision

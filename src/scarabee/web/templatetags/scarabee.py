@@ -3,7 +3,6 @@
 Loaded in every template without {% load %}.
 """
 
-from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from typing import Any
@@ -87,12 +86,6 @@ def counted(value: int, nouns: str) -> str:
 
 def _french(text: str) -> str:
     return text.replace(",", NARROW_SPACE).replace(".", ",")
-
-
-@register.filter
-def item(sequence: Sequence[Any], index: int) -> Any:
-    """The element at this index, None beyond the end."""
-    return sequence[index] if 0 <= index < len(sequence) else None
 
 
 @register.filter
