@@ -7,8 +7,13 @@ import tempfile
 
 if "SCARABEE_DONNEES" not in os.environ:
     _folder = tempfile.mkdtemp(prefix="scarabee-test-")
-    os.environ["SCARABEE_DONNEES"] = _folder
+    os.environ["SCARABEE_DONNEES"] = os.environ["TEST_DATA_FOLDER"] = _folder
     atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+elif os.environ["SCARABEE_DONNEES"] == os.environ.get("TEST_DATA_FOLDER") and "PYTEST_XDIST_WORKER" in os.environ:
+    # each test process has a database of its own, so its numbers need a folder of their own too
+    _folder = os.path.join(os.environ["TEST_DATA_FOLDER"], os.environ["PYTEST_XDIST_WORKER"])
+    os.makedirs(_folder, exist_ok=True)
+    os.environ["SCARABEE_DONNEES"] = _folder
 
 from scarabee.settings.base import *  # noqa: F403
 

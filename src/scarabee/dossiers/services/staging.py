@@ -5,17 +5,18 @@ temporary file, so that memory stays flat and the write lock is never held for l
 """
 
 import hashlib
-import pickle
+import marshal
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import IO, BinaryIO, NamedTuple
+from io import SEEK_END
+from typing import IO, Any, BinaryIO, NamedTuple
 
 from scarabee.dossiers import contents
 from scarabee.dossiers.digests import PeopleHash, declaration_digest
 from scarabee.dsn import fields, reader
 from scarabee.dsn.errors import Warnings
-from scarabee.dsn.fields import DeclarationRead, PersonRead
+from scarabee.dsn.fields import ContractRead, DeclarationRead, PersonRead
 from scarabee.dsn.identifiers import nir_problem, siret_is_valid
 
 FLUSH_PEOPLE = 2500
@@ -48,8 +49,8 @@ class StagedDeclaration(NamedTuple):
     digest: bytes
     people: int
     months: list[list[StagedMonth]]
-    spilled: list[int]
-    """Offsets, in the temporary file, of the lists of months that are not in memory."""
+    spilled: list[tuple[int, int]]
+    """Where in the temporary file the lists of months that are not in memory stand: offset and size."""
 
 
 class Staged:
@@ -60,21 +61,24 @@ class Staged:
         self._spool: IO[bytes] = tempfile.TemporaryFile(prefix="scarabee-")  # noqa: SIM115 - closed by close()
         self._in_memory = 0
 
-    def set_aside(self, months: list[StagedMonth], into: list[list[StagedMonth]], spilled: list[int]) -> None:
+    def set_aside(
+        self, months: list[StagedMonth], into: list[list[StagedMonth]], spilled: list[tuple[int, int]]
+    ) -> None:
         """Keep a list of months for a declaration, in memory while there is room."""
         if self._in_memory + len(months) <= MEMORY_PEOPLE and not spilled:
             self._in_memory += len(months)
             into.append(months)
             return
-        spilled.append(self._spool.tell())
-        pickle.dump(months, self._spool, protocol=pickle.HIGHEST_PROTOCOL)
+        written = marshal.dumps([_plain(month) for month in months])
+        spilled.append((self._spool.seek(0, SEEK_END), len(written)))
+        self._spool.write(written)
 
     def months(self, declaration: StagedDeclaration) -> Iterator[list[StagedMonth]]:
         """The people of a declaration, list by list, in the order of their positions."""
         yield from declaration.months
-        for offset in declaration.spilled:
+        for offset, size in declaration.spilled:
             self._spool.seek(offset)
-            yield pickle.load(self._spool)  # noqa: S301 - written by this process, in an unnamed file
+            yield [_named(*month) for month in marshal.loads(self._spool.read(size))]  # noqa: S302 - written here
 
     def __enter__(self) -> "Staged":
         return self
@@ -84,6 +88,19 @@ class Staged:
 
     def close(self) -> None:
         self._spool.close()
+
+
+def _plain(month: StagedMonth) -> tuple[object, ...]:
+    """A month as plain tuples, which `marshal` writes several times faster than `pickle` writes named ones."""
+    position, insert_at, content_id, person = month
+    return position, insert_at, content_id, person[:-1], [tuple(contract) for contract in person.contracts]
+
+
+def _named(
+    position: int, insert_at: int, content_id: int, person: tuple[Any, ...], contracts: list[tuple[str, ...]]
+) -> StagedMonth:
+    told = PersonRead._make((*person, tuple(map(ContractRead._make, contracts))))
+    return StagedMonth(position, insert_at, content_id, told)
 
 
 @dataclass(slots=True)
@@ -105,7 +122,7 @@ class _Waiting:
     first_content: int = 0
     fresh: list[tuple[int, int, PersonRead]] = field(default_factory=list)
     months: list[list[StagedMonth]] = field(default_factory=list)
-    spilled: list[int] = field(default_factory=list)
+    spilled: list[tuple[int, int]] = field(default_factory=list)
     own: bytes = b""
     end: reader.DeclarationEnd | None = None
 
