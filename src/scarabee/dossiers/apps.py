@@ -5,3 +5,9 @@ class DossiersConfig(AppConfig):
     name = "scarabee.dossiers"
     verbose_name = "Dossiers"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from scarabee.dossiers.journal_words import WORDS
+        from scarabee.maintenance import journal
+
+        journal.describe(WORDS)

@@ -1,5 +1,21 @@
 from django.apps import AppConfig
 
+WORDS = {
+    "transfer.start": "Transfert demandé",
+    "transfer.done": "Transfert fait",
+    "transfer.undone": "Transfert annulé",
+    "source": "dossier d’origine",
+    "expected": "attendus",
+    "identical": "identiques",
+    "created_employers": "employeurs créés",
+    "created_employees": "salariés créés",
+    "created_declarations": "déclarations créées",
+    "created_employee_months": "mois créés",
+    "created_identifiers": "numéros créés",
+    "created_contracts": "contrats créés",
+    "created_envois": "envois créés",
+}
+
 
 class TransfersConfig(AppConfig):
     name = "scarabee.transfers"
@@ -12,4 +28,4 @@ class TransfersConfig(AppConfig):
         from scarabee.transfers.services.guards import last_copies, travelled_on
 
         GUARDS.extend([last_copies, travelled_on])
-        journal.describe({"transfer.done": "Transfert de données", "transfer.undone": "Transfert annulé"})
+        journal.describe(WORDS)

@@ -61,7 +61,7 @@ def home(actor: Actor) -> Home:
 def _figures(actor: Actor) -> list[Figure]:
     return [
         Figure(Dossier.objects.visible_to(actor).count(), "Dossiers", reverse("dossiers:list")),
-        Figure(Employer.objects.visible_to(actor).count(), "Employeurs"),
+        Figure(Employer.objects.visible_to(actor).count(), "Employeurs", reverse("dossiers:search")),
         Figure(Employee.objects.visible_to(actor).count(), "Salariés", reverse("dossiers:search")),
     ]
 
@@ -74,10 +74,10 @@ def _waiting(actor: Actor) -> list[Figure]:
     return [
         Figure(
             unnamed.count() if first else 0,
-            "Employeurs sans nom (une DSN n’en contient pas)",
+            "employeurs sans nom (une DSN n’en contient pas)",
             reverse("dossiers:names", args=[first.dossier.uuid]) if first else "",
         ),
-        Figure(mine.count(), "Imports à confirmer", reverse("dossiers:imports")),
+        Figure(mine.count(), "imports à confirmer", reverse("dossiers:imports")),
     ]
 
 

@@ -133,7 +133,7 @@ def _attempt(actor: Actor, transfer: Transfer) -> None:
         damaged = Refusal(
             f"Le transfert a été arrêté : la copie ne correspondait pas à l’original ({error}).",
             safe="Rien n’a été gardé de cette copie, vos données sont intactes.",
-            remedy="Vérifiez la source (scarabee diagnostic) et signalez-le.",
+            remedy="Recommencez ; si cela se reproduit, signalez-le avec ce message.",
         )
         fail(act, str(damaged))
         raise damaged from error
