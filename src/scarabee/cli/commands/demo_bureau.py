@@ -65,16 +65,16 @@ def _written(bureau: Bureau, employers: list[Employer], place: Path) -> Iterator
     sirets = {employer.siret for employer in employers}
     for month in bureau.all_months:
         path = place / f"mensuelles_{month:%Y-%m}.dsn"
-        path.write_bytes(month_file(bureau, month, employers=sirets))
+        path.write_bytes(month_file(bureau, month, employers=sirets, real=True))
         yield path
-        if events := signalement_files(bureau, month, employers=sirets):
+        if events := signalement_files(bureau, month, employers=sirets, real=True):
             path = place / f"signalements_{month:%Y-%m}.dsn"
             path.write_bytes(b"".join(events))
             yield path
     last = bureau.all_months[-1]
     corrected = next(one.siret for one in employers if one.declares(last) and bureau.employed(one, last))
     path = place / f"annule_et_remplace_{last:%Y-%m}.dsn"
-    path.write_bytes(replacement_file(bureau, last, employers={corrected}))
+    path.write_bytes(replacement_file(bureau, last, employers={corrected}, real=True))
     yield path
 
 
