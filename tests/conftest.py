@@ -2,13 +2,15 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from scarabee.accounts.models import User
+from scarabee.accounts.models import Membership, User
 from scarabee.accounts.services import create_user
+from scarabee.dossiers.models import Dossier
 from scarabee.maintenance.journal import Actor
 
 PASSWORD = "corail dune sextant 47"
@@ -42,6 +44,19 @@ def owner() -> Actor:
 def administrator(db: None, owner: Actor) -> User:
     """The account Administrateur, its password set: the first start is over."""
     return create_user(actor=owner, username="Administrateur", password=PASSWORD, is_administrator=True)
+
+
+@pytest.fixture
+def user_with(owner: Actor) -> Callable[..., Actor]:
+    """The actor of a new user with roles: `user_with("Zoé", {dossier: "lecture"})`."""
+
+    def make(name: str, roles: dict[Dossier, str]) -> Actor:
+        user: User = create_user(actor=owner, username=name)
+        for dossier, role in roles.items():
+            Membership.objects.create(user=user, dossier=dossier, role=role)
+        return Actor.of(user)
+
+    return make
 
 
 @pytest.fixture

@@ -5,8 +5,6 @@ from collections.abc import Callable
 
 import pytest
 
-from scarabee.accounts.models import Membership, User
-from scarabee.accounts.services import create_user
 from scarabee.dossiers.models import Act, Dossier, ImportFile
 from scarabee.dossiers.services.dossiers import create_dossier
 from scarabee.dossiers.services.importing import import_file, open_import
@@ -39,16 +37,3 @@ def import_bytes(owner: Actor) -> Import:
         return row
 
     return run
-
-
-@pytest.fixture
-def user_with(owner: Actor) -> Callable[..., Actor]:
-    """The actor of a new user with roles: `user_with("Zoé", {dossier: "lecture"})`."""
-
-    def make(name: str, roles: dict[Dossier, str]) -> Actor:
-        user: User = create_user(actor=owner, username=name)
-        for dossier, role in roles.items():
-            Membership.objects.create(user=user, dossier=dossier, role=role)
-        return Actor.of(user)
-
-    return make

@@ -1,36 +1,24 @@
 """Workers killed with kill -9, two at once, a disk that fills up: nothing lost, nothing doubled, data as before."""
 
-import json
 import os
 import random
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.child_processes import ROOT, ask_child, start_child
 
 from scarabee.dsn.invention import invent_bureau, month_file, write_large_file
 
-ROOT = Path(__file__).parents[2]
 FILES = 3
 
 
-def command(folder: Path, *arguments: object) -> subprocess.Popen[str]:
-    environment = {**os.environ, "SCARABEE_DONNEES": str(folder), "DJANGO_SETTINGS_MODULE": "scarabee.settings.test"}
-    environment.pop("DATABASE_URL", None)
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.dossiers.import_child", *map(str, arguments)],
-        cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-
-
-def answer(folder: Path, *arguments: object) -> Any:
-    with command(folder, *arguments) as process:
-        out, _ = process.communicate(timeout=120)
-    assert process.returncode == 0, arguments
-    return json.loads(out.splitlines()[-1])
+command = partial(start_child, "tests.dossiers.import_child")
+answer = partial(ask_child, "tests.dossiers.import_child")
 
 
 @pytest.fixture(scope="module")

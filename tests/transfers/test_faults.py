@@ -1,39 +1,24 @@
 """Transfers killed with kill -9, an import at the same time, a disk that fills up: data as before, or as after."""
 
 import json
-import os
 import random
 import shutil
-import subprocess
-import sys
 import time
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
+from tests.child_processes import ask_child, start_child
 from tests.dossiers.small_files import Someone, declaration, envoi
 
 from scarabee.dsn.invention import write_large_file
 
-ROOT = Path(__file__).parents[2]
 PEOPLE = 3000
 pytestmark = pytest.mark.slow
 
 
-def command(folder: Path, *arguments: object) -> subprocess.Popen[str]:
-    environment = {**os.environ, "SCARABEE_DONNEES": str(folder), "DJANGO_SETTINGS_MODULE": "scarabee.settings.test"}
-    environment.pop("DATABASE_URL", None)
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.transfers.transfer_child", *map(str, arguments)],
-        cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-
-
-def answer(folder: Path, *arguments: object) -> Any:
-    with command(folder, *arguments) as process:
-        out, _ = process.communicate(timeout=120)
-    assert process.returncode == 0, arguments
-    return json.loads(out.splitlines()[-1])
+command = partial(start_child, "tests.transfers.transfer_child")
+answer = partial(ask_child, "tests.transfers.transfer_child")
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """Keeps the web server and the worker running until told to stop."""
 
+import argparse
 import http.client
 import os
 import signal
@@ -73,6 +74,18 @@ class Child:
         )
         self.process = None
         self.restart_at = moment + pause
+
+
+def add_address_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the commands that serve pages take: the port, and whether to open a browser."""
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=DEFAULT_PORT,
+        metavar="PORT",
+        help=f"port de l’adresse locale ({DEFAULT_PORT} sinon ; le suivant qui soit libre s’il est pris)",
+    )
+    parser.add_argument("--sans-navigateur", action="store_true", help="ne pas ouvrir le navigateur")
 
 
 def free_port(wanted: int = DEFAULT_PORT) -> int:

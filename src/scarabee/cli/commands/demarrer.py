@@ -11,16 +11,9 @@ HELP = "démarrer Scarabée sur cette machine et ouvrir le navigateur (Ctrl-C po
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    from scarabee.cli.launcher import DEFAULT_PORT
+    from scarabee.cli.launcher import add_address_arguments
 
-    parser.add_argument(
-        "--port",
-        type=int,
-        default=DEFAULT_PORT,
-        metavar="PORT",
-        help=f"port de l’adresse locale ({DEFAULT_PORT} sinon ; le suivant qui soit libre s’il est pris)",
-    )
-    parser.add_argument("--sans-navigateur", action="store_true", help="ne pas ouvrir le navigateur")
+    add_address_arguments(parser)
 
 
 def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:

@@ -17,16 +17,9 @@ _LOCK = "demonstration.verrou"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    from scarabee.cli.launcher import DEFAULT_PORT
+    from scarabee.cli.launcher import add_address_arguments
 
-    parser.add_argument(
-        "--port",
-        type=int,
-        default=DEFAULT_PORT,
-        metavar="PORT",
-        help=f"port de l’adresse locale ({DEFAULT_PORT} sinon ; le suivant qui soit libre s’il est pris)",
-    )
-    parser.add_argument("--sans-navigateur", action="store_true", help="ne pas ouvrir le navigateur")
+    add_address_arguments(parser)
     parser.add_argument(
         "--reinitialiser", action="store_true", help="refaire le bureau fictif (fermez d’abord la démonstration)"
     )
