@@ -10,7 +10,7 @@ from pathlib import Path
 
 import zstandard
 
-from scarabee.dsn import reader
+from scarabee.dsn import events, reader
 from scarabee.dsn.errors import Warnings
 from scarabee.dsn.invention import random_declarations
 
@@ -25,9 +25,9 @@ def main() -> None:
     samples: list[bytes] = []
     for content in random_declarations(20261123, FILES):
         for event in reader.read(io.BytesIO(content), warnings=Warnings()):
-            if isinstance(event, reader.Person):
+            if isinstance(event, events.Person):
                 samples.append(event.part)
-            elif isinstance(event, reader.DeclarationEnd):
+            elif isinstance(event, events.DeclarationEnd):
                 samples.append(event.own)
     dictionary = zstandard.train_dictionary(SIZE, samples, level=3)
     path.write_bytes(dictionary.as_bytes())

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from scarabee.dsn import fields, reader, structure
 from scarabee.dsn.errors import DsnError, Warnings
+from scarabee.dsn.events import DeclarationEnd, DeclarationStart, EnvoiStart, Person
 from scarabee.dsn.invention import random_declarations
-from scarabee.dsn.reader import DeclarationEnd, DeclarationStart, EnvoiStart, Person
 from scarabee.dsn.writer import join_declaration, write_envoi
 
 FILES = list(islice(random_declarations(4, 60), 60))

@@ -7,14 +7,15 @@ warning or as a `DsnError` that names the line (design §2, "Read, warned or ref
 
 import re
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import BinaryIO
 
 from scarabee.dsn.errors import DsnError, Warnings
+from scarabee.dsn.events import DeclarationEnd, DeclarationStart, EnvoiEnd, EnvoiStart, Event, Person
 from scarabee.dsn.lines import MAX_PART_BYTES, Lines
 from scarabee.dsn.norms import BLOC_PARENTS, PERSON_BLOCS
 from scarabee.dsn.structure import message_order, patterns
+from scarabee.dsn.unfinished import OpenDeclaration, OpenEnvoi
 
 LONGEST_NORMAL_LINE = 256
 
@@ -27,67 +28,6 @@ _PERSON = b"S21.G00.30"
 _IN_ETABLISSEMENT = [b"S20.G00.05", b"S21.G00.06", b"S21.G00.11"]
 
 
-@dataclass(frozen=True, slots=True)
-class EnvoiStart:
-    """The S10 lines of an envoi, verbatim (empty in a lot that has none)."""
-
-    lines: bytes
-    line: int
-
-
-@dataclass(slots=True)
-class DeclarationStart:
-    """A declaration begins. `head`: its own lines up to the first individu, or all of them when it has none."""
-
-    head: bytes
-    siret: str
-    start: int
-    window: Lines | None
-
-    @property
-    def line(self) -> int:
-        """The number of its first line; to be asked before the next event is."""
-        return self.window.number_at(self.start) if self.window else self.start
-
-
-@dataclass(slots=True)
-class Person:
-    """One individu: its lines, the length of its bloc 30, its place in the declaration's own part.
-
-    `civil`: the values of `structure.CIVIL` when every line was proved clean (with a closing apostrophe and CR).
-    """
-
-    part: bytes
-    civil_end: int
-    insert_at: int
-    start: int
-    window: Lines | None = None
-    civil: tuple[bytes | None, ...] | None = None
-
-    @property
-    def line(self) -> int:
-        """The number of its first line; to be asked before the next event is."""
-        return self.window.number_at(self.start) if self.window else self.start
-
-
-@dataclass(frozen=True, slots=True)
-class DeclarationEnd:
-    """The declaration is whole: its own part, and how many people it holds."""
-
-    own: bytes
-    people: int
-
-
-@dataclass(frozen=True, slots=True)
-class EnvoiEnd:
-    """The totals S90 were read; `offset` says how many bytes of the file are behind."""
-
-    offset: int
-
-
-Event = EnvoiStart | DeclarationStart | Person | DeclarationEnd | EnvoiEnd
-
-
 def read(stream: BinaryIO, *, warnings: Warnings) -> Iterator[Event]:
     """Yield the events of a DSN file, in its order.
 
@@ -97,65 +37,12 @@ def read(stream: BinaryIO, *, warnings: Warnings) -> Iterator[Event]:
     return _Reader(stream, warnings).events()
 
 
-@dataclass(slots=True)
-class _Envoi:
-    line: int
-    s10: list[bytes] = field(default_factory=list)
-    announced: bool = False
-    blank_lines: int = 0
-    declarations: int = 0
-    totals: dict[bytes, bytes] = field(default_factory=dict)
-    totals_line: int = 0
-    total_lines: dict[bytes, int] = field(default_factory=dict)
-
-    @property
-    def is_closed(self) -> bool:
-        return self.totals_line > 0
-
-    @property
-    def rubriques(self) -> int:
-        """Lines from the first of S10 to the last of S90, blank ones aside."""
-        return self.totals_line - self.line + 1 - self.blank_lines
-
-
-@dataclass(slots=True)
-class _Declaration:
-    line: int
-    """0 while nobody asked: `start` then says where in the window it begins."""
-    own: list[bytes] = field(default_factory=list)
-    own_size: int = 0
-    announced: bool = False
-    start: int = 0
-    people: int = 0
-    sirens: set[bytes] = field(default_factory=set)
-    nics: set[bytes] = field(default_factory=set)
-    # the person being read line by line, if any
-    part: list[bytes] = field(default_factory=list)
-    part_size: int = 0
-    part_line: int = 0
-    civil_end: int = 0
-
-    def add_own(self, lines: bytes) -> None:
-        self.own.append(lines)
-        self.own_size += len(lines)
-
-    def add_part(self, line: bytes) -> None:
-        self.part.append(line)
-        self.part_size += len(line)
-
-    def take_person(self) -> Person:
-        part = b"".join(self.part)
-        person = Person(part, self.civil_end, self.own_size, self.part_line)
-        self.part, self.part_size, self.civil_end = [], 0, 0
-        return person
-
-
 class _Reader:
     def __init__(self, stream: BinaryIO, warnings: Warnings) -> None:
         self.warnings = warnings
         self.lines = Lines(stream, warnings)
-        self.envoi: _Envoi | None = None
-        self.declaration: _Declaration | None = None
+        self.envoi: OpenEnvoi | None = None
+        self.declaration: OpenDeclaration | None = None
         self.in_lot = False
         # the slow way's memory: the line before, the blocs open, the rank of the last child of each
         self.previous = (b"", b"")
@@ -231,7 +118,7 @@ class _Reader:
             return False
         yield from self.close_declaration()
         yield from self.announce_envoi(self.envoi)
-        declaration = self.declaration = _Declaration(0, start=lines.position)
+        declaration = self.declaration = OpenDeclaration(0, start=lines.position)
         lines.position = end
         declaration.sirens.add(_value(head, b"\nS21.G00.06.001,'"))
         declaration.nics.add(_value(head, b"\nS21.G00.11.001,'"))
@@ -338,7 +225,7 @@ class _Reader:
             raise self.missing_totals(number)
         if self.envoi is None or self.envoi.is_closed:
             yield from self.close_envoi()
-            self.envoi = _Envoi(number)
+            self.envoi = OpenEnvoi(number)
         self.check_place(bloc, rubrique, number)
         self.envoi.s10.append(raw)
 
@@ -359,7 +246,7 @@ class _Reader:
         code = _code(bloc, rubrique)
         new = bloc != self.previous[0] or rubrique <= self.previous[1]
         if self.envoi is None and self.in_lot:
-            self.envoi = _Envoi(number)
+            self.envoi = OpenEnvoi(number)
         if self.envoi is None:
             raise DsnError(
                 "l’envoi n’a pas d’en-tête : une rubrique S10.G00.00 était attendue avant.", line=number, rubrique=code
@@ -370,7 +257,7 @@ class _Reader:
         if bloc == b"S20.G00.05" and (bloc != self.previous[0] or rubrique == b"001"):
             yield from self.close_declaration()
             yield from self.announce_envoi(self.envoi)
-            self.declaration = _Declaration(number)
+            self.declaration = OpenDeclaration(number)
         declaration = self.declaration
         if declaration is None:
             raise DsnError("une rubrique S20.G00.05 (déclaration) était attendue avant.", line=number, rubrique=code)
@@ -395,7 +282,7 @@ class _Reader:
         if max(declaration.own_size, declaration.part_size) > MAX_PART_BYTES:
             raise DsnError("la déclaration ou l’individu dépasse 64 Mo : ce n’est pas plausible.", line=number)
 
-    def note_siret(self, declaration: _Declaration, bloc: bytes, rubrique: bytes, value: bytes, number: int) -> None:
+    def note_siret(self, declaration: OpenDeclaration, bloc: bytes, rubrique: bytes, value: bytes, number: int) -> None:
         if rubrique != b"001" or bloc not in (b"S21.G00.06", b"S21.G00.11"):
             return
         seen = declaration.sirens if bloc == b"S21.G00.06" else declaration.nics
@@ -435,12 +322,12 @@ class _Reader:
 
     # -- openings and closings ----------------------------------------------------------------------------------
 
-    def announce_envoi(self, envoi: _Envoi) -> Iterator[Event]:
+    def announce_envoi(self, envoi: OpenEnvoi) -> Iterator[Event]:
         if not envoi.announced:
             envoi.announced = True
             yield EnvoiStart(b"".join(envoi.s10), envoi.line)
 
-    def announce(self, declaration: _Declaration) -> Iterator[Event]:
+    def announce(self, declaration: OpenDeclaration) -> Iterator[Event]:
         """Tell of the declaration before its first individu, or at its end."""
         if declaration.announced:
             return

@@ -11,7 +11,7 @@ from scarabee.dossiers.errors import NotVisible, Refusal
 from scarabee.dossiers.models import Act, Dossier, Employer, ImportFile
 from scarabee.dossiers.services.landing import Landed, land
 from scarabee.dossiers.services.staging import Staged, stage
-from scarabee.dsn import fields, reader
+from scarabee.dsn import events, fields, reader
 from scarabee.dsn.errors import DsnError, Remark, Warnings
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
@@ -63,21 +63,21 @@ def survey(*, actor: Actor, dossier: Dossier | None, stream: BinaryIO, progress:
     current = SurveyedEmployer("")
     try:
         for event in reader.read(stream, warnings=warnings):
-            if isinstance(event, reader.EnvoiStart):
+            if isinstance(event, events.EnvoiStart):
                 envoi = fields.read_envoi(event.lines)
                 norms.add(envoi.norm)
                 real = real or envoi.is_real
-            elif isinstance(event, reader.DeclarationStart):
+            elif isinstance(event, events.DeclarationStart):
                 current = found.setdefault(event.siret, SurveyedEmployer(event.siret))
                 read = fields.read_declaration(event.head)
                 current.declarations += 1
                 for value, seen in ((read.month, current.months), (read.nature, current.natures)):
                     if value and value not in seen:
                         seen.append(value)
-            elif isinstance(event, reader.DeclarationEnd):
+            elif isinstance(event, events.DeclarationEnd):
                 current.people = max(current.people, event.people)
                 current.employee_months += event.people
-            elif isinstance(event, reader.EnvoiEnd):
+            elif isinstance(event, events.EnvoiEnd):
                 progress(event.offset)
     except DsnError as error:
         errors.append(asdict(error.remark))

@@ -14,7 +14,7 @@ from typing import IO, Any, BinaryIO, NamedTuple
 
 from scarabee.dossiers import contents
 from scarabee.dossiers.digests import PeopleHash, declaration_digest
-from scarabee.dsn import fields, reader
+from scarabee.dsn import events, fields, reader
 from scarabee.dsn.errors import Warnings
 from scarabee.dsn.fields import ContractRead, DeclarationRead, PersonRead
 from scarabee.dsn.identifiers import nir_problem, siret_is_valid
@@ -124,7 +124,7 @@ class _Waiting:
     months: list[list[StagedMonth]] = field(default_factory=list)
     spilled: list[tuple[int, int]] = field(default_factory=list)
     own: bytes = b""
-    end: reader.DeclarationEnd | None = None
+    end: events.DeclarationEnd | None = None
 
 
 def stage(stream: BinaryIO, *, warnings: Warnings, progress: Progress = lambda _: None) -> Staged:
@@ -155,19 +155,19 @@ class _Staging:
         self.bytes_read = 0
         self.checked: set[str] = set()
 
-    def take(self, event: reader.Event) -> None:
-        if type(event) is reader.Person:
+    def take(self, event: events.Event) -> None:
+        if type(event) is events.Person:
             self.take_person(event)
-        elif type(event) is reader.DeclarationStart:
+        elif type(event) is events.DeclarationStart:
             self.start_declaration(event)
-        elif type(event) is reader.DeclarationEnd:
+        elif type(event) is events.DeclarationEnd:
             self.end_declaration(event)
-        elif type(event) is reader.EnvoiStart:
+        elif type(event) is events.EnvoiStart:
             self.envoi = event.lines
             self.is_real = fields.read_envoi(event.lines).is_real
             self.bytes_read += len(event.lines)
 
-    def start_declaration(self, event: reader.DeclarationStart) -> None:
+    def start_declaration(self, event: events.DeclarationStart) -> None:
         read = fields.read_declaration(event.head)
         lines = fields.employer_lines(event.head)
         values = fields.line_values(lines)
@@ -188,7 +188,7 @@ class _Staging:
             message = "la fraction ou le numéro d’ordre manque ou ne se lit pas."
             self.warnings.add(event.line, "S20.G00.05.004" if read.fraction else "S20.G00.05.003", message)
 
-    def take_person(self, event: reader.Person) -> None:
+    def take_person(self, event: events.Person) -> None:
         current = self.current
         assert current is not None
         part = event.part
@@ -216,7 +216,7 @@ class _Staging:
         if len(self.contents) >= FLUSH_PEOPLE or self.pending_bytes >= FLUSH_BYTES:
             self.flush()
 
-    def end_declaration(self, event: reader.DeclarationEnd) -> None:
+    def end_declaration(self, event: events.DeclarationEnd) -> None:
         current = self.current
         assert current is not None
         current.own, current.end = event.own, event
