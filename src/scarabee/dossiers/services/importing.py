@@ -9,7 +9,8 @@ from django.db import OperationalError, transaction
 
 from scarabee.dossiers.errors import NotVisible, Refusal
 from scarabee.dossiers.models import Act, Dossier, Employer, ImportFile
-from scarabee.dossiers.services.landing import Landed, land
+from scarabee.dossiers.services.landing import land
+from scarabee.dossiers.services.landing_rows import Landed
 from scarabee.dossiers.services.staging import Staged, stage
 from scarabee.dsn import events, fields, reader
 from scarabee.dsn.errors import DsnError, Remark, Warnings
