@@ -78,7 +78,7 @@ class EnvoiRead:
 
 def text(value: bytes) -> str:
     """ISO-8859-1, or UTF-8 where the bytes are plainly that (tolerance for files written against the norm)."""
-    if not value.isascii() and (b"\xc3" in value or b"\xc2" in value or b"\xe2" in value):
+    if _may_be_utf8(value):
         try:
             return value.decode("utf-8")
         except UnicodeDecodeError:
@@ -86,8 +86,9 @@ def text(value: bytes) -> str:
     return value.decode("latin-1")
 
 
-def _latin(value: bytes) -> str:
-    return value.decode("latin-1")
+def _may_be_utf8(value: bytes) -> bool:
+    """Whether a byte is there that starts the UTF-8 of French letters; in ISO-8859-1 they are rare capitals."""
+    return not value.isascii() and (b"\xc3" in value or b"\xc2" in value or b"\xc5" in value or b"\xe2" in value)
 
 
 def line_values(lines: bytes) -> dict[bytes, bytes]:
@@ -109,10 +110,11 @@ def read_person(part: bytes, civil_end: int, civil: tuple[bytes | None, ...] | N
     """
     if civil is not None:
         end = -2 if part[civil_end - 2 : civil_end - 1] == b"\r" else -1
-        read = _latin if part[:civil_end].isascii() else text
         nir, family_name, given_names, birth_date, matricule, ntt = [
-            read(value[:end]) if value else "" for value in civil
+            value[:end].decode("latin-1") if value else "" for value in civil
         ]
+        if _may_be_utf8(part[:civil_end]):
+            family_name, given_names = text(family_name.encode("latin-1")), text(given_names.encode("latin-1"))
     else:
         get = line_values(part[:civil_end]).get
         nir, family_name, given_names, birth_date, matricule, ntt = [
@@ -127,8 +129,9 @@ def read_person(part: bytes, civil_end: int, civil: tuple[bytes | None, ...] | N
         and part.find(b"S21.G00.41.", head.end(), versement) < 0
         and part.find(b"S21.G00.62.", head.end(), versement) < 0
     ):
-        read = _latin if head[0].isascii() else text
-        start, job, kind, number, expected_end = [read(value) if value else "" for value in head.groups()]
+        start, job, kind, number, expected_end = [value.decode("latin-1") if value else "" for value in head.groups()]
+        if _may_be_utf8(head[0]):
+            job = text(job.encode("latin-1"))
         contracts: tuple[ContractRead, ...] = (
             ContractRead(number[:40], start[:10], "", "", "", "", "", kind[:4], job[:120], expected_end[:10]),
         )
