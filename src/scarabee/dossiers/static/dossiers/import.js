@@ -15,6 +15,7 @@
   const inWords = (size) => {
     if (size >= 1073741824) return `${(size / 1073741824).toFixed(1).replace(".", ",")} Go`;
     if (size >= 1048576) return `${Math.floor(size / 1048576)} Mo`;
+    if (size === 0) return "vide";
     return `${Math.max(1, Math.floor(size / 1024))} ko`;
   };
   const showFiles = () => {
