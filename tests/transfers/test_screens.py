@@ -57,6 +57,13 @@ def _selection(draft: Transfer) -> Selection:
     return Selection.from_json(draft.selection)
 
 
+def test_the_sources_are_in_order_of_their_names(admin_client: Client, owner: Actor) -> None:
+    for name in ("Zone sud", "école", "Atelier"):
+        create_dossier(actor=owner, name=name)
+    page = admin_client.get(reverse("transfers:start")).text
+    assert page.index("Atelier") < page.index("école") < page.index("Zone sud")
+
+
 def test_the_source_is_chosen_first_then_its_tree_shows(admin_client: Client, source: Dossier) -> None:
     answer = admin_client.post(reverse("transfers:start"), {"source": source.pk}, follow=True)
     assert "Association 0001" in answer.text

@@ -34,7 +34,7 @@ def start(request: HttpRequest) -> HttpResponse:
             return redirect("transfers:screen", number=drafts.start_draft(actor=actor, source=source).pk)
         messages.error(request, "Choisissez d’abord le dossier d’origine dans la liste.")
     context = {
-        "sources": sources.annotate(employer_count=Count("employers")),
+        "sources": sources.annotate(employer_count=Count("employers")).order_by("name_key"),
         "chosen": request.GET.get("de", ""),
         "drafts": [(draft, selectors.ticks(_selection(draft))) for draft in drafts.drafts(actor)[:5]],
     }

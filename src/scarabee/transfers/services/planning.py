@@ -326,17 +326,19 @@ def _notes(plan: Plan) -> list[str]:
     partial = sum(one.partial_declarations for one in plan.employers)
     if partial:
         notes.append(
-            f"{partial} déclarations seront partielles à destination : seuls les salariés choisis y figurent. "
-            "Elles s’exportent comme archives et ne se déposent pas."
+            f"{partial} {'déclarations partielles' if partial > 1 else 'déclaration partielle'} à destination : "
+            "seuls les salariés choisis y figurent. Une déclaration partielle s’exporte comme archive et ne se "
+            "dépose pas."
         )
     look_alikes = sum(one.look_alikes for one in plan.employers)
     if look_alikes:
         notes.append(
-            f"{look_alikes} salariés ressemblent à quelqu’un de la destination (même nom, même date de naissance) "
-            "sans numéro commun : ils seront créés à part."
+            f"{look_alikes} {'salariés ressemblent' if look_alikes > 1 else 'salarié ressemble'} à quelqu’un de la "
+            "destination (même nom, même date de naissance) sans numéro commun : une fiche à part, rien n’est réuni."
         )
     if plan.ignored:
-        notes.append(f"{plan.ignored} employeurs déjà présents sont laissés tels quels, comme demandé.")
+        left = "employeurs déjà présents laissés" if plan.ignored > 1 else "employeur déjà présent laissé"
+        notes.append(f"{plan.ignored} {left} en l’état, comme demandé.")
     return notes
 
 
