@@ -96,9 +96,9 @@ def fact(value: object) -> str:
     if value is None:
         return "aucun"
     if isinstance(value, list):
-        return ", ".join(fact(one) for one in value)
+        return ", ".join(fact(one) for one in value) or "aucun"
     if isinstance(value, dict):
-        return " · ".join(f"{key} {fact(one)}" for key, one in value.items())
+        return " · ".join(f"{wording(key)} {fact(one)}" for key, one in value.items())
     return str(value)
 
 
