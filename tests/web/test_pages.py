@@ -5,9 +5,13 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from tests.dossiers.small_files import ASSOCIATION, OTHER_ASSOCIATION
 
 import scarabee
 from scarabee.accounts.models import User
+from scarabee.dossiers.models import Dossier
+from scarabee.dossiers.services.dossiers import create_dossier
+from scarabee.dossiers.services.entry import create_employer
 from scarabee.maintenance import journal
 from scarabee.maintenance.journal import Actor
 from scarabee.web.navigation import NAVIGATION
@@ -69,6 +73,16 @@ def test_the_home_page_says_where_to_begin(admin_client: Client) -> None:
     assert "Administrateur" in page
 
 
+def test_the_home_page_sends_each_dossier_to_its_employers_without_a_name(admin_client: Client, owner: Actor) -> None:
+    for name, count in (("Sports", 2), ("Culture", 1)):
+        dossier = create_dossier(actor=owner, name=name)
+        for siret in (ASSOCIATION, OTHER_ASSOCIATION)[:count]:
+            create_employer(actor=owner, dossier=dossier, siret=siret)
+    page = admin_client.get("/").text
+    assert page.index("employeur sans nom dans « Culture »") < page.index("employeurs sans nom dans « Sports »")
+    assert f"/dossiers/{Dossier.objects.get(name='Sports').uuid}/noms/" in page
+
+
 def test_the_menu_shows_only_what_exists(admin_client: Client) -> None:
     page = admin_client.get("/").text
     assert "Journal" in page
@@ -90,11 +104,11 @@ def test_the_journal_is_paged(admin_client: Client, owner: Actor, django_assert_
         journal.record(owner, "essai.ligne", count=count, flag=True)
     with django_assert_max_num_queries(6):
         first = admin_client.get("/journal/").text
-    assert first.count("count</span>") == 50
+    assert first.count("nombre</span>") == 50
     assert "1–50 sur 121" in first
     assert "oui" in first
     last = admin_client.get("/journal/?page=3").text
-    assert last.count("count</span>") == 20
+    assert last.count("nombre</span>") == 20
     assert "Compte créé" in last
 
 

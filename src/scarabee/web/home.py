@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from django.db.models import Count
 from django.urls import reverse
 
 from scarabee.dossiers.models import Act, Dossier, Employee, Employer
@@ -69,15 +70,18 @@ def _figures(actor: Actor) -> list[Figure]:
 def _waiting(actor: Actor) -> list[Figure]:
     """What nobody but a person can go on with."""
     mine = Act.objects.filter(kind=Act.Kind.IMPORT, state=Act.State.PREPARED, user_id=actor.user_id or 0)
-    unnamed = Employer.objects.visible_to(actor).filter(name="", dossier__archived_at=None).order_by("dossier_id")
-    first = unnamed.select_related("dossier").first()
+    unnamed = Employer.objects.visible_to(actor).filter(name="", dossier__archived_at=None)
+    per_dossier = unnamed.order_by("dossier__name_key").values_list("dossier__uuid", "dossier__name")
     return [
-        Figure(
-            unnamed.count() if first else 0,
-            "employeurs sans nom (une DSN n’en contient pas)",
-            reverse("dossiers:names", args=[first.dossier.uuid]) if first else "",
-        ),
         Figure(mine.count(), "imports à confirmer", reverse("dossiers:imports")),
+        *(
+            Figure(
+                count,
+                f"{'employeurs' if count > 1 else 'employeur'} sans nom dans « {name} » (une DSN n’en contient pas)",
+                reverse("dossiers:names", args=[uuid]),
+            )
+            for uuid, name, count in per_dossier.annotate(Count("pk"))[:SHOWN_DOSSIERS]
+        ),
     ]
 
 
