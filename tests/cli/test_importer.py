@@ -70,7 +70,11 @@ def test_a_refused_file_leaves_the_others_imported(run: Run, march: Path, tmp_pa
 
 def test_a_dossier_made_for_files_that_are_all_refused_is_not_kept(run: Run, tmp_path: Path) -> None:
     (tmp_path / "vide.dsn").touch()
-    assert run("importer", tmp_path / "vide.dsn", "--dossier", "Val", "--creer").code == 1
+    refused = run("importer", tmp_path / "vide.dsn", "--dossier", "Val", "--creer")
+    assert refused.code == 1
+    assert "REFUSÉ. Le fichier est vide." in refused.err
+    assert "Rien de nouveau n’est entré." in refused.err
+    assert "annuler-import" not in refused.err
     assert not Dossier.objects.exists()
     assert Act.objects.get().state == Act.State.REFUSED
 

@@ -104,7 +104,11 @@ def test_a_refusal_says_what_is_safe_and_what_to_do(essai: ModuleType, capsys: C
         (OperationalError("database is locked"), "occupée"),
         (OperationalError("database or disk is full"), "disque est plein"),
         (OperationalError("unable to open database file"), "ne répond pas"),
-        (OSError(28, "No space left on device", "/x.dsn"), "/x.dsn"),
+        (OSError(28, "No space left on device", "/x.dsn"), "(/x.dsn) : le disque est plein."),
+        (
+            FileNotFoundError(2, "No such file or directory", "/x.csv"),
+            "(/x.csv) : ce fichier ou ce dossier n’existe pas.",
+        ),
         (ValidationError("Ce nom est pris."), "Ce nom est pris."),
         (PermissionError("Il faut être administrateur."), "administrateur"),
     ],

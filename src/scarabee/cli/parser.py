@@ -1,6 +1,7 @@
 """argparse in French."""
 
 import argparse
+import re
 from typing import Any, NoReturn
 
 WRONG_USAGE = 2
@@ -21,12 +22,26 @@ _FRENCH = (
 )
 
 
+class _FrenchHelp(argparse.HelpFormatter):
+    """Lines are never cut inside « »."""
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return super()._split_lines(_unbroken(text), width)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return super()._fill_text(_unbroken(text), width, indent)
+
+
+def _unbroken(text: str) -> str:
+    return text.replace("« ", "«\u00a0").replace(" »", "\u00a0»").replace(" :", "\u00a0:")
+
+
 class FrenchParser(argparse.ArgumentParser):
     """Headings, help and errors in French; options are never abbreviated; wrong usage exits with 2."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         wants_help = kwargs.pop("add_help", True)
-        super().__init__(*args, **{"allow_abbrev": False, **kwargs, "add_help": False})
+        super().__init__(*args, **{"allow_abbrev": False, "formatter_class": _FrenchHelp, **kwargs, "add_help": False})
         self._positionals.title = "arguments"
         self._optionals.title = "options"
         if wants_help:
@@ -41,4 +56,5 @@ class FrenchParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         for english, french in _FRENCH:
             message = message.replace(english, french)
+        message = re.sub(r"^(\S+): ", r"\1 : ", message)
         self.exit(WRONG_USAGE, f"{self.format_usage()}{self.prog} : {message}\n")

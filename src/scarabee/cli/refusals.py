@@ -1,11 +1,32 @@
 """From what went wrong to the words a person needs: what happened, what is safe, what to do now."""
 
+import errno
+
 from django.core.exceptions import ValidationError
 from django.db import OperationalError
 
 from scarabee.dossiers.errors import Refusal
 
 _SAFE = "Ce qui était enregistré l’est toujours ; cette commande n’a rien laissé à moitié."
+
+
+_SYSTEM = {
+    errno.ENOENT: "ce fichier ou ce dossier n’existe pas",
+    errno.EACCES: "ce compte n’en a pas le droit",
+    errno.EPERM: "ce compte n’en a pas le droit",
+    errno.EISDIR: "c’est un dossier, pas un fichier",
+    errno.ENOTDIR: "c’est un fichier, pas un dossier",
+    errno.EEXIST: "ce nom est déjà pris",
+    errno.ENOSPC: "le disque est plein",
+    errno.EDQUOT: "le disque est plein",
+    errno.EROFS: "ce disque est en lecture seule",
+    errno.EIO: "le disque répond mal",
+}
+
+
+def system_words(error: OSError) -> str:
+    """Why the system refused, in French where it is a usual reason."""
+    return _SYSTEM.get(error.errno or 0) or error.strerror or str(error)
 
 
 def as_refusal(error: Exception) -> Refusal | None:
@@ -22,7 +43,7 @@ def as_refusal(error: Exception) -> Refusal | None:
         case OSError():
             where = f" ({error.filename})" if error.filename else ""
             return Refusal(
-                f"Le système a refusé une lecture ou une écriture{where} : {error.strerror or error}.",
+                f"Le système a refusé une lecture ou une écriture{where} : {system_words(error)}.",
                 safe=_SAFE,
                 remedy="Vérifiez le chemin, les droits et la place libre, puis recommencez.",
             )

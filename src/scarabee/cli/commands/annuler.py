@@ -19,12 +19,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     """Undo, item by item; 1 when something of the act had to stay."""
     from scarabee.dossiers.services.undo import undo_act
+    from scarabee.web.templatetags.scarabee import counted
 
     done = undo_act(actor=actor, act=_act(args, actor))
     for item in done.refused:
-        out.info(f"Gardé : {item.label}. {item.reason}")
+        out.info(f"Gardé : {item.label} ({item.reason}).")
     if done.refused_count > len(done.refused):
-        out.info(f"Et {done.refused_count - len(done.refused)} autres gardés.")
+        out.info(f"Et {counted(done.refused_count - len(done.refused), 'autre gardé,autres gardés')}.")
     if out.json_wanted:
         out.json(
             {

@@ -125,7 +125,9 @@ def why_unreadable(path: str) -> str:
 
 def unreadable(error: OSError) -> str:
     """The words for a file that the system will not open."""
-    return f"Ce fichier ne peut pas être lu ({error.strerror or error}). Vérifiez les droits."
+    from scarabee.cli.refusals import system_words
+
+    return f"Ce fichier ne peut pas être lu : {system_words(error)}."
 
 
 def _size(path: str) -> int:
@@ -189,7 +191,9 @@ def _tell(out: "Output", act: "Act", paths: list[str], rows: "list[ImportFile]")
         out.json({"number": act.pk, "files": files})
     else:
         table(out, files, [row.get_status_display() for row in rows])
-        out.info(f"Import n° {act.pk}. « scarabee annuler-import {act.pk} » le défait.")
+        brought = any(sum(row.report["counts"].values()) for row in rows)
+        ending = f"« scarabee annuler-import {act.pk} » le défait." if brought else "Rien de nouveau n’est entré."
+        out.info(f"Import n° {act.pk}. {ending}")
     return int(any(row.status == ImportFile.Status.REFUSED for row in rows))
 
 
@@ -227,7 +231,8 @@ def tell_remarks(out: "Output", files: list[dict[str, Any]]) -> None:
 def _where(remark: dict[str, Any]) -> str:
     line = f"Ligne {remark['line']} : " if remark["line"] else ""
     rubrique = f"{remark['rubrique']} : " if remark["rubrique"] else ""
-    return f"{line}{rubrique}{remark['message']}"
+    told = f"{line}{rubrique}{remark['message']}"
+    return told[:1].upper() + told[1:]
 
 
 def table(out: "Output", files: list[dict[str, Any]], statuses: list[str]) -> None:

@@ -46,6 +46,7 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
                 ]
                 for one in files
                 for row in one["holds"]
+                if one["status"] == "imported" or row["declared_elsewhere"]
             ],
             figures=(3, 4),
         )

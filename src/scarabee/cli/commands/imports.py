@@ -17,6 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     """Print the imports whose dossier the actor may see."""
+    from django.utils.timezone import localtime
+
     from scarabee.dossiers import import_selectors
 
     acts = list(import_selectors.imports(actor))
@@ -27,7 +29,7 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
         [
             act.pk,
             act.get_state_display(),
-            f"{act.created_at:%Y-%m-%d %H:%M}",
+            f"{localtime(act.created_at):%Y-%m-%d %H:%M}",
             act.dossier_name,
             act.actor_name,
             act.receipt.get("files", 0),

@@ -46,9 +46,12 @@ def _verify(out: "Output") -> int:
 
 
 def _list(out: "Output") -> int:
+    from django.utils.timezone import localtime
+
     from scarabee.dossiers.models import Dossier
     from scarabee.maintenance import journal
     from scarabee.maintenance.models import JournalEntry
+    from scarabee.web.templatetags.scarabee import fact
 
     names = dict(Dossier.objects.values_list("uuid", "name"))
     entries = JournalEntry.objects.all()
@@ -73,11 +76,11 @@ def _list(out: "Output") -> int:
     rows = (
         [
             entry.sequence,
-            f"{entry.at:%Y-%m-%d %H:%M:%S}",
+            f"{localtime(entry.at):%Y-%m-%d %H:%M:%S}",
             entry.actor_name,
             journal.wording(entry.code),
             names.get(entry.dossier_uuid, "") if entry.dossier_uuid else "",
-            " ; ".join(f"{journal.wording(name)} : {value}" for name, value in entry.facts.items()),
+            " ; ".join(f"{journal.wording(name)} : {fact(value)}" for name, value in entry.facts.items()),
         ]
         for entry in entries.iterator(chunk_size=2000)
     )

@@ -16,6 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     """Print the transfers the actor may see."""
+    from django.utils.timezone import localtime
+
     from scarabee.cli.commands.imports import describe
     from scarabee.transfers.selectors import visible_transfers
 
@@ -38,7 +40,7 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
         [
             one.pk,
             one.act.get_state_display(),
-            f"{one.act.created_at:%Y-%m-%d %H:%M}",
+            f"{localtime(one.act.created_at):%Y-%m-%d %H:%M}",
             one.source_name,
             one.destination_name,
             one.act.actor_name,

@@ -32,6 +32,7 @@ from scarabee.dossiers.services.identities import keep_told_identifiers, part
 from scarabee.dossiers.services.importing import require_writable
 from scarabee.dossiers.services.in_force import people_of, settle
 from scarabee.dossiers.services.refresh import refresh_employees, refresh_employers
+from scarabee.dsn.readable import readable_month
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.journal import Actor
@@ -147,7 +148,7 @@ def _check(actor: Actor, act: Act) -> list[Dossier]:
     ids |= {act.dossier_id} if act.dossier_id else set()
     dossiers = list(Dossier.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
     if not dossiers:
-        raise Refusal(f"Le dossier de destination de {act} n’existe plus.", remedy="Il n’y a rien à annuler.")
+        raise Refusal(f"{act} : le dossier de destination n’existe plus.", remedy="Il n’y a rien à annuler.")
     for dossier in dossiers:
         if not Dossier.objects.visible_to(actor).filter(pk=dossier.pk).exists():
             raise NotVisible(f"{act} n’existe pas ou ne vous est pas ouvert.")
@@ -424,7 +425,8 @@ def _label(kind: str, pk: int) -> str:
     if kind == "employer":
         return str(Employer.objects.get(pk=pk))
     declaration = Declaration.objects.select_related("employer").get(pk=pk)
-    return f"DSN {declaration.month or 'événementielle'} de {declaration.employer}"
+    month = readable_month(declaration.month[5:7] + declaration.month[:4]) or "événementielle"
+    return f"DSN {month}, {declaration.employer}"
 
 
 def _columns(model: Any) -> set[str]:
