@@ -41,7 +41,9 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     if not args.confirmer:
         _tell(out, preview)
         raise Refusal(
-            "Rien n’est supprimé sans --confirmer.", safe="Rien n’a été modifié.", remedy="Relisez, puis ajoutez --confirmer."
+            "Rien n’est supprimé sans --confirmer.",
+            safe="Rien n’a été modifié.",
+            remedy="Relisez, puis ajoutez --confirmer.",
         )
     if employer is not None:
         done = deletion.delete_employer(actor=actor, employer=employer)
