@@ -22,6 +22,7 @@ from scarabee.dsn.identifiers import nir_problem, siret_is_valid
 FLUSH_PEOPLE = 2500
 FLUSH_BYTES = 24 << 20
 MEMORY_PEOPLE = 4_000
+REMEMBERED_PEOPLE = 2_000
 
 Progress = Callable[[int], None]
 
@@ -154,6 +155,7 @@ class _Staging:
         self.pending_bytes = 0
         self.bytes_read = 0
         self.checked: set[str] = set()
+        self.told: dict[bytes, PersonRead] = {}
 
     def take(self, event: events.Event) -> None:
         if type(event) is events.Person:
@@ -193,7 +195,7 @@ class _Staging:
         assert current is not None
         part = event.part
         digest = hashlib.sha256(part).digest()
-        person = fields.read_person(part, event.civil_end, event.civil)
+        person = self.read(event)
         position = current.people
         current.people += 1
         if not current.read.month and not current.event:
@@ -215,6 +217,18 @@ class _Staging:
         self.pending_bytes += len(part)
         if len(self.contents) >= FLUSH_PEOPLE or self.pending_bytes >= FLUSH_BYTES:
             self.flush()
+
+    def read(self, event: events.Person) -> PersonRead:
+        """What a person's part tells; the same lines before the first bloc 50 tell the same, month after month."""
+        part = event.part
+        versement = part.find(b"\nS21.G00.50.", event.civil_end - 1)
+        key = part[:versement] if versement >= 0 else part
+        person = self.told.get(key)
+        if person is None:
+            if len(self.told) >= REMEMBERED_PEOPLE:
+                self.told.clear()
+            person = self.told[key] = fields.read_person(part, event.civil_end, event.civil)
+        return person
 
     def end_declaration(self, event: events.DeclarationEnd) -> None:
         current = self.current
