@@ -10,7 +10,7 @@ SQLITE_START = """
 PRAGMA journal_mode=WAL;
 PRAGMA synchronous=FULL;
 PRAGMA secure_delete=ON;
-PRAGMA cache_size=-32768;
+PRAGMA cache_size=-24576;
 PRAGMA temp_store=MEMORY;
 """
 LOCK_TIMEOUT_SECONDS = 60

@@ -19,10 +19,10 @@ from scarabee.dsn.errors import Warnings
 from scarabee.dsn.fields import ContractRead, DeclarationRead, PersonRead
 from scarabee.dsn.identifiers import nir_problem, siret_is_valid
 
-FLUSH_PEOPLE = 2500
+FLUSH_PEOPLE = 1500
 FLUSH_BYTES = 24 << 20
 MEMORY_PEOPLE = 4_000
-REMEMBERED_PEOPLE = 2_000
+REMEMBERED_PEOPLE = 1_000
 
 Progress = Callable[[int], None]
 
@@ -156,6 +156,7 @@ class _Staging:
         self.bytes_read = 0
         self.checked: set[str] = set()
         self.told: dict[bytes, PersonRead] = {}
+        self.employer_lines: dict[bytes, bytes] = {}
 
     def take(self, event: events.Event) -> None:
         if type(event) is events.Person:
@@ -172,6 +173,7 @@ class _Staging:
     def start_declaration(self, event: events.DeclarationStart) -> None:
         read = fields.read_declaration(event.head)
         lines = fields.employer_lines(event.head)
+        lines = self.employer_lines.setdefault(lines, lines)  # the same every month: kept once
         values = fields.line_values(lines)
         town = values.get(b"S21.G00.11.005") or values.get(b"S21.G00.06.006") or b""
         self.current = _Waiting(
