@@ -64,6 +64,38 @@ def test_files_go_in_step_by_step(admin_client: Client, dossier: Dossier, own_fo
     assert [path for path in own_folder.rglob("*") if path.is_file()] == []
 
 
+def test_who_may_only_read_is_offered_nothing_to_change(
+    admin_client: Client, dossier: Dossier, user_with: Callable[..., Actor]
+) -> None:
+    act = send(admin_client, dossier, small_file())
+    decide(admin_client, act, "importer")
+    reader = Client()
+    user_with("Zoé", {dossier: "lecture"})
+    reader.force_login(User.objects.get(username="Zoé"))
+    report = page(reader, act)
+    assert "Ouvrir le dossier" in report
+    home = str(reader.get("/").text)
+    assert "Ouvrir un dossier" in home
+    for offer in ("Annuler cet import", "Nommer", "Importer d’autres fichiers"):
+        assert offer in page(admin_client, act)
+        assert offer not in report
+    for offer in ("sans nom dans", "Remplir un dossier", "Transférer des employeurs"):
+        assert offer in str(admin_client.get("/").text)
+        assert offer not in home
+
+
+def test_an_import_that_brought_nothing_is_not_offered_to_be_undone(admin_client: Client, dossier: Dossier) -> None:
+    decide(admin_client, send(admin_client, dossier, small_file()), "importer")
+    again = SimpleUploadedFile("mars.dsn", small_file())
+    address = admin_client.post(HERE, {"dossier": str(dossier.uuid), "new_name": "", "dsn_files": [again]}).url  # type: ignore[attr-defined]
+    act = Act.objects.latest("pk")
+    assert address == f"{HERE}{act.pk}/"
+    decide(admin_client, act, "importer")
+    report = page(admin_client, act)
+    assert "Tout était déjà connu" in report
+    assert "Annuler cet import" not in report
+
+
 def test_a_new_dossier_is_made_on_the_spot(admin_client: Client) -> None:
     act = send(admin_client, "nouveau", small_file(), name="Les Amis du Val")
     assert Dossier.objects.get().name == "Les Amis du Val"

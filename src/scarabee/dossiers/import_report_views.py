@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from scarabee.dossiers import import_selectors as selectors
 from scarabee.dossiers.errors import NotVisible, Refusal
-from scarabee.dossiers.models import Act, ImportFile
+from scarabee.dossiers.models import Act, Dossier, ImportFile
 from scarabee.dossiers.services import import_runs
 from scarabee.dossiers.services.undo import UndoReport, undo_act, undo_preview
 from scarabee.maintenance.journal import Actor
@@ -33,13 +33,16 @@ def found_import(actor: Actor, number: int) -> Act:
 def report_page(request: HttpRequest, actor: Actor, act: Act) -> HttpResponse:
     """The report of an import that is over."""
     page = Paginator(selectors.files_of(act), FILES_PER_PAGE).get_page(request.GET.get("page"))
+    receipt: dict[str, Any] = act.receipt if "counts" in act.receipt else import_runs.totals(act)
+    may_write = Dossier.objects.writable_by(actor).filter(pk=act.dossier_id).exists()
     context = {
         "act": act,
         "page": page,
-        "receipt": act.receipt if "counts" in act.receipt else import_runs.totals(act),
+        "receipt": receipt,
         "files": [selectors.reported(row) for row in page.object_list],
-        "unnamed": selectors.unnamed_employers(act),
-        "can_be_undone": act.state == Act.State.DONE,
+        "unnamed": selectors.unnamed_employers(act) if may_write else 0,
+        "may_write": may_write,
+        "can_be_undone": may_write and act.state == Act.State.DONE and any(receipt["counts"].values()),
     }
     return render(request, "dossiers/import/report.html", context)
 

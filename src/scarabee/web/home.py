@@ -55,7 +55,7 @@ def home(actor: Actor) -> Home:
         figures=_figures(actor) if dossiers else [],
         waiting=[figure for figure in _waiting(actor) if figure.value] if dossiers else [],
         dossiers=[DossierRow(dossier, counts[dossier.pk]) for dossier in dossiers],
-        steps=[step for step in _steps() if step.url],
+        steps=[step for step in _steps(actor) if step.url],
     )
 
 
@@ -70,10 +70,11 @@ def _figures(actor: Actor) -> list[Figure]:
 def _waiting(actor: Actor) -> list[Figure]:
     """What nobody but a person can go on with."""
     mine = Act.objects.filter(kind=Act.Kind.IMPORT, state=Act.State.PREPARED, user_id=actor.user_id or 0)
-    unnamed = Employer.objects.visible_to(actor).filter(name="", dossier__archived_at=None)
+    unnamed = Employer.objects.filter(name="", dossier__in=Dossier.objects.writable_by(actor))
+    waiting = mine.count()
     per_dossier = unnamed.order_by("dossier__name_key").values_list("dossier__uuid", "dossier__name")
     return [
-        Figure(mine.count(), "imports à confirmer", reverse("dossiers:imports")),
+        Figure(waiting, "imports à confirmer" if waiting > 1 else "import à confirmer", reverse("dossiers:imports")),
         *(
             Figure(
                 count,
@@ -85,7 +86,17 @@ def _waiting(actor: Actor) -> list[Figure]:
     ]
 
 
-def _steps() -> list[Step]:
+def _steps(actor: Actor) -> list[Step]:
+    """Filling and transferring are not offered to who may only read."""
+    reading = Step(
+        "Ouvrir un dossier",
+        "Un dossier est un ensemble d’employeurs qui se suffit à lui-même.",
+        "folder",
+        address("dossiers:list"),
+        "Voir les dossiers",
+    )
+    if not (actor.is_administrator or Dossier.objects.writable_by(actor).exists()):
+        return [reading]
     return [
         Step(
             "Remplir un dossier",
@@ -95,13 +106,7 @@ def _steps() -> list[Step]:
             address("dossiers:import"),
             "Importer des DSN",
         ),
-        Step(
-            "Ouvrir un dossier",
-            "Un dossier est un ensemble d’employeurs qui se suffit à lui-même.",
-            "folder",
-            address("dossiers:list"),
-            "Voir les dossiers",
-        ),
+        reading,
         Step(
             "Transférer des employeurs ou des salariés",
             "D’un dossier à un autre, avec tout leur historique et la preuve que rien n’est perdu.",
