@@ -30,6 +30,7 @@ class EmployerChoice:
 
     siret: str
     name: str = ""
+    town: str = ""
     files: int = 0
     declarations: int = 0
     people: int = 0
@@ -88,6 +89,7 @@ def _add(choice: EmployerChoice, one: dict[str, Any], visible: dict[int, str]) -
     choice.months.update(one["months"])
     choice.known_here = choice.known_here or one["known_here"]
     choice.name = choice.name or one["name"]
+    choice.town = choice.town or one.get("town", "")
     if one["declared_elsewhere"]:
         choice.declared_elsewhere = True
         if one["declared_by_id"] in visible:

@@ -188,7 +188,10 @@ class _Reader:
             code = _code(bloc, rubrique)
             if given == b"'" or given.startswith(b"'") != given.endswith(b"'"):
                 raise DsnError(
-                    "la ligne est coupée : une apostrophe manque autour de la valeur.", line=number, rubrique=code
+                    "la ligne est coupée : une apostrophe manque autour de la valeur. "
+                    "Le fichier est sans doute incomplet : exportez-le de nouveau.",
+                    line=number,
+                    rubrique=code,
                 )
             value = given[1:-1] if given.startswith(b"'") else given
             if not value:

@@ -11,6 +11,7 @@ from scarabee.dossiers.errors import NotVisible, Refusal
 from scarabee.dossiers.models import Act, Dossier, Employer, ImportFile
 from scarabee.dossiers.services.landing import land
 from scarabee.dossiers.services.landing_rows import Landed
+from scarabee.dossiers.services.refresh import town_of
 from scarabee.dossiers.services.staging import Staged, stage
 from scarabee.dsn import events, fields, reader
 from scarabee.dsn.errors import DsnError, Remark, Warnings
@@ -33,6 +34,7 @@ class SurveyedEmployer:
     employee_months: int = 0
     months: list[str] = field(default_factory=list)
     natures: list[str] = field(default_factory=list)
+    town: str = ""
     name: str = ""
     known_here: bool = False
     declared_by: str = ""
@@ -70,6 +72,7 @@ def survey(*, actor: Actor, dossier: Dossier | None, stream: BinaryIO, progress:
                 real = real or envoi.is_real
             elif isinstance(event, events.DeclarationStart):
                 current = found.setdefault(event.siret, SurveyedEmployer(event.siret))
+                current.town = current.town or town_of(fields.employer_lines(event.head), {})
                 read = fields.read_declaration(event.head)
                 current.declarations += 1
                 for value, seen in ((read.month, current.months), (read.nature, current.natures)):
