@@ -41,16 +41,16 @@ def test_the_gestures_of_the_guide_from_the_first_tick_to_the_dialog(
     page.get_by_label("Association 0001", exact=True).check()
     expect(page.get_by_text("en totalité").first).to_be_visible()
     page.get_by_role("button", name="Montrer les salariés de Association 0002").click()
-    page.get_by_label("NOM 00003 Claude").check()
-    page.get_by_label("NOM 00005 Claude").check()
+    page.get_by_label("NOM 00003 Camille").check()
+    page.get_by_label("NOM 00005 Camille").check()
     expect(page.get_by_text("2 salariés sur 12")).to_be_visible()
     expect(page.locator("#pourquoi")).to_contain_text("Choisissez le dossier de destination")
 
     page.get_by_role("button", name="Cacher les salariés", exact=True).click()
-    expect(page.get_by_label("NOM 00003 Claude")).to_have_count(0)
+    expect(page.get_by_label("NOM 00003 Camille")).to_have_count(0)
     expect(page.get_by_text("2 salariés sur 12")).to_be_visible()
     page.get_by_role("button", name="Montrer les salariés", exact=True).click()
-    expect(page.get_by_label("NOM 00003 Claude")).to_be_checked()
+    expect(page.get_by_label("NOM 00003 Camille")).to_be_checked()
 
     page.get_by_label("Dossier de destination").select_option("nouveau")
     page.get_by_label("Nom du nouveau dossier").press_sequentially("Secteur ouest")
@@ -80,7 +80,7 @@ def test_the_white_square_unticks_employees_of_other_pages_and_searches(
     page.get_by_label("Association 0001", exact=True).check()
     page.get_by_role("button", name="Suivante").click()
     page.get_by_role("button", name="Montrer les salariés de Association 0051").click()
-    page.get_by_label("NOM 00001 Claude").check()
+    page.get_by_label("NOM 00001 Camille").check()
     expect(page.locator("#etat")).to_contain_text("1 salarié chez 1 employeur")
     page.get_by_label("Chercher un employeur").fill("association 0060")
     page.keyboard.press("Enter")
@@ -124,7 +124,7 @@ def test_everything_by_keyboard(
         if page.evaluate("document.activeElement.id.startsWith('plier-')"):
             break
     page.keyboard.press("Enter")
-    expect(page.get_by_label("NOM 00001 Claude")).to_be_visible()
+    expect(page.get_by_label("NOM 00001 Camille")).to_be_visible()
     expect(page.get_by_role("button", name="Cacher les salariés de Association 0002")).to_be_focused()
     for _ in range(10):
         page.keyboard.press("Tab")
@@ -132,7 +132,7 @@ def test_everything_by_keyboard(
             break
     page.keyboard.press("Space")
     expect(page.get_by_text("1 salarié sur 12")).to_be_visible()
-    expect(page.get_by_label("NOM 00001 Claude")).to_be_focused()
+    expect(page.get_by_label("NOM 00001 Camille")).to_be_focused()
     for _ in range(60):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.id === 'destination'"):
@@ -157,7 +157,7 @@ def test_everything_without_javascript(
     page.get_by_label("Association 0001", exact=True).check()
     page.get_by_role("button", name="Montrer les salariés de Association 0002").click()
     expect(page.get_by_label("Association 0001", exact=True)).to_be_checked()
-    page.get_by_label("NOM 00007 Claude").check()
+    page.get_by_label("NOM 00007 Camille").check()
     page.get_by_role("button", name="Suivante").first.click()
     page.get_by_label("Association 0060", exact=True).check()
     page.get_by_label("Dossier de destination").select_option(str(destination.pk))
@@ -190,7 +190,7 @@ def test_the_other_screens_are_accessible(
     page.get_by_label("Dossier de destination").select_option(str(destination.pk))
     expect(page.get_by_text("Rien à créer")).to_be_visible()
     page.get_by_role("link", name="salarié par salarié").click()
-    expect(page.get_by_role("rowheader", name="NOM 00001 Claude")).to_be_visible()
+    expect(page.get_by_role("rowheader", name="NOM 00001 Camille")).to_be_visible()
     assert_no_axe_violation(page)
     for path in ("", "faits/", "doublons/", f"{done.pk}/recu/", f"{done.pk}/annuler/"):
         page.goto(f"{live_server.url}{START}{path}")

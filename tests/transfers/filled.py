@@ -30,9 +30,9 @@ def filled(actor: Actor, name: str, *, employers: int, employees: int) -> Dossie
             employer=row,
             nir=f"2{number:012}",
             family_name=f"NOM {number:05}",
-            given_names="Claude",
+            given_names="Camille",
             birth_date="01021980",
-            search_key=search_key(f"NOM {number:05}", "Claude"),
+            search_key=search_key(f"NOM {number:05}", "Camille"),
             act=act,
         )
         for row in rows

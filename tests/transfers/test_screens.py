@@ -229,7 +229,7 @@ def test_the_preview_tells_what_would_happen_and_keeps_choices(
     assert draft.choices == {f"employer:{first.pk}": "ignorer"}
     assert draft.declaring == "destination"
     people = admin_client.get(reverse("transfers:preview-employees", args=[draft.pk, second.pk])).text
-    assert "NOM 00004 Claude" in people
+    assert "NOM 00004 Camille" in people
 
 
 def test_the_end_is_told_in_a_dialog_and_the_receipt_is_kept(admin_client: Client, done: Transfer) -> None:

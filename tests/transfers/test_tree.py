@@ -63,7 +63,7 @@ def test_employers_and_employees_come_fifty_a_page(owner: Actor) -> None:
     for page in (1, 2, 3):
         state.opened[employer.pk].page = page
         names += [person.name for person in _rows(crowded, Selection(), state)[0].people]
-    assert names == [f"NOM {number:05} Claude" for number in range(1, 121)]
+    assert names == [f"NOM {number:05} Camille" for number in range(1, 121)]
 
 
 @pytest.mark.parametrize("search", ["association 0002", "ASSOCIATION 0002", "0002 valence"])
