@@ -23,7 +23,7 @@ class TransfersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from scarabee.dossiers.services.undo import GUARDS
+        from scarabee.dossiers.services.undo_reasons import GUARDS
         from scarabee.maintenance import journal
         from scarabee.transfers.services.guards import last_copies, travelled_on
 

@@ -11,13 +11,8 @@ from scarabee.transfers.enums import Declaring, IfExists
 from scarabee.transfers.models import Transfer
 from scarabee.transfers.selection import Selection
 from scarabee.transfers.services.drafts import draft_plan
-from scarabee.transfers.services.planning import (
-    PAGE,
-    Plan,
-    PlannedEmployee,
-    PlannedEmployer,
-    planned_employees,
-)
+from scarabee.transfers.services.planned_people import PAGE, PlannedEmployee, planned_employees
+from scarabee.transfers.services.planning import Plan, PlannedEmployer
 
 PAGE_LENGTH = 50
 CHOICE = "choix:"

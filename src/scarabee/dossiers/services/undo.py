@@ -4,7 +4,6 @@ Item by item: an employee, an employer or a declaration under which something ch
 reason. Each row carries its act, so that undo needs no list of its own.
 """
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,29 +31,21 @@ from scarabee.dossiers.services.identities import keep_told_identifiers, part
 from scarabee.dossiers.services.importing import require_writable
 from scarabee.dossiers.services.in_force import people_of, settle
 from scarabee.dossiers.services.refresh import refresh_employees, refresh_employers
-from scarabee.dsn.readable import readable_month
+from scarabee.dossiers.services.undo_reasons import (
+    RECORDS,
+    SHOWN_REFUSALS,
+    Kept,
+    Reasons,
+    RefusedItem,
+    columns_of,
+    later_act,
+    rows,
+)
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.journal import Actor
 
 UNDOABLE = (Act.Kind.IMPORT, Act.Kind.TRANSFER)
-SHOWN_REFUSALS = 200
-
-_RECORDS: dict[str, Any] = {"employer": Employer, "employee": Employee}
-
-Reasons = dict[tuple[str, int], str]
-Guard = Callable[[Act], Reasons]
-
-GUARDS: list[Guard] = []
-"""Other apps say here why rows an act created must stay: {("employer" | "employee" | "declaration", id): reason}."""
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedItem:
-    """An item that undo leaves alone, and why."""
-
-    label: str
-    reason: str
 
 
 @dataclass(slots=True)
@@ -110,7 +101,7 @@ def _undo(actor: Actor, act: Act) -> UndoReport:
     report = UndoReport()
     touched = _Touched()
     still_joined = _part_people(act, report, touched)
-    kept = _Kept(act)
+    kept = Kept(act)
     kept.reasons |= still_joined
     restored_sirets = _restore_declaring(act)
     _remove_rows(act, kept, report, touched)
@@ -172,117 +163,27 @@ class _Touched:
         self.sirets: set[str] = set()
 
 
-class _Kept:
-    """Created items that must stay, with their reasons."""
-
-    def __init__(self, act: Act) -> None:
-        self.act = act
-        self.reasons: Reasons = {}
-        self._changed_since()
-        for guard in GUARDS:
-            for item, reason in guard(act).items():
-                self.reasons.setdefault(item, reason)
-        self._follow()
-
-    @property
-    def count(self) -> int:
-        return len(self.reasons)
-
-    def ids(self, kind: str) -> set[int]:
-        return {pk for of, pk in self.reasons if of == kind}
-
-    def _changed_since(self) -> None:
-        """Rows of a later act, or a hand edit, under something this act created."""
-        act = self.act.pk
-        for table in (kind.model._meta.db_table for kind in registry.kinds() if "employee_id" in _columns(kind.model)):
-            for pk, other in _rows(
-                f"SELECT p.id, MAX(r.act_id) FROM dossiers_employee p JOIN {table} r ON r.employee_id = p.id "
-                "WHERE p.act_id = %s AND r.act_id <> %s GROUP BY p.id",
-                (act, act),
-            ):
-                self.reasons.setdefault(("employee", pk), f"complété depuis par {_named(other)}")
-        for (pk,) in _rows("SELECT id FROM dossiers_employee WHERE act_id = %s AND revision > 0", (act,)):
-            self.reasons.setdefault(("employee", pk), "corrigé à la main depuis")
-        for (pk,) in _rows("SELECT id FROM dossiers_employer WHERE act_id = %s AND revision > 0", (act,)):
-            self.reasons.setdefault(("employer", pk), "nommé ou corrigé à la main depuis")
-        self._overwritten_since()
-        for pk, other in _rows(
-            "SELECT d.id, MAX(m.act_id) FROM dossiers_declaration d "
-            "JOIN dossiers_employeemonth m ON m.declaration_id = d.id "
-            "WHERE d.act_id = %s AND m.act_id <> %s GROUP BY d.id",
-            (act, act),
-        ):
-            self.reasons.setdefault(("declaration", pk), f"complétée depuis par {_named(other)}")
-        for kind, table, changed, reason in (
-            ("employee", "dossiers_employee", "joined", "réuni depuis avec une autre fiche par"),
-            ("employee", "dossiers_employee", "employee", "changé depuis par"),
-            ("employer", "dossiers_employer", "employer", "changé depuis par"),
-        ):
-            for pk, other in _rows(
-                f"SELECT o.id, MAX(b.act_id) FROM dossiers_before b JOIN {table} o ON o.id = b.object_id "
-                "WHERE b.kind = %s AND b.act_id > %s AND o.act_id = %s GROUP BY o.id",
-                (changed, act, act),
-            ):
-                self.reasons.setdefault((kind, pk), f"{reason} {_named(other)}")
-
-    def _overwritten_since(self) -> None:
-        """Records that the act changed and did not create, when somebody changed them again."""
-        for before in Before.objects.filter(act=self.act, kind__in=_RECORDS):
-            current = _RECORDS[before.kind].objects.filter(pk=before.object_id).values_list("revision", flat=True)
-            later = _later(before)
-            if later is not None:
-                reason = f"changé de nouveau depuis par {_named(later)}"
-                self.reasons.setdefault((before.kind, before.object_id), reason)
-            elif current and current[0] != before.values["revision"]:
-                self.reasons.setdefault((before.kind, before.object_id), "corrigé à la main depuis")
-
-    def _follow(self) -> None:
-        """An employer stays when something under it stays; a declaration, when a person's part of it stays."""
-        act = self.act.pk
-        employees = self.ids("employee")
-        held = {pk for some in chunks(list(employees)) for pk in _parents(Employee, "employer_id", some)}
-        held |= {
-            pk for some in chunks(list(self.ids("declaration"))) for pk in _parents(Declaration, "employer_id", some)
-        }
-        for some in chunks(sorted(held)):
-            for pk in Employer.objects.filter(pk__in=some, act_id=act).values_list("pk", flat=True):
-                self.reasons.setdefault(("employer", pk), "des salariés ou des déclarations y restent")
-        for (pk,) in _rows(
-            "SELECT e.id FROM dossiers_employer e WHERE e.act_id = %s AND ("
-            "EXISTS (SELECT 1 FROM dossiers_employee p WHERE p.employer_id = e.id AND p.act_id <> %s) OR "
-            "EXISTS (SELECT 1 FROM dossiers_declaration d WHERE d.employer_id = e.id AND d.act_id <> %s))",
-            (act, act, act),
-        ):
-            self.reasons.setdefault(("employer", pk), "d’autres données y sont arrivées depuis")
-
-    def listed(self) -> list[RefusedItem]:
-        """The first refusals, in words; people and employers before declarations."""
-        order = {"employer": 0, "employee": 1, "joined": 1, "declaration": 2}
-        items = sorted(self.reasons.items(), key=lambda item: (order[item[0][0]], item[0][1]))[:SHOWN_REFUSALS]
-        return [RefusedItem(_label(kind, pk), reason) for (kind, pk), reason in items]
-
-
-def _remove_rows(act: Act, kept: _Kept, report: UndoReport, touched: _Touched) -> None:
+def _remove_rows(act: Act, kept: Kept, report: UndoReport, touched: _Touched) -> None:
     employees, employers = kept.ids("employee"), kept.ids("employer")
     declarations = kept.ids("declaration")
     months = 0
     with _table("undo_kept", sorted(employees)), connection.cursor() as cursor:
         free = "employee_id NOT IN (SELECT id FROM undo_kept)"
-        for declaration, employee in _rows(
+        for declaration, employee in rows(
             f"SELECT DISTINCT declaration_id, employee_id FROM dossiers_employeemonth WHERE act_id = %s AND {free}",
             (act.pk,),
         ):
             touched.declarations.add(declaration)
             touched.employees.add(employee)
         for kind in reversed(registry.kinds()):
-            columns = _columns(kind.model)
+            columns = columns_of(kind.model)
             if "employee_id" not in columns:
                 continue
             table = kind.model._meta.db_table
             if kind.model is not EmployeeMonth:
                 losing = {
                     pk
-                    for (pk,) in _rows(
+                    for (pk,) in rows(
                         f"SELECT DISTINCT employee_id FROM {table} WHERE act_id = %s AND {free}", (act.pk,)
                     )
                 }
@@ -295,7 +196,7 @@ def _remove_rows(act: Act, kept: _Kept, report: UndoReport, touched: _Touched) -
         report.removed["employee_months"] = months
         report.removed["declarations"] = _remove_declarations(act, declarations, employers, touched)
         touched.employers.update(
-            pk for (pk,) in _rows("SELECT DISTINCT employer_id FROM dossiers_employee WHERE act_id = %s", (act.pk,))
+            pk for (pk,) in rows("SELECT DISTINCT employer_id FROM dossiers_employee WHERE act_id = %s", (act.pk,))
         )
         cursor.execute(
             "DELETE FROM dossiers_employee WHERE act_id = %s AND id NOT IN (SELECT id FROM undo_kept)",
@@ -309,7 +210,7 @@ def _remove_rows(act: Act, kept: _Kept, report: UndoReport, touched: _Touched) -
 def _remove_declarations(act: Act, kept: set[int], kept_employers: set[int], touched: _Touched) -> int:
     """Declarations the act created that nobody's part is left of."""
     gone: list[int] = []
-    for pk, employer, left in _rows(
+    for pk, employer, left in rows(
         "SELECT d.id, d.employer_id, COUNT(m.id) FROM dossiers_declaration d "
         "LEFT JOIN dossiers_employeemonth m ON m.declaration_id = d.id WHERE d.act_id = %s "
         "GROUP BY d.id, d.employer_id",
@@ -327,7 +228,7 @@ def _remove_declarations(act: Act, kept: set[int], kept_employers: set[int], tou
 def _remove_employers(act: Act, kept: set[int], touched: _Touched) -> int:
     gone = [
         pk
-        for (pk,) in _rows(
+        for (pk,) in rows(
             "SELECT e.id FROM dossiers_employer e WHERE e.act_id = %s "
             "AND NOT EXISTS (SELECT 1 FROM dossiers_employee p WHERE p.employer_id = e.id) "
             "AND NOT EXISTS (SELECT 1 FROM dossiers_declaration d WHERE d.employer_id = e.id)",
@@ -347,7 +248,7 @@ def _restore_declaring(act: Act) -> set[str]:
     """Take back a handover: the former declarant declares again, if it still is there."""
     sirets: set[str] = set()
     for before in Before.objects.filter(act=act, kind="declaring"):
-        if _later(before) is not None:
+        if later_act(before) is not None:
             continue
         copy = Employer.objects.filter(pk=before.object_id).first()
         former = Employer.objects.filter(pk=before.values["former"]).first() if before.values["former"] else None
@@ -374,7 +275,7 @@ def _part_people(act: Act, report: UndoReport, touched: _Touched) -> Reasons:
     return stay
 
 
-def _restore_values(act: Act, kept: _Kept, touched: _Touched) -> int:
+def _restore_values(act: Act, kept: Kept, touched: _Touched) -> int:
     """Put back what the act changed in rows it did not create, newest change first; each is put back once."""
     restored = 0
     for before in Before.objects.filter(act=act).exclude(kind__in=("declaring", "joined")).order_by("-pk"):
@@ -385,12 +286,12 @@ def _restore_values(act: Act, kept: _Kept, touched: _Touched) -> int:
         elif (before.kind, before.object_id) in kept.reasons:
             continue
         elif before.kind == "record":
-            if _later(before) is None:
+            if later_act(before) is None:
                 Employer.objects.filter(pk=before.object_id).update(**_from_json(before.values))
                 touched.employers.add(before.object_id)
         else:
             values = _from_json(before.values)
-            restored += _RECORDS[before.kind].objects.filter(pk=before.object_id).update(**values)
+            restored += RECORDS[before.kind].objects.filter(pk=before.object_id).update(**values)
             (touched.employers if before.kind == "employer" else touched.employees).add(before.object_id)
         before.delete()
     return restored
@@ -401,50 +302,8 @@ def _from_json(values: dict[str, Any]) -> dict[str, Any]:
     return {**values, "lines": values["lines"].encode("latin-1")} if "lines" in values else values
 
 
-def _later(before: Before) -> int | None:
-    """A later act that changed the same thing and was not taken back."""
-    rows = Before.objects.filter(kind=before.kind, object_id=before.object_id, act_id__gt=before.act_id)
-    return rows.order_by("-act_id").values_list("act_id", flat=True).first()
-
-
-def _named(act_id: int) -> str:
-    act = Act.objects.filter(pk=act_id).first()
-    if act is None:
-        return "un autre acte"
-    article = {Act.Kind.IMPORT: "l’", Act.Kind.TRANSFER: "le "}.get(Act.Kind(act.kind), "la ")
-    return f"{article}{act.get_kind_display().lower()} n° {act.pk}"
-
-
-def _label(kind: str, pk: int) -> str:
-    if kind == "joined":
-        told = Before.objects.get(pk=pk).values["employee"]
-        return f"{told['family_name']} {told['given_names']}".strip()
-    if kind == "employee":
-        person = Employee.objects.select_related("employer").get(pk=pk)
-        return f"{person} ({person.employer})"
-    if kind == "employer":
-        return str(Employer.objects.get(pk=pk))
-    declaration = Declaration.objects.select_related("employer").get(pk=pk)
-    month = readable_month(declaration.month[5:7] + declaration.month[:4]) or "événementielle"
-    return f"DSN {month}, {declaration.employer}"
-
-
-def _columns(model: Any) -> set[str]:
-    return {field.column for field in model._meta.local_concrete_fields}
-
-
-def _parents(model: Any, column: str, ids: Iterable[int]) -> set[int]:
-    return set(model.objects.filter(pk__in=list(ids)).values_list(column, flat=True))
-
-
 def _existing(model: Any, ids: set[int]) -> set[int]:
     return {pk for some in chunks(sorted(ids)) for pk in model.objects.filter(pk__in=some).values_list("pk", flat=True)}
-
-
-def _rows(sql: str, params: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return list(cursor.fetchall())
 
 
 class _table:

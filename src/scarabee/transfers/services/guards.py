@@ -1,11 +1,11 @@
-"""Why undo must leave a transferred item where it is (registered in `dossiers.services.undo`).
+"""Why undo must leave a transferred item where it is (registered in `dossiers.services.undo_reasons`).
 
 The copy may be the last one: what the source no longer holds is not removed. And what travelled on is not pulled
 from under its copy.
 """
 
 from scarabee.dossiers.models import Act
-from scarabee.dossiers.services.undo import Reasons
+from scarabee.dossiers.services.undo_reasons import Reasons
 from scarabee.transfers.services.maps import rows
 
 GONE = "l’original n’est plus dans le dossier d’origine : cette copie est peut-être la dernière"
