@@ -136,6 +136,7 @@ def locked() -> bytes:
         (zipped({"a.dsn": b"abc" * 500})[:-30], "abîmée"),
         (zipped({f"{rank}.dsn": b"" for rank in range(archives.MAX_MEMBERS + 1)}), "1001 fichiers"),
     ],
+    ids=["bomb", "lying", "locked", "empty", "cut", "too many"],  # not the bytes: an archive holds the time
 )
 def test_an_archive_that_will_not_do_is_refused_alone(archive: bytes, words: str, own_folder: Path) -> None:
     files = [SimpleUploadedFile("paie.zip", archive), ContentFile(b"abc", name="a.dsn")]
