@@ -50,6 +50,18 @@ def update_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
         cursor.executemany(f'UPDATE "{model._meta.db_table}" SET {sets} WHERE id = %s', adapted)
 
 
+def fetch_rows(sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """All rows of one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return list(cursor.fetchall())
+
+
+def columns_of(model: type[models.Model]) -> list[str]:
+    """The columns of a model's table, in their order."""
+    return [str(field.column) for field in model._meta.local_concrete_fields]
+
+
 def chunks[T](values: Sequence[T], size: int = IN_LIMIT) -> Iterable[Sequence[T]]:
     """The values by `size` at most."""
     for start in range(0, len(values), size):

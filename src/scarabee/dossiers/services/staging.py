@@ -14,6 +14,7 @@ from typing import IO, Any, BinaryIO, NamedTuple
 
 from scarabee.dossiers import contents
 from scarabee.dossiers.digests import PeopleHash, declaration_digest
+from scarabee.dossiers.services.refresh import town_of
 from scarabee.dsn import events, fields, reader
 from scarabee.dsn.errors import Warnings
 from scarabee.dsn.fields import ContractRead, DeclarationRead, PersonRead
@@ -174,10 +175,8 @@ class _Staging:
         read = fields.read_declaration(event.head)
         lines = fields.employer_lines(event.head)
         lines = self.employer_lines.setdefault(lines, lines)  # the same every month: kept once
-        values = fields.line_values(lines)
-        town = values.get(b"S21.G00.11.005") or values.get(b"S21.G00.06.006") or b""
         self.current = _Waiting(
-            self.envoi, self.is_real, event.siret, read, lines, fields.text(town)[:60], PeopleHash(),
+            self.envoi, self.is_real, event.siret, read, lines, town_of(lines, {}), PeopleHash(),
             first_content=len(self.contents),
         )  # fmt: skip
         if event.siret not in self.checked:

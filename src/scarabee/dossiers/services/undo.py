@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Count, F
 
 from scarabee.dossiers import registry
-from scarabee.dossiers.bulk import chunks
+from scarabee.dossiers.bulk import chunks, columns_of, fetch_rows
 from scarabee.dossiers.digests import recompute
 from scarabee.dossiers.errors import NotVisible, Refusal
 from scarabee.dossiers.models import (
@@ -37,9 +37,7 @@ from scarabee.dossiers.services.undo_reasons import (
     Kept,
     Reasons,
     RefusedItem,
-    columns_of,
     later_act,
-    rows,
 )
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
@@ -169,7 +167,7 @@ def _remove_rows(act: Act, kept: Kept, report: UndoReport, touched: _Touched) ->
     months = 0
     with _table("undo_kept", sorted(employees)), connection.cursor() as cursor:
         free = "employee_id NOT IN (SELECT id FROM undo_kept)"
-        for declaration, employee in rows(
+        for declaration, employee in fetch_rows(
             f"SELECT DISTINCT declaration_id, employee_id FROM dossiers_employeemonth WHERE act_id = %s AND {free}",
             (act.pk,),
         ):
@@ -183,7 +181,7 @@ def _remove_rows(act: Act, kept: Kept, report: UndoReport, touched: _Touched) ->
             if kind.model is not EmployeeMonth:
                 losing = {
                     pk
-                    for (pk,) in rows(
+                    for (pk,) in fetch_rows(
                         f"SELECT DISTINCT employee_id FROM {table} WHERE act_id = %s AND {free}", (act.pk,)
                     )
                 }
@@ -196,7 +194,8 @@ def _remove_rows(act: Act, kept: Kept, report: UndoReport, touched: _Touched) ->
         report.removed["employee_months"] = months
         report.removed["declarations"] = _remove_declarations(act, declarations, employers, touched)
         touched.employers.update(
-            pk for (pk,) in rows("SELECT DISTINCT employer_id FROM dossiers_employee WHERE act_id = %s", (act.pk,))
+            pk
+            for (pk,) in fetch_rows("SELECT DISTINCT employer_id FROM dossiers_employee WHERE act_id = %s", (act.pk,))
         )
         cursor.execute(
             "DELETE FROM dossiers_employee WHERE act_id = %s AND id NOT IN (SELECT id FROM undo_kept)",
@@ -210,7 +209,7 @@ def _remove_rows(act: Act, kept: Kept, report: UndoReport, touched: _Touched) ->
 def _remove_declarations(act: Act, kept: set[int], kept_employers: set[int], touched: _Touched) -> int:
     """Declarations the act created that nobody's part is left of."""
     gone: list[int] = []
-    for pk, employer, left in rows(
+    for pk, employer, left in fetch_rows(
         "SELECT d.id, d.employer_id, COUNT(m.id) FROM dossiers_declaration d "
         "LEFT JOIN dossiers_employeemonth m ON m.declaration_id = d.id WHERE d.act_id = %s "
         "GROUP BY d.id, d.employer_id",
@@ -228,7 +227,7 @@ def _remove_declarations(act: Act, kept: set[int], kept_employers: set[int], tou
 def _remove_employers(act: Act, kept: set[int], touched: _Touched) -> int:
     gone = [
         pk
-        for (pk,) in rows(
+        for (pk,) in fetch_rows(
             "SELECT e.id FROM dossiers_employer e WHERE e.act_id = %s "
             "AND NOT EXISTS (SELECT 1 FROM dossiers_employee p WHERE p.employer_id = e.id) "
             "AND NOT EXISTS (SELECT 1 FROM dossiers_declaration d WHERE d.employer_id = e.id)",

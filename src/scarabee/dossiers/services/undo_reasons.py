@@ -4,10 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
-
 from scarabee.dossiers import registry
-from scarabee.dossiers.bulk import chunks
+from scarabee.dossiers.bulk import chunks, columns_of, fetch_rows
 from scarabee.dossiers.models import Act, Before, Declaration, Employee, Employer
 from scarabee.dsn.readable import readable_month
 
@@ -56,18 +54,18 @@ class Kept:
         for table in (
             kind.model._meta.db_table for kind in registry.kinds() if "employee_id" in columns_of(kind.model)
         ):
-            for pk, other in rows(
+            for pk, other in fetch_rows(
                 f"SELECT p.id, MAX(r.act_id) FROM dossiers_employee p JOIN {table} r ON r.employee_id = p.id "
                 "WHERE p.act_id = %s AND r.act_id <> %s GROUP BY p.id",
                 (act, act),
             ):
                 self.reasons.setdefault(("employee", pk), f"complété depuis par {_named(other)}")
-        for (pk,) in rows("SELECT id FROM dossiers_employee WHERE act_id = %s AND revision > 0", (act,)):
+        for (pk,) in fetch_rows("SELECT id FROM dossiers_employee WHERE act_id = %s AND revision > 0", (act,)):
             self.reasons.setdefault(("employee", pk), "corrigé à la main depuis")
-        for (pk,) in rows("SELECT id FROM dossiers_employer WHERE act_id = %s AND revision > 0", (act,)):
+        for (pk,) in fetch_rows("SELECT id FROM dossiers_employer WHERE act_id = %s AND revision > 0", (act,)):
             self.reasons.setdefault(("employer", pk), "nommé ou corrigé à la main depuis")
         self._overwritten_since()
-        for pk, other in rows(
+        for pk, other in fetch_rows(
             "SELECT d.id, MAX(m.act_id) FROM dossiers_declaration d "
             "JOIN dossiers_employeemonth m ON m.declaration_id = d.id "
             "WHERE d.act_id = %s AND m.act_id <> %s GROUP BY d.id",
@@ -79,7 +77,7 @@ class Kept:
             ("employee", "dossiers_employee", "employee", "changé depuis par"),
             ("employer", "dossiers_employer", "employer", "changé depuis par"),
         ):
-            for pk, other in rows(
+            for pk, other in fetch_rows(
                 f"SELECT o.id, MAX(b.act_id) FROM dossiers_before b JOIN {table} o ON o.id = b.object_id "
                 "WHERE b.kind = %s AND b.act_id > %s AND o.act_id = %s GROUP BY o.id",
                 (changed, act, act),
@@ -108,7 +106,7 @@ class Kept:
         for some in chunks(sorted(held)):
             for pk in Employer.objects.filter(pk__in=some, act_id=act).values_list("pk", flat=True):
                 self.reasons.setdefault(("employer", pk), "des salariés ou des déclarations y restent")
-        for (pk,) in rows(
+        for (pk,) in fetch_rows(
             "SELECT e.id FROM dossiers_employer e WHERE e.act_id = %s AND ("
             "EXISTS (SELECT 1 FROM dossiers_employee p WHERE p.employer_id = e.id AND p.act_id <> %s) OR "
             "EXISTS (SELECT 1 FROM dossiers_declaration d WHERE d.employer_id = e.id AND d.act_id <> %s))",
@@ -151,15 +149,5 @@ def _label(kind: str, pk: int) -> str:
     return f"DSN {month}, {declaration.employer}"
 
 
-def columns_of(model: Any) -> set[str]:
-    return {field.column for field in model._meta.local_concrete_fields}
-
-
 def _parents(model: Any, column: str, ids: Iterable[int]) -> set[int]:
     return set(model.objects.filter(pk__in=list(ids)).values_list(column, flat=True))
-
-
-def rows(sql: str, params: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return list(cursor.fetchall())

@@ -6,7 +6,7 @@ Whatever is changed is first kept in `Before`, so that undo puts it back.
 import json
 from typing import Any
 
-from scarabee.dossiers.bulk import chunks
+from scarabee.dossiers.bulk import chunks, fetch_rows
 from scarabee.dossiers.digests import recompute
 from scarabee.dossiers.models import Act, Before, Contract, Declaration, Employee, Employer
 from scarabee.dossiers.search_keys import search_key
@@ -19,7 +19,7 @@ from scarabee.dossiers.services.refresh import (
     town_of,
 )
 from scarabee.transfers.enums import IfExists
-from scarabee.transfers.services.maps import execute, rows
+from scarabee.transfers.services.maps import execute
 
 
 def complete(*, act: Act) -> dict[str, int]:
@@ -32,7 +32,7 @@ def complete(*, act: Act) -> dict[str, int]:
         "employee_months": 0,
     }
     _newer_fields()
-    old_employers = [pk for (pk,) in rows("SELECT dst FROM tr_employer WHERE created = 0")]
+    old_employers = [pk for (pk,) in fetch_rows("SELECT dst FROM tr_employer WHERE created = 0")]
     _take_back_into_force(act)
     flipped = settle(old_employers) + settle(_partly_taken())
     replaced["declarations"] = _prefer_source(act, old_employers)
@@ -44,7 +44,7 @@ def complete(*, act: Act) -> dict[str, int]:
 
 def _keep_records(act: Act) -> None:
     """Remember what employers told that no declaration held before tells: their record came alone, or by hand."""
-    found = rows(
+    found = fetch_rows(
         "SELECT e.id FROM tr_employer r JOIN dossiers_employer e ON e.id = r.dst WHERE r.created = 0 AND EXISTS ("
         "SELECT 1 FROM dossiers_declaration n WHERE n.employer_id = e.id AND n.act_id = %s) AND NOT EXISTS ("
         "SELECT 1 FROM dossiers_declaration n WHERE n.employer_id = e.id AND n.act_id <> %s "
@@ -60,7 +60,7 @@ def _keep_records(act: Act) -> None:
 def _employers(act: Act) -> int:
     """Names, typed fields and, where it is replaced, the newer record of existing employers."""
     replaced = 0
-    for src, dst, choice in rows("SELECT src, dst, choice FROM tr_employer WHERE created = 0"):
+    for src, dst, choice in fetch_rows("SELECT src, dst, choice FROM tr_employer WHERE created = 0"):
         source, copy = Employer.objects.get(pk=src), Employer.objects.get(pk=dst)
         replace = choice == IfExists.REPLACE
         before = {
@@ -88,7 +88,7 @@ def _employees(act: Act) -> int:
     The other fields of people with a history come from their months in force, which follow the source's.
     """
     replaced = 0
-    wanted = rows(
+    wanted = fetch_rows(
         "SELECT t.src, t.dst, t.choice FROM tr_employee t JOIN dossiers_employee s ON s.id = t.src "
         "JOIN dossiers_employee d ON d.id = t.dst WHERE t.created = 0 AND (t.choice = %s OR "
         "CAST(s.typed AS text) <> CAST(d.typed AS text))",
@@ -136,7 +136,7 @@ def _newer_fields() -> None:
 
 def _to_read_again(act: Act) -> set[int]:
     """Existing people whose fields do not simply follow from the newer of two records."""
-    found = rows(
+    found = fetch_rows(
         "SELECT t.dst FROM tr_employee t JOIN dossiers_employee d ON d.id = t.dst WHERE t.created = 0 AND ("
         "CAST(d.typed AS text) <> '{}' OR d.freshness = '' OR t.several = 1 OR EXISTS ("
         "SELECT 1 FROM dossiers_identifier i WHERE i.employee_id = d.id AND i.act_id = %s)) "
@@ -148,7 +148,7 @@ def _to_read_again(act: Act) -> set[int]:
 
 def _in_force_elsewhere() -> list[int]:
     """Declarations that are in force on one side only: what the source's records tell of them may not hold here."""
-    found = rows(
+    found = fetch_rows(
         "SELECT d.id FROM tr_employer r JOIN dossiers_declaration d ON d.employer_id = r.dst "
         "JOIN tr_declaration t ON t.dst = d.id JOIN dossiers_declaration s ON s.id = t.src "
         "WHERE r.created = 0 AND s.in_force <> d.in_force"
@@ -158,7 +158,7 @@ def _in_force_elsewhere() -> list[int]:
 
 def _take_back_into_force(act: Act) -> None:
     """*Remplacer*: the source's version in force may hold again where a person had set it aside."""
-    found = rows(
+    found = fetch_rows(
         "SELECT d.id FROM tr_employer r JOIN dossiers_declaration d ON d.employer_id = r.dst "
         "JOIN tr_declaration t ON t.dst = d.id JOIN dossiers_declaration s ON s.id = t.src "
         "WHERE r.created = 0 AND r.choice = %s AND s.in_force AND d.set_aside",
@@ -171,12 +171,12 @@ def _take_back_into_force(act: Act) -> None:
 
 def _partly_taken() -> list[int]:
     """New employers of which only some declarations came: what is in force there is worked out again."""
-    return [pk for (pk,) in rows("SELECT dst FROM tr_employer WHERE created = 1 AND mode = 'choix'")]
+    return [pk for (pk,) in fetch_rows("SELECT dst FROM tr_employer WHERE created = 1 AND mode = 'choix'")]
 
 
 def _changed_declarations() -> list[int]:
     """Declarations whose people at the destination may differ from the source's: count and digest them again."""
-    found = rows("SELECT dst FROM tr_declaration WHERE whole = 0 OR created = 0")
+    found = fetch_rows("SELECT dst FROM tr_declaration WHERE whole = 0 OR created = 0")
     return [pk for (pk,) in found]
 
 
@@ -184,7 +184,7 @@ def _prefer_source(act: Act, employer_ids: list[int]) -> int:
     """*Remplacer*: where the destination holds another version in force, set it aside for the source's."""
     count = 0
     while True:
-        found = rows(
+        found = fetch_rows(
             "SELECT DISTINCT o.id FROM tr_employer r JOIN dossiers_declaration s ON s.employer_id = r.src "
             "JOIN tr_declaration t ON t.src = s.id JOIN dossiers_declaration d ON d.id = t.dst "
             "JOIN dossiers_declaration o ON o.employer_id = r.dst AND o.month = s.month AND o.champ = s.champ "

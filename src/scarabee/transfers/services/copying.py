@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from django.db import models
 
 from scarabee.dossiers import registry
+from scarabee.dossiers.bulk import columns_of, fetch_rows
 from scarabee.dossiers.models import Act, Declaration, Dossier, Employee, Employer, Envoi
 from scarabee.dossiers.services.identities import join
-from scarabee.transfers.services.maps import execute, map_envois, number, rows
+from scarabee.transfers.services.maps import execute, map_envois, number
 
 MAPPED = {
     "employers": "tr_employer",
@@ -59,7 +60,7 @@ def copy_all(*, act: Act, destination: Dossier) -> dict[str, int]:
 
 def _join_people(act: Act) -> None:
     """People of the destination whom the source shows to be one become one, as an import would make them."""
-    found = rows(
+    found = fetch_rows(
         "SELECT DISTINCT t.dst, d.employee_id FROM tr_employee t JOIN dossiers_employee e ON e.id = t.src "
         "JOIN tr_employer r ON r.src = e.employer_id JOIN dossiers_identifier s ON s.employee_id = t.src "
         "JOIN dossiers_identifier d ON d.employer_id = r.dst AND d.kind = s.kind AND d.value = s.value "
@@ -93,12 +94,8 @@ def _follow_successors(destination: Dossier) -> None:
     )
 
 
-def _columns(model: type[models.Model]) -> list[str]:
-    return [str(field.column) for field in model._meta.local_concrete_fields]
-
-
 def _copy_mapped(table: str, model: type[models.Model], parents: dict[str, str], fixed: dict[str, str]) -> int:
-    values = {column: f's."{column}"' for column in _columns(model)} | fixed | {"id": "t.dst"}
+    values = {column: f's."{column}"' for column in columns_of(model)} | fixed | {"id": "t.dst"}
     joins = ""
     for index, (column, parent) in enumerate(parents.items()):
         joins += f' JOIN {parent} p{index} ON p{index}.src = s."{column}"'
@@ -123,7 +120,7 @@ def _copy_months(fixed: dict[str, str]) -> int:
         "WHERE x.declaration_id = d.dst AND x.position = m.position)"
     )
     created = execute(f"{select}1")
-    if rows("SELECT 1 FROM tr_declaration WHERE created = 0 LIMIT 1"):
+    if fetch_rows("SELECT 1 FROM tr_declaration WHERE created = 0 LIMIT 1"):
         created += execute(f"{select}0{missing}")
     return created
 
@@ -133,10 +130,10 @@ def _selected_months() -> str:
 
     When they are a good part of the table, reading it from end to end costs less than seeking each of them.
     """
-    held = rows("SELECT COALESCE(SUM(s.held), 0) FROM tr_declaration d JOIN dossiers_declaration s ON s.id = d.src")[0][
-        0
-    ]
-    everything = rows("SELECT COALESCE(MAX(id), 0) FROM dossiers_employeemonth")[0][0]
+    ((held,),) = fetch_rows(
+        "SELECT COALESCE(SUM(s.held), 0) FROM tr_declaration d JOIN dossiers_declaration s ON s.id = d.src"
+    )
+    everything = fetch_rows("SELECT COALESCE(MAX(id), 0) FROM dossiers_employeemonth")[0][0]
     if held * SCAN_WHEN_ONE_IN > everything:
         return "dossiers_employeemonth m CROSS JOIN tr_declaration d"
     return "tr_declaration d CROSS JOIN dossiers_employeemonth m"
@@ -150,7 +147,7 @@ def _copy_leaf(kind: registry.RowKind, fixed: dict[str, str]) -> int:
     if not kind.parents:
         return 0
     table = kind.model._meta.db_table
-    columns = [column for column in _columns(kind.model) if column != "id"]
+    columns = [column for column in columns_of(kind.model) if column != "id"]
     values = {column: f's."{column}"' for column in columns} | {
         column: value for column, value in fixed.items() if column in columns
     }
@@ -165,7 +162,7 @@ def _copy_leaf(kind: registry.RowKind, fixed: dict[str, str]) -> int:
     told = ", ".join(f'{value} AS "{column}"' for column, value in values.items())
     insert = f'INSERT INTO "{table}" ({names})'
     select = f'FROM "{table}" s{joins}'
-    if not rows("SELECT 1 FROM tr_employer WHERE created = 0 LIMIT 1"):
+    if not fetch_rows("SELECT 1 FROM tr_employer WHERE created = 0 LIMIT 1"):
         return execute(f"{insert} SELECT {told} {select}")
     old = " OR ".join(some_parent_is_old)
     same = " AND ".join(f'x."{column}" = {values[column]}' for column in kind.key)
@@ -181,18 +178,18 @@ def _copy_leaf(kind: registry.RowKind, fixed: dict[str, str]) -> int:
 def prove(*, destination: Dossier) -> Proof:
     """Join every selected record, declaration and month to its copy. Raises `CopyDiffers` if one is not equal."""
     expected = sum(
-        rows(f"SELECT COUNT(*) FROM {table}")[0][0] for table in ("tr_employer", "tr_employee", "tr_declaration")
+        fetch_rows(f"SELECT COUNT(*) FROM {table}")[0][0] for table in ("tr_employer", "tr_employee", "tr_declaration")
     )
-    identical = rows(
+    identical = fetch_rows(
         "SELECT COUNT(*) FROM tr_employer t JOIN dossiers_employer s ON s.id = t.src "
         "JOIN dossiers_employer d ON d.id = t.dst AND d.siret = s.siret WHERE d.dossier_id = %s",
         (destination.pk,),
     )[0][0]
-    identical += rows(
+    identical += fetch_rows(
         "SELECT COUNT(*) FROM tr_employee t JOIN dossiers_employee d ON d.id = t.dst WHERE d.dossier_id = %s",
         (destination.pk,),
     )[0][0]
-    identical += rows(
+    identical += fetch_rows(
         "SELECT COUNT(*) FROM tr_declaration t JOIN dossiers_declaration s ON s.id = t.src "
         "JOIN dossiers_declaration d ON d.id = t.dst AND d.whole_hash = s.whole_hash "
         "AND d.own_content_id = s.own_content_id WHERE d.dossier_id = %s",
@@ -201,7 +198,7 @@ def prove(*, destination: Dossier) -> Proof:
     months = equal_months = 0
     chosen = "JOIN tr_employee e ON e.src = m.employee_id "
     for whole, only in ((1, ""), (0, chosen)):
-        selected, equal = rows(
+        selected, equal = fetch_rows(
             f"SELECT COUNT(*), COUNT(x.id) FROM {_selected_months()} {only}"
             "LEFT JOIN dossiers_employeemonth x ON x.declaration_id = d.dst AND x.position = m.position "
             "AND x.content_id = m.content_id AND x.insert_at = m.insert_at "
@@ -209,7 +206,7 @@ def prove(*, destination: Dossier) -> Proof:
             (whole,),
         )[0]
         months, equal_months = months + selected, equal_months + equal
-        if not rows("SELECT 1 FROM tr_declaration WHERE whole = 0 LIMIT 1"):
+        if not fetch_rows("SELECT 1 FROM tr_declaration WHERE whole = 0 LIMIT 1"):
             break
     proof = Proof(expected + months, identical + equal_months)
     if proof.expected != proof.identical:

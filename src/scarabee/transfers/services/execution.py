@@ -9,7 +9,7 @@ from typing import Any
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 
-from scarabee.dossiers.bulk import chunks
+from scarabee.dossiers.bulk import chunks, fetch_rows
 from scarabee.dossiers.digests import dossier_digest
 from scarabee.dossiers.errors import Refusal
 from scarabee.dossiers.models import Act, Before, Dossier, Employer
@@ -24,7 +24,7 @@ from scarabee.transfers.models import Transfer
 from scarabee.transfers.selection import Selection
 from scarabee.transfers.services.completing import complete
 from scarabee.transfers.services.copying import CopyDiffers, copy_all, prove
-from scarabee.transfers.services.maps import maps, rows
+from scarabee.transfers.services.maps import maps
 from scarabee.transfers.services.planning import Plan, check, plan_from_maps
 
 
@@ -230,7 +230,7 @@ def _hand_over(
     Raises `Refusal` when a third dossier declares one and the actor may not change it.
     """
     asked = declaring is Declaring.DESTINATION
-    found = rows(
+    found = fetch_rows(
         "SELECT t.dst, d.siret, o.id, o.dossier_id FROM tr_employer t JOIN dossiers_employer d ON d.id = t.dst "
         "LEFT JOIN dossiers_employer o ON o.siret = d.siret AND o.declaring "
         f"WHERE NOT d.declaring{'' if asked else ' AND o.id IS NULL'}"

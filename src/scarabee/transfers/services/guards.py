@@ -4,9 +4,9 @@ The copy may be the last one: what the source no longer holds is not removed. An
 from under its copy.
 """
 
+from scarabee.dossiers.bulk import fetch_rows
 from scarabee.dossiers.models import Act
 from scarabee.dossiers.services.undo_reasons import Reasons
-from scarabee.transfers.services.maps import rows
 
 GONE = "l’original n’est plus dans le dossier d’origine : cette copie est peut-être la dernière"
 
@@ -52,7 +52,7 @@ def last_copies(act: Act) -> Reasons:
             f"WHERE a.id = %s AND NOT EXISTS (SELECT 1 FROM dossiers_declaration v WHERE {_SAME_VERSION})",
         ),
     ):
-        for (pk,) in rows(query, (act.pk,)):
+        for (pk,) in fetch_rows(query, (act.pk,)):
             reasons.setdefault((kind, pk), GONE)
     return reasons
 
@@ -87,6 +87,6 @@ def travelled_on(act: Act) -> Reasons:
             3,
         ),
     ):
-        for pk, number in rows(query, (act.pk,) * parameters):
+        for pk, number in fetch_rows(query, (act.pk,) * parameters):
             reasons[kind, pk] = f"transféré depuis vers un autre dossier (transfert n° {number})"
     return reasons

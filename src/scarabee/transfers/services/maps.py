@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connection
 
-from scarabee.dossiers.bulk import chunks, next_id
+from scarabee.dossiers.bulk import chunks, fetch_rows, next_id
 from scarabee.dossiers.models import Declaration, Dossier, Employee, Employer, Envoi
 from scarabee.transfers.enums import IfExists
 from scarabee.transfers.selection import Mode, Selection
@@ -67,19 +67,12 @@ def execute(sql: str, params: tuple[Any, ...] = ()) -> int:
         return int(cursor.rowcount)
 
 
-def rows(sql: str, params: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """All rows of one query."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return list(cursor.fetchall())
-
-
 def number() -> None:
     """Give ids to the rows that are to be created; the caller holds the write lock."""
     for table, model in (
         ("tr_employer", Employer), ("tr_employee", Employee), ("tr_envoi", Envoi), ("tr_declaration", Declaration),
     ):  # fmt: skip
-        count = rows(f"SELECT COUNT(*) FROM {table} WHERE dst IS NULL")[0][0]
+        count = fetch_rows(f"SELECT COUNT(*) FROM {table} WHERE dst IS NULL")[0][0]
         if count:
             first = next_id(model, count)
             execute(
@@ -160,7 +153,7 @@ def _map_declarations() -> None:
         "FROM tr_employer r CROSS JOIN dossiers_declaration d WHERE d.employer_id = r.src AND r.mode <> %s",
         (Mode.WHOLE.value, Mode.SOME.value),
     )
-    if rows("SELECT 1 FROM tr_employer WHERE mode = %s LIMIT 1", (Mode.SOME.value,)):
+    if fetch_rows("SELECT 1 FROM tr_employer WHERE mode = %s LIMIT 1", (Mode.SOME.value,)):
         execute(
             "INSERT INTO tr_declaration SELECT DISTINCT m.declaration_id, CAST(NULL AS bigint), 1, 0 "
             "FROM tr_employee t JOIN dossiers_employee e ON e.id = t.src "

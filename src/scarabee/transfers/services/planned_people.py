@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from scarabee.dossiers.bulk import fetch_rows
 from scarabee.dossiers.errors import Refusal
 from scarabee.dossiers.models import Dossier, Employer
 from scarabee.maintenance.journal import Actor
 from scarabee.transfers.enums import IfExists, Standing
 from scarabee.transfers.selection import Selection
-from scarabee.transfers.services.maps import maps, rows
+from scarabee.transfers.services.maps import maps
 from scarabee.transfers.services.planning import Difference
 
 PAGE = 50
@@ -51,8 +52,8 @@ def planned_employees(
         else Selection()
     )
     with maps(source=source, destination=destination, selection=only, if_exists=if_exists, choices=choices or {}):
-        total = rows("SELECT COUNT(*) FROM tr_employee")[0][0]
-        found = rows(
+        total = fetch_rows("SELECT COUNT(*) FROM tr_employee")[0][0]
+        found = fetch_rows(
             "SELECT t.src, t.dst, t.choice, s.family_name, s.given_names, s.birth_date, s.matricule, s.nir, s.ntt, "
             "d.family_name, d.given_names, d.birth_date, d.matricule, d.nir, d.ntt FROM tr_employee t "
             "JOIN dossiers_employee s ON s.id = t.src LEFT JOIN dossiers_employee d ON d.id = t.dst "
@@ -70,7 +71,7 @@ def _months_of(ids: list[int]) -> dict[int, tuple[int, int]]:
     marks = ", ".join(["%s"] * len(ids))
     return {
         pk: (new, known)
-        for pk, new, known in rows(
+        for pk, new, known in fetch_rows(
             "SELECT m.employee_id, COUNT(*) - COUNT(x.id), COUNT(x.id) FROM dossiers_employeemonth m "
             "JOIN tr_declaration d ON d.src = m.declaration_id LEFT JOIN dossiers_employeemonth x "
             f"ON x.declaration_id = d.dst AND x.position = m.position WHERE m.employee_id IN ({marks}) "
@@ -86,7 +87,7 @@ def _look_alikes(ids: list[int]) -> dict[int, str]:
     marks = ", ".join(["%s"] * len(ids))
     return {
         pk: f"{family} {given}"
-        for pk, family, given in rows(
+        for pk, family, given in fetch_rows(
             "SELECT s.id, d.family_name, d.given_names FROM tr_employee t JOIN dossiers_employee s ON s.id = t.src "
             "JOIN tr_employer r ON r.src = s.employer_id JOIN dossiers_employee d ON d.employer_id = r.dst "
             "AND d.search_key = s.search_key AND d.birth_date = s.birth_date "

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from scarabee.dossiers.bulk import fetch_rows
 from scarabee.dossiers.errors import Refusal
 from scarabee.dossiers.models import Dossier
 from scarabee.dossiers.search_keys import search_key
@@ -12,7 +13,7 @@ from scarabee.maintenance.journal import Actor
 from scarabee.transfers.enums import IfExists, Standing
 from scarabee.transfers.selection import Mode, Selection
 from scarabee.transfers.services.drafts import sources
-from scarabee.transfers.services.maps import maps, rows
+from scarabee.transfers.services.maps import maps
 
 
 @dataclass(slots=True)
@@ -191,14 +192,14 @@ def plan_from_maps(*, source: Dossier, destination: Dossier | None, selection: S
 
 def _employers(selection: Selection) -> dict[int, PlannedEmployer]:
     declares = {}
-    for src, dst, declarer in rows(
+    for src, dst, declarer in fetch_rows(
         "SELECT t.src, t.dst, o.id FROM tr_employer t JOIN dossiers_employer s ON s.id = t.src "
         "LEFT JOIN dossiers_employer o ON o.siret = s.siret AND o.declaring"
     ):
         place = {None: "none", src: "source"}.get(declarer, "destination" if declarer == dst else "other")
         declares[src] = place
     planned: dict[int, PlannedEmployer] = {}
-    for src, dst, choice, siret, name, town, copy_name, copy_town in rows(
+    for src, dst, choice, siret, name, town, copy_name, copy_town in fetch_rows(
         "SELECT t.src, t.dst, t.choice, s.siret, s.name, s.town, d.name, d.town FROM tr_employer t "
         "JOIN dossiers_employer s ON s.id = t.src LEFT JOIN dossiers_employer d ON d.id = t.dst"
     ):
@@ -214,7 +215,7 @@ def _employers(selection: Selection) -> dict[int, PlannedEmployer]:
 
 
 def _count_employees(by_id: dict[int, PlannedEmployer]) -> None:
-    for employer, created, count in rows(
+    for employer, created, count in fetch_rows(
         "SELECT s.employer_id, t.created, COUNT(*) FROM tr_employee t JOIN dossiers_employee s ON s.id = t.src "
         "GROUP BY s.employer_id, t.created"
     ):
@@ -224,7 +225,7 @@ def _count_employees(by_id: dict[int, PlannedEmployer]) -> None:
             one.created.employees = count
         else:
             one.left.employees = count
-    for employer, count in rows(
+    for employer, count in fetch_rows(
         "SELECT r.src, COUNT(DISTINCT t.src) FROM tr_employer r JOIN dossiers_employee s ON s.employer_id = r.src "
         "JOIN tr_employee t ON t.src = s.id AND t.created = 1 JOIN dossiers_employee d ON d.employer_id = r.dst "
         "AND d.search_key = s.search_key AND d.birth_date = s.birth_date WHERE r.created = 0 GROUP BY r.src"
@@ -233,7 +234,7 @@ def _count_employees(by_id: dict[int, PlannedEmployer]) -> None:
 
 
 def _count_declarations(by_id: dict[int, PlannedEmployer]) -> None:
-    for employer, created, count in rows(
+    for employer, created, count in fetch_rows(
         "SELECT s.employer_id, t.created, COUNT(*) FROM tr_declaration t JOIN dossiers_declaration s ON s.id = t.src "
         "GROUP BY s.employer_id, t.created"
     ):
@@ -243,20 +244,20 @@ def _count_declarations(by_id: dict[int, PlannedEmployer]) -> None:
 
 def _count_months(by_id: dict[int, PlannedEmployer]) -> None:
     """Months new or already there; and the existing people and declarations that the new ones complete."""
-    for employer, count in rows(
+    for employer, count in fetch_rows(
         "SELECT s.employer_id, SUM(s.held) FROM tr_declaration d JOIN dossiers_declaration s ON s.id = d.src "
         "WHERE d.whole = 1 AND d.created = 1 GROUP BY s.employer_id"
     ):
         by_id[employer].created.employee_months += count
-    if rows("SELECT 1 FROM tr_declaration WHERE whole = 0 LIMIT 1"):
+    if fetch_rows("SELECT 1 FROM tr_declaration WHERE whole = 0 LIMIT 1"):
         _count_chosen_months(by_id)
-    if rows("SELECT 1 FROM tr_employer WHERE created = 0 LIMIT 1"):
+    if fetch_rows("SELECT 1 FROM tr_employer WHERE created = 0 LIMIT 1"):
         _count_known_months(by_id)
 
 
 def _count_chosen_months(by_id: dict[int, PlannedEmployer]) -> None:
     """Of new declarations of which only some people come: the months that come, and those left behind."""
-    for employer, individus, held in rows(
+    for employer, individus, held in fetch_rows(
         "SELECT s.employer_id, s.individus, COUNT(e.src) FROM tr_declaration d "
         "JOIN dossiers_declaration s ON s.id = d.src "
         "LEFT JOIN dossiers_employeemonth m ON m.declaration_id = d.src "
@@ -275,13 +276,13 @@ def _count_known_months(by_id: dict[int, PlannedEmployer]) -> None:
         "LEFT JOIN dossiers_employeemonth x ON x.declaration_id = d.dst AND x.position = m.position "
         "WHERE r.created = 0 AND s.employer_id = r.src AND d.src = s.id AND m.declaration_id = d.src "
     )
-    for employer, known, count in rows(
+    for employer, known, count in fetch_rows(
         f"SELECT r.src, x.id IS NOT NULL, COUNT(*) {months} AND d.created = 0 GROUP BY r.src, x.id IS NOT NULL"
     ):
         counts = by_id[employer].left if known else by_id[employer].created
         counts.employee_months += count
     for column, kind in (("e", "employees"), ("d", "declarations")):
-        for employer, count in rows(
+        for employer, count in fetch_rows(
             f"SELECT r.src, COUNT(DISTINCT {column}.src) {months} AND {column}.created = 0 AND x.id IS NULL "
             "GROUP BY r.src"
         ):
