@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from scarabee.accounts.models import Membership, User
-from scarabee.accounts.services import create_user
+from scarabee.accounts.services.users import create_user
 from scarabee.dossiers.models import Dossier
 from scarabee.maintenance.journal import Actor
 

@@ -5,7 +5,8 @@ from django.test import Client
 from django.urls import reverse
 
 from scarabee.accounts.models import OneTimeLink, User
-from scarabee.accounts.services import create_first_start_link, create_sign_in_link
+from scarabee.accounts.services.first_start import create_first_start_link
+from scarabee.accounts.services.sign_in import create_sign_in_link
 from scarabee.maintenance.journal import Actor
 
 pytestmark = pytest.mark.django_db

@@ -116,7 +116,7 @@ def test_later_the_sign_in_page_answers_and_a_killed_launcher_leaves_nobody(
 def _give_administrator_a_password(folder: Path) -> None:
     code = (
         "import django; django.setup()\n"
-        "from scarabee.accounts.services import create_user\n"
+        "from scarabee.accounts.services.users import create_user\n"
         "from scarabee.maintenance.folder import prepare_folder\n"
         "from scarabee.maintenance.journal import Actor\n"
         "prepare_folder()\n"

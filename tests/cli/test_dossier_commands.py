@@ -189,7 +189,7 @@ def test_the_journal_is_for_administrators(run: Run, val: str, user_with_nothing
 
 @pytest.fixture
 def user_with_nothing(db: None) -> str:
-    from scarabee.accounts.services import create_user
+    from scarabee.accounts.services.users import create_user
     from scarabee.maintenance.journal import Actor
 
     return create_user(actor=Actor.owner(), username="Zoé").username

@@ -102,7 +102,7 @@ def test_a_refusal_does_not_name_a_dossier_one_may_not_see(
     run: Run, march: Path, administrator: Any, owner: Actor
 ) -> None:
     from scarabee.accounts.models import Membership
-    from scarabee.accounts.services import create_user
+    from scarabee.accounts.services.users import create_user
 
     run("importer", march, "--dossier", "Secret", "--creer")
     zoe = create_user(actor=owner, username="Zoé")

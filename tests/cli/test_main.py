@@ -16,7 +16,7 @@ from scarabee.accounts.models import User
 from scarabee.cli import main as entry
 from scarabee.cli.output import Output
 from scarabee.cli.registry import COMMANDS
-from scarabee.dossiers.errors import Refusal
+from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 
 type Captured = pytest.CaptureFixture[str]

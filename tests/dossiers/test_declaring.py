@@ -3,11 +3,11 @@ from collections.abc import Callable
 import pytest
 from django.db import transaction
 
-from scarabee.dossiers.errors import NotVisible, Refusal
 from scarabee.dossiers.models import Dossier, Employer
 from scarabee.dossiers.services.declaring import ensure_declarants, hand_over, release
 from scarabee.dossiers.services.dossiers import archive_dossier, create_dossier
 from scarabee.dsn.invention import invent_bureau, month_file
+from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.maintenance.models import JournalEntry
 

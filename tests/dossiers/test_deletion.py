@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from scarabee.dossiers import contents
 from scarabee.dossiers.digests import dossier_digest
-from scarabee.dossiers.errors import NotVisible, Refusal
 from scarabee.dossiers.models import (
     Act,
     Declaration,
@@ -36,6 +35,7 @@ from scarabee.dossiers.services.packages import unpack_ids
 from scarabee.dossiers.services.refresh import refresh_employers
 from scarabee.dossiers.services.restoring import packages, restore_package
 from scarabee.dsn.invention import Bureau, invent_bureau, month_file, replacement_file, signalement_files
+from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.maintenance.models import JournalEntry
 

@@ -2,11 +2,11 @@ from collections.abc import Callable
 
 import pytest
 
-from scarabee.dossiers.errors import NotVisible, Refusal
 from scarabee.dossiers.models import Dossier
 from scarabee.dossiers.services import dossiers
 from scarabee.dossiers.services.importing import require_writable
 from scarabee.dsn.invention import invent_bureau, month_file
+from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.maintenance.models import JournalEntry
 

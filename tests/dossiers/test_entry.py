@@ -3,7 +3,6 @@ from collections.abc import Callable
 import pytest
 
 from scarabee.dossiers.digests import dossier_digest
-from scarabee.dossiers.errors import NotVisible, Refusal
 from scarabee.dossiers.models import Act, Dossier, Employee, Employer, Identifier, ImportFile
 from scarabee.dossiers.services.dossiers import archive_dossier
 from scarabee.dossiers.services.entry import (
@@ -24,6 +23,7 @@ from scarabee.dossiers.services.entry_fields import (
 )
 from scarabee.dsn.identifiers import nir_key
 from scarabee.dsn.invention import Bureau, invent_bureau, month_file
+from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.maintenance.models import JournalEntry
 

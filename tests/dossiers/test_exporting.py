@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from scarabee.accounts.models import User
 from scarabee.dossiers import contents
 from scarabee.dossiers.digests import recompute
-from scarabee.dossiers.errors import NotVisible, Refusal
 from scarabee.dossiers.models import Declaration, Dossier, EmployeeMonth, Employer, ImportFile
 from scarabee.dossiers.search_keys import search_key
 from scarabee.dossiers.services import exporting
@@ -21,6 +20,7 @@ from scarabee.dsn.figures import person_figures
 from scarabee.dsn.identifiers import matching_nir
 from scarabee.dsn.invention import random_declarations
 from scarabee.maintenance.clock import now
+from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.maintenance.models import JournalEntry
 

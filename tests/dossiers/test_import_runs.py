@@ -7,11 +7,11 @@ from tests.dossiers.small_files import ALAIN, ASSOCIATION, OTHER_ASSOCIATION, de
 
 from scarabee.accounts.models import Membership, User
 from scarabee.dossiers.digests import dossier_digest
-from scarabee.dossiers.errors import NotVisible, Refusal
 from scarabee.dossiers.models import Act, Declaration, Dossier, Employer, ImportFile
 from scarabee.dossiers.services import import_runs, import_surveys, importing, uploads
 from scarabee.dossiers.services.undo import undo_act
 from scarabee.maintenance.clock import now
+from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.maintenance.models import JournalEntry
 

@@ -3,12 +3,12 @@ from collections.abc import Callable
 
 import pytest
 
-from scarabee.dossiers.errors import NotVisible, Refusal
 from scarabee.dossiers.models import Dossier, Employer
 from scarabee.dossiers.services.dossiers import archive_dossier
 from scarabee.dossiers.services.naming import NameLine, name_employers, read_names_csv
 from scarabee.dsn.identifiers import siret_is_valid
 from scarabee.dsn.invention import invent_bureau, month_file
+from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 
 pytestmark = pytest.mark.django_db

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from scarabee.dossiers.errors import NotVisible
 from scarabee.dossiers.models import Act, Contract, Declaration, Dossier, Employee, Employer, ImportFile
 from scarabee.dossiers.selectors import declarations, dossiers, employees, employers
 from scarabee.dossiers.selectors.wording import fraction_text
 from scarabee.dsn.invention import invent_bureau, month_file, random_declarations, replacement_file
+from scarabee.maintenance.errors import NotVisible
 from scarabee.maintenance.journal import Actor
 
 Import = Callable[[Dossier, bytes], ImportFile]

@@ -2,7 +2,6 @@ from collections.abc import Callable
 
 import pytest
 
-from scarabee.dossiers.errors import NotVisible, Refusal
 from scarabee.dossiers.models import Before, Dossier, Employee, Employer
 from scarabee.dossiers.services import identities
 from scarabee.dossiers.services.entry import correct_employee, create_employee, create_employer
@@ -11,6 +10,7 @@ from scarabee.dossiers.services.refresh import refresh_employees
 from scarabee.dossiers.services.succession import mark_successor
 from scarabee.dossiers.services.twins import SAME_BIRTH, SAME_MATRICULE, join_people, probable_twins
 from scarabee.dsn.invention import Bureau, invent_bureau, month_file
+from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 
 pytestmark = pytest.mark.django_db

@@ -14,10 +14,10 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.dossiers.small_files import small_file
 
-from scarabee.dossiers.errors import Refusal
 from scarabee.dossiers.models import Act, Dossier, ImportFile
 from scarabee.dossiers.services import archives, import_runs, uploads
 from scarabee.maintenance.clock import now
+from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 
 pytestmark = pytest.mark.django_db

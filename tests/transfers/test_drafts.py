@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from tests.transfers.filled import filled
 
-from scarabee.dossiers.errors import NotVisible, Refusal
 from scarabee.dossiers.models import Act, Dossier, Employee, Employer
 from scarabee.dossiers.services.dossiers import archive_dossier, delete_dossier
+from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.transfers.enums import Declaring, IfExists
 from scarabee.transfers.models import Transfer

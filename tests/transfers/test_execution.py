@@ -10,12 +10,12 @@ from tests.dossiers.small_files import ASSOCIATION, OTHER_ASSOCIATION, small_fil
 from tests.transfers import scenes
 
 from scarabee.dossiers import registry
-from scarabee.dossiers.errors import Refusal
 from scarabee.dossiers.models import Act, Dossier, Employee, Employer
 from scarabee.dossiers.registry import RowKind
 from scarabee.dossiers.services.dossiers import archive_dossier, delete_dossier
 from scarabee.dossiers.services.exporting import export
 from scarabee.dsn.invention import invent_bureau, month_file, signalement_files
+from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.transfers.enums import Declaring
 from scarabee.transfers.models import Transfer

@@ -162,7 +162,7 @@ def test_a_name_corrected_since_is_not_overwritten(a: Dossier, b: Dossier) -> No
 
 
 def test_an_act_is_undone_once(a: Dossier, b: Dossier) -> None:
-    from scarabee.dossiers.errors import Refusal
+    from scarabee.maintenance.errors import Refusal
 
     act = scenes.transfer(a, b).act
     scenes.undo(act)

@@ -19,11 +19,11 @@ django.setup()
 from django.db import connection
 
 from scarabee.dossiers.digests import dossier_digest
-from scarabee.dossiers.errors import Refusal
 from scarabee.dossiers.models import Act, Dossier, EmployeeMonth, ImportFile
 from scarabee.dossiers.services.dossiers import get_or_create
 from scarabee.dossiers.services.importing import import_file, open_import
 from scarabee.dossiers.services.undo import undo_act
+from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.folder import prepare_folder
 from scarabee.maintenance.journal import Actor
 from scarabee.transfers.selection import Mode, Selection, Ticked

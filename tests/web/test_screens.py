@@ -10,7 +10,7 @@ from tests.axe import assert_no_axe_violation
 from tests.conftest import PASSWORD
 
 from scarabee.accounts.models import User
-from scarabee.accounts.services import create_first_start_link
+from scarabee.accounts.services.first_start import create_first_start_link
 from scarabee.maintenance import journal
 from scarabee.maintenance.journal import Actor
 

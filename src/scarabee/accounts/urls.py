@@ -1,6 +1,6 @@
 from django.urls import path
 
-from scarabee.accounts import views
+from scarabee.accounts.views import sign_in as views
 
 app_name = "accounts"
 urlpatterns = [

@@ -158,7 +158,7 @@ def _actor(acting_as: str | None) -> "Actor":
     if acting_as is None:
         return Actor.owner()
     from scarabee.accounts.models import User, username_key
-    from scarabee.dossiers.errors import Refusal
+    from scarabee.maintenance.errors import Refusal
 
     user = User.objects.filter(username_key=username_key(acting_as), is_active=True).first()
     if user is None:

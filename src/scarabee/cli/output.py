@@ -7,7 +7,7 @@ from typing import Any, TextIO
 
 from django.core.serializers.json import DjangoJSONEncoder
 
-from scarabee.dossiers.errors import Refusal
+from scarabee.maintenance.errors import Refusal
 
 
 class Output:

@@ -5,7 +5,7 @@ import errno
 from django.core.exceptions import ValidationError
 from django.db import OperationalError
 
-from scarabee.dossiers.errors import Refusal
+from scarabee.maintenance.errors import Refusal
 
 _SAFE = "Ce qui était enregistré l’est toujours ; cette commande n’a rien laissé à moitié."
 

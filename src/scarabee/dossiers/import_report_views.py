@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from scarabee.dossiers import import_selectors as selectors
-from scarabee.dossiers.errors import NotVisible, Refusal
 from scarabee.dossiers.models import Act, Dossier, ImportFile
 from scarabee.dossiers.services import import_runs
 from scarabee.dossiers.services.undo import UndoReport, undo_act, undo_preview
+from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 
 SHOW = "dossiers:import-show"

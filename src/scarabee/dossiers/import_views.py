@@ -11,7 +11,6 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from scarabee.dossiers import import_selectors as selectors
-from scarabee.dossiers.errors import Refusal
 from scarabee.dossiers.import_forms import NEW, ImportForm
 from scarabee.dossiers.import_report_views import found_import, report_page
 from scarabee.dossiers.models import Act, Dossier
@@ -19,6 +18,7 @@ from scarabee.dossiers.services import import_runs, uploads
 from scarabee.dossiers.services.dossiers import create_dossier, delete_dossier, may_create
 from scarabee.dossiers.services.import_surveys import writable_ids
 from scarabee.dossiers.upload_handler import ImportUploadHandler
+from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 
 EMPLOYERS_PER_PAGE = 50

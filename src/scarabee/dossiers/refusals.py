@@ -10,11 +10,11 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from scarabee.dossiers.errors import NotVisible, Refusal
+from scarabee.maintenance.errors import NotAllowed, NotVisible, Refusal
 
 
 class RefusalMiddleware:
-    """409 with the refusal's own words; 404 for what the actor may not see."""
+    """409 with the refusal's own words; 404 for what the actor may not see, 403 for what it may not do."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -25,8 +25,13 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Refusal):
             return None
-        status = 404 if isinstance(exception, NotVisible) else 409
-        return render(request, "dossiers/refusal.html", {"refusal": exception}, status=status)
+        return render(request, "dossiers/refusal.html", {"refusal": exception}, status=_status(exception))
+
+
+def _status(refusal: Refusal) -> int:
+    if isinstance(refusal, NotVisible):
+        return 404
+    return 403 if isinstance(refusal, NotAllowed) else 409
 
 
 def refused_in(form: BaseForm, refusal: Refusal) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 
-from scarabee.dossiers.errors import Refusal
 from scarabee.dossiers.services import uploads
+from scarabee.maintenance.errors import Refusal
 
 
 class Arrival(UploadedFile):  # type: ignore[type-arg]

@@ -17,7 +17,6 @@ ALLOWED_HOSTS: list[str] = []
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
@@ -105,7 +104,7 @@ LOGOUT_REDIRECT_URL = "accounts:login"
 # Two data folders served from one machine (the demo beside the real one) share the host name, and cookies
 # know nothing of ports: each folder has cookies of its own name.
 _FOLDER_MARK = hashlib.sha256(str(DATA_FOLDER).encode()).hexdigest()[:8]
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "scarabee.accounts.sessions"
 SESSION_COOKIE_NAME = f"scarabee_session_{_FOLDER_MARK}"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_http_methods, require_safe
 
-from scarabee.dossiers.errors import Refusal
 from scarabee.dossiers.models import Act, Dossier
 from scarabee.dossiers.services.undo import undo_act, undo_preview
 from scarabee.dossiers.views.tables import csv_response
+from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.transfers import selectors
 from scarabee.transfers.models import Transfer

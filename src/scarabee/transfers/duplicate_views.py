@@ -6,10 +6,10 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from scarabee.dossiers.errors import Refusal
 from scarabee.dossiers.models import Dossier
 from scarabee.dossiers.services import declaring
 from scarabee.dossiers.views.tables import csv_response
+from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.transfers import selectors
 

@@ -8,8 +8,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from scarabee.dossiers.errors import Refusal
 from scarabee.dossiers.models import Employer
+from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.transfers import preview as previews
 from scarabee.transfers import selectors

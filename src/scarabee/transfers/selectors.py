@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet
 
-from scarabee.dossiers.errors import NotVisible
 from scarabee.dossiers.models import Act, Dossier, Employee, Employer
 from scarabee.dossiers.search_keys import search_key
+from scarabee.maintenance.errors import NotVisible
 from scarabee.maintenance.journal import Actor
 from scarabee.transfers.models import Transfer
 from scarabee.transfers.selection import Mode, Selection

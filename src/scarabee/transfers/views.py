@@ -9,8 +9,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from scarabee.dossiers.errors import Refusal
 from scarabee.dossiers.models import Dossier
+from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.transfers import gestures, selectors, tree
 from scarabee.transfers.models import Transfer

@@ -49,7 +49,7 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
 
 def _act(args: argparse.Namespace, actor: "Actor") -> "Act":
     from scarabee.dossiers import import_selectors
-    from scarabee.dossiers.errors import NotVisible
+    from scarabee.maintenance.errors import NotVisible
     from scarabee.transfers.selectors import visible_transfer
 
     if args.command == "annuler-transfert":

@@ -19,10 +19,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     """Print the declaring dossier and the copies the actor may see."""
     from scarabee.cli.commands import designation
-    from scarabee.dossiers.errors import NotVisible
     from scarabee.dossiers.models import Employer
     from scarabee.dossiers.services.declaring import hand_over
     from scarabee.dossiers.services.dossiers import dossier_by_name
+    from scarabee.maintenance.errors import NotVisible
 
     siret = designation.siret(args.siret)
     if args.dossier:

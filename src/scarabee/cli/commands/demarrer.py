@@ -21,15 +21,15 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     from django.conf import settings
     from django.urls import reverse
 
-    from scarabee.accounts import services
+    from scarabee.accounts.services import first_start, users
     from scarabee.cli import launcher
 
     port = launcher.free_port(args.port)
     url = launcher.address(port)
     lines = [f"Scarabée est ouvert à l’adresse {url}", f"Données : {settings.DATA_FOLDER}"]
-    services.ensure_administrator(actor=actor)
-    if services.administrator_needs_password():
-        token = services.create_first_start_link(actor=actor)
+    users.ensure_administrator(actor=actor)
+    if first_start.administrator_needs_password():
+        token = first_start.create_first_start_link(actor=actor)
         url = launcher.address(port, reverse("accounts:first_start", args=[token]))
         lines += [
             "",

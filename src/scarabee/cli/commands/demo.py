@@ -41,13 +41,14 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     from django.conf import settings
     from django.urls import reverse
 
-    from scarabee.accounts import services
+    from scarabee.accounts.services.sign_in import create_sign_in_link
+    from scarabee.accounts.services.users import ensure_administrator
     from scarabee.cli import launcher
 
     folder = Path(settings.DATA_FOLDER)
     _fill(folder, args.reinitialiser, actor, out)
     port = launcher.free_port(args.port)
-    token = services.create_sign_in_link(services.ensure_administrator(actor=actor))
+    token = create_sign_in_link(ensure_administrator(actor=actor))
     link = launcher.address(port, reverse("accounts:sign_in_link", args=[token]))
     lines = [
         "Scarabée, démonstration : tout est inventé, associations, personnes et numéros.",
@@ -68,7 +69,7 @@ def _fill(folder: Path, anew: bool, actor: "Actor", out: "Output") -> None:
     Raises `Refusal` for a folder that holds anything else than a demonstration.
     """
     from scarabee.cli.commands import demo_bureau
-    from scarabee.dossiers.errors import Refusal
+    from scarabee.maintenance.errors import Refusal
     from scarabee.maintenance.locks import exclusive_lock
 
     with exclusive_lock(folder / _LOCK):

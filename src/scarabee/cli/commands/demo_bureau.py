@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from scarabee.accounts.services import ADMINISTRATOR_NAME, create_user
+from scarabee.accounts.services.users import ADMINISTRATOR_NAME, create_user
 from scarabee.cli.output import Output
 from scarabee.dossiers.models import Act, Dossier, ImportFile
 from scarabee.dossiers.services import import_runs, importing

@@ -66,8 +66,8 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
 
 def _dossier(args: argparse.Namespace, actor: "Actor") -> "tuple[Dossier, bool]":
     """The dossier that receives the files, and whether it was made for them."""
-    from scarabee.dossiers.errors import NotVisible
     from scarabee.dossiers.services import dossiers
+    from scarabee.maintenance.errors import NotVisible
 
     try:
         return dossiers.dossier_by_name(actor=actor, name=args.dossier), False
@@ -172,8 +172,8 @@ def _long_ago() -> float:
 
 def _remove(actor: "Actor", dossier: "Dossier", out: "Output") -> None:
     """Take back the dossier made for files that were all refused."""
-    from scarabee.dossiers.errors import Refusal
     from scarabee.dossiers.services.dossiers import delete_dossier
+    from scarabee.maintenance.errors import Refusal
 
     try:
         delete_dossier(actor=actor, dossier=dossier)

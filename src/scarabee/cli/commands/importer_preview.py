@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scarabee.cli.commands import importer
-from scarabee.dossiers.errors import NotVisible
 from scarabee.dossiers.models import Dossier
 from scarabee.dossiers.services import importing
 from scarabee.dossiers.services.dossiers import dossier_by_name
 from scarabee.dossiers.services.importing import Survey, SurveyedEmployer
+from scarabee.maintenance.errors import NotVisible
 
 if TYPE_CHECKING:
     from scarabee.cli.output import Output

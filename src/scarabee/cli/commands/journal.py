@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     """Print every entry, the newest first; with `verifier`, 1 when the chain is broken."""
-    from scarabee.dossiers.errors import Refusal
+    from scarabee.maintenance.errors import Refusal
 
     if not actor.is_administrator:
         raise Refusal("Seul un Administrateur peut lire le journal.", remedy="Demandez-lui de le faire, ou ce droit.")

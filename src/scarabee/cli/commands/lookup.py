@@ -9,10 +9,10 @@ from typing import cast
 
 from scarabee.cli.commands.designation import Person
 from scarabee.dossiers.bulk import chunks
-from scarabee.dossiers.errors import NotVisible, Refusal
 from scarabee.dossiers.models import Dossier, Employee, Employer, Identifier
 from scarabee.dossiers.selectors.employees import looks_like_nir
 from scarabee.dsn.identifiers import matching_nir
+from scarabee.maintenance.errors import NotVisible, Refusal
 
 _LARGEST_NUMBER = 2**63 - 1
 _SHOWN = 10

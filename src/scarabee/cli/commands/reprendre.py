@@ -41,8 +41,8 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
 
 
 def _package(number: int, actor: "Actor") -> "DeletedPackage":
-    from scarabee.dossiers.errors import NotVisible
     from scarabee.dossiers.models import DeletedPackage, Dossier
+    from scarabee.maintenance.errors import NotVisible
 
     packages = DeletedPackage.objects.select_related("dossier")
     if not actor.is_administrator:

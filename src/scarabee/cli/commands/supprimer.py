@@ -26,9 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     """Say what goes; delete it when that is confirmed."""
     from scarabee.cli.commands import lookup
-    from scarabee.dossiers.errors import Refusal
     from scarabee.dossiers.services import deletion
     from scarabee.dossiers.services.dossiers import dossier_by_name
+    from scarabee.maintenance.errors import Refusal
 
     dossier = dossier_by_name(actor=actor, name=args.dossier)
     employer: Employer | None = None

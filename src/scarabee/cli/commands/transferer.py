@@ -97,8 +97,8 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
 
 def _destination(args: argparse.Namespace, actor: "Actor") -> "Dossier | None":
     """The destination; None when it is still to be created."""
-    from scarabee.dossiers.errors import NotVisible
     from scarabee.dossiers.services.dossiers import dossier_by_name
+    from scarabee.maintenance.errors import NotVisible
 
     try:
         return dossier_by_name(actor=actor, name=args.vers)

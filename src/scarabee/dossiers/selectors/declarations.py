@@ -6,12 +6,12 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 
 from scarabee.dossiers import contents
-from scarabee.dossiers.errors import NotVisible
 from scarabee.dossiers.models import Declaration, Dossier, EmployeeMonth, Employer
 from scarabee.dossiers.selectors.wording import day, fraction_text, words
 from scarabee.dsn.figures import Figures, person_figures
 from scarabee.dsn.norms import norm
 from scarabee.dsn.tree import BlocNode, parse_tree
+from scarabee.maintenance.errors import NotVisible
 from scarabee.maintenance.journal import Actor
 
 MONTHS_PER_PAGE = 24

@@ -8,8 +8,8 @@ from uuid import UUID
 from django.core.paginator import Page, Paginator
 from django.db.models import Aggregate, Count, F, Model, OuterRef, QuerySet, Subquery, Sum
 
-from scarabee.dossiers.errors import NotVisible
 from scarabee.dossiers.models import Declaration, Dossier, Employee, Employer
+from scarabee.maintenance.errors import NotVisible
 from scarabee.maintenance.journal import Actor
 
 PAGE_LENGTH = 50

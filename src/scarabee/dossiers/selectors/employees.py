@@ -8,7 +8,6 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q
 
 from scarabee.dossiers import contents
-from scarabee.dossiers.errors import NotVisible
 from scarabee.dossiers.models import Contract, Employee, EmployeeMonth, Employer, Identifier
 from scarabee.dossiers.search_keys import search_key
 from scarabee.dossiers.selectors.declarations import Version
@@ -17,6 +16,7 @@ from scarabee.dossiers.selectors.wording import declared_day, words
 from scarabee.dossiers.services.refresh import civil_end
 from scarabee.dsn.figures import Figures, UsedRate, person_figures
 from scarabee.dsn.identifiers import matching_nir
+from scarabee.maintenance.errors import NotVisible
 from scarabee.maintenance.journal import Actor
 
 PAGE_LENGTH = 50

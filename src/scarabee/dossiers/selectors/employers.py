@@ -7,12 +7,12 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q
 
-from scarabee.dossiers.errors import NotVisible
 from scarabee.dossiers.models import Declaration, Dossier, Employee, Employer
 from scarabee.dossiers.search_keys import search_key
 from scarabee.dossiers.selectors.wording import rubrique_of, words
 from scarabee.dsn.fields import line_values, text
 from scarabee.dsn.readable import readable_value
+from scarabee.maintenance.errors import NotVisible
 from scarabee.maintenance.journal import Actor
 
 PAGE_LENGTH = 50

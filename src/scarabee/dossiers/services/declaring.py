@@ -11,10 +11,10 @@ from django.db import transaction
 from django.db.models import F
 
 from scarabee.dossiers.bulk import chunks
-from scarabee.dossiers.errors import NotVisible, Refusal
 from scarabee.dossiers.models import Dossier, Employer
 from scarabee.dossiers.services.dossiers import lock_writable
 from scarabee.maintenance import journal
+from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 
 

@@ -11,7 +11,6 @@ from django.db import models, transaction
 from scarabee.dossiers import registry
 from scarabee.dossiers.bulk import chunks
 from scarabee.dossiers.digests import recompute
-from scarabee.dossiers.errors import NotVisible
 from scarabee.dossiers.models import (
     Act,
     Declaration,
@@ -30,6 +29,7 @@ from scarabee.dossiers.services.importing import require_writable
 from scarabee.dossiers.services.packages import keep_days, pack, rows_of
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
+from scarabee.maintenance.errors import NotVisible
 from scarabee.maintenance.journal import Actor
 
 HIDDEN = "un dossier que vous ne voyez pas"

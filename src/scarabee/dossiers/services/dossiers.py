@@ -6,12 +6,12 @@ from typing import cast
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from scarabee.dossiers.errors import NotVisible, Refusal
 from scarabee.dossiers.models import Dossier, Envoi
 from scarabee.dossiers.querysets import DossierQuerySet
 from scarabee.dossiers.services.importing import require_writable
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
+from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 
 NAME_LENGTH = 120

@@ -10,7 +10,6 @@ from typing import Any, cast
 from django.db import transaction
 
 from scarabee.dossiers import contents
-from scarabee.dossiers.errors import NotVisible, Refusal
 from scarabee.dossiers.models import Act, Dossier, Employee, Employer, Identifier
 from scarabee.dossiers.services.declaring import ensure_declarants
 from scarabee.dossiers.services.dossiers import lock_writable, touch
@@ -36,6 +35,7 @@ from scarabee.dsn.fields import PersonRead
 from scarabee.dsn.identifiers import siret_is_valid
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
+from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 
 NAME_LENGTH = 200

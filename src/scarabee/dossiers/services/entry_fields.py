@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from scarabee.dossiers.errors import Refusal
 from scarabee.dsn.identifiers import matching_nir, nir_problem, ntt_problem
 from scarabee.dsn.norms import KNOWN_VERSIONS, norm
 from scarabee.maintenance.clock import now
+from scarabee.maintenance.errors import Refusal
 
 NIR, NTT = "S21.G00.30.001", "S21.G00.30.020"
 FAMILY_NAME, GIVEN_NAMES, BIRTH_DATE = "S21.G00.30.002", "S21.G00.30.004", "S21.G00.30.006"

@@ -18,10 +18,10 @@ from typing import IO, NamedTuple
 from django.db import transaction
 
 from scarabee.dossiers import contents
-from scarabee.dossiers.errors import NotVisible, Refusal
 from scarabee.dossiers.models import Declaration, Dossier, EmployeeMonth, Employer, Envoi
 from scarabee.dsn.writer import NIL_TYPES, count_rubriques, write_envoi
 from scarabee.maintenance import journal
+from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 
 PEOPLE_AT_ONCE = 1000

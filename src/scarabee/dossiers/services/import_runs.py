@@ -14,7 +14,6 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from scarabee.dossiers.errors import NotVisible, Refusal
 from scarabee.dossiers.models import Act, Dossier, ImportFile
 from scarabee.dossiers.services import importing, uploads
 from scarabee.dossiers.services.dossiers import delete_dossier
@@ -29,6 +28,7 @@ from scarabee.dossiers.services.import_surveys import (
 from scarabee.dossiers.services.uploads import Incoming, Kept
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
+from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 
 SURVEY_AT_ONCE_BYTES = 8 << 20

@@ -7,10 +7,10 @@ from typing import Any, BinaryIO, cast
 
 from django.db.models import Q
 
-from scarabee.dossiers.errors import Refusal
 from scarabee.dossiers.models import Act, Dossier, ImportFile
 from scarabee.dossiers.services import importing, uploads
 from scarabee.maintenance.clock import now
+from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 
 STALE_SECONDS = 60

@@ -7,7 +7,6 @@ from typing import Any, BinaryIO, cast
 
 from django.db import OperationalError, transaction
 
-from scarabee.dossiers.errors import NotVisible, Refusal
 from scarabee.dossiers.models import Act, Dossier, Employer, ImportFile
 from scarabee.dossiers.services.landing import land
 from scarabee.dossiers.services.landing_rows import Landed
@@ -17,6 +16,7 @@ from scarabee.dsn import events, fields, reader
 from scarabee.dsn.errors import DsnError, Remark, Warnings
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
+from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 
 Progress = Callable[[int], None]

@@ -9,13 +9,13 @@ from typing import BinaryIO, NamedTuple
 from django.db import transaction
 
 from scarabee.dossiers.bulk import chunks, update_rows
-from scarabee.dossiers.errors import Refusal
 from scarabee.dossiers.models import Dossier, Employer
 from scarabee.dossiers.search_keys import search_key
 from scarabee.dossiers.services.dossiers import lock_writable, touch
 from scarabee.dossiers.services.entry import clean_employer_name
 from scarabee.dsn.identifiers import siret_is_valid
 from scarabee.maintenance import journal
+from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 
 MAX_BYTES = 10 << 20

@@ -13,7 +13,6 @@ from django.db import models, transaction
 
 from scarabee.dossiers.bulk import chunks, insert_rows, next_id, update_rows
 from scarabee.dossiers.digests import recompute
-from scarabee.dossiers.errors import NotVisible, Refusal
 from scarabee.dossiers.models import Act, DeletedPackage, Dossier, Employee, Employer, Identifier
 from scarabee.dossiers.registry import RowKind
 from scarabee.dossiers.services.declaring import Takeover, ensure_declarants
@@ -23,6 +22,7 @@ from scarabee.dossiers.services.packages import Head, unpack
 from scarabee.dossiers.services.refresh import refresh_employees, refresh_employers
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
+from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 
 

@@ -5,11 +5,11 @@ from typing import cast
 
 from django.db import transaction
 
-from scarabee.dossiers.errors import NotVisible, Refusal
 from scarabee.dossiers.models import Employer
 from scarabee.dossiers.services.dossiers import touch
 from scarabee.dossiers.services.entry import lock_employer
 from scarabee.maintenance import journal
+from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 
 _MONTH = re.compile(r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])")

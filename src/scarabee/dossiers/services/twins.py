@@ -10,7 +10,6 @@ from difflib import SequenceMatcher
 from django.db import transaction
 
 from scarabee.dossiers.bulk import chunks
-from scarabee.dossiers.errors import NotVisible, Refusal
 from scarabee.dossiers.models import Employee, Employer
 from scarabee.dossiers.search_keys import search_key
 from scarabee.dossiers.services import identities
@@ -18,6 +17,7 @@ from scarabee.dossiers.services.dossiers import lock_writable, touch
 from scarabee.dossiers.services.entry import entry_act
 from scarabee.dossiers.services.refresh import refresh_employees
 from scarabee.maintenance import journal
+from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 
 CLOSE = 0.8

@@ -13,7 +13,6 @@ from django.db.models import Count, F
 from scarabee.dossiers import registry
 from scarabee.dossiers.bulk import chunks, columns_of, fetch_rows
 from scarabee.dossiers.digests import recompute
-from scarabee.dossiers.errors import NotVisible, Refusal
 from scarabee.dossiers.models import (
     Act,
     Before,
@@ -41,6 +40,7 @@ from scarabee.dossiers.services.undo_reasons import (
 )
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
+from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 
 UNDOABLE = (Act.Kind.IMPORT, Act.Kind.TRANSFER)

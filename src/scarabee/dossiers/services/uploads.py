@@ -18,10 +18,10 @@ from typing import BinaryIO, Protocol
 
 from django.conf import settings
 
-from scarabee.dossiers.errors import Refusal
 from scarabee.dossiers.models import Act, ImportFile
 from scarabee.dossiers.services.archives import Unpacked, unpack
 from scarabee.maintenance.clock import now
+from scarabee.maintenance.errors import Refusal
 
 ARRIVALS = "arrivees"
 SPARE_BYTES = 200 << 20

@@ -8,13 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from scarabee.dossiers.errors import NotVisible
 from scarabee.dossiers.models import DeletedPackage, Dossier
 from scarabee.dossiers.selectors.dossiers import get_dossier, may_write
 from scarabee.dossiers.selectors.employees import get_employee
 from scarabee.dossiers.selectors.employers import get_employer
 from scarabee.dossiers.services import deletion
 from scarabee.dossiers.services.restoring import packages, restore_package
+from scarabee.maintenance.errors import NotVisible
 from scarabee.maintenance.journal import Actor
 
 PACKAGES_PER_PAGE = 50

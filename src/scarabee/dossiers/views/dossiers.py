@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from scarabee.dossiers.errors import Refusal
 from scarabee.dossiers.forms import DossierNameForm
 from scarabee.dossiers.refusals import refused_in
 from scarabee.dossiers.selectors.dossiers import counts_of, dossier_page, get_dossier, may_write
@@ -15,6 +14,7 @@ from scarabee.dossiers.selectors.employers import employer_page, employer_rows, 
 from scarabee.dossiers.services import dossiers as services
 from scarabee.dossiers.views.asked import asked, remember
 from scarabee.dossiers.views.tables import csv_response
+from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 
 CSV_AT_ONCE = 500

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from scarabee.dossiers.errors import Refusal
 from scarabee.dossiers.forms import EmployerForm, EntryForm, NewEmployerForm
 from scarabee.dossiers.refusals import refused_in
 from scarabee.dossiers.selectors.dossiers import get_dossier
@@ -17,6 +16,7 @@ from scarabee.dossiers.selectors.employers import get_employer
 from scarabee.dossiers.services import entry
 from scarabee.dossiers.services.entry_fields import EMPLOYEE_FIELDS, EMPLOYER_FIELDS
 from scarabee.dossiers.services.importing import require_writable
+from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 
 

@@ -6,7 +6,6 @@ from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBas
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from scarabee.dossiers.errors import Refusal
 from scarabee.dossiers.forms import ExportForm
 from scarabee.dossiers.models import Dossier
 from scarabee.dossiers.refusals import refused_in
@@ -15,6 +14,7 @@ from scarabee.dossiers.selectors.declarations import months_held
 from scarabee.dossiers.selectors.dossiers import counts_of, get_dossier
 from scarabee.dossiers.services.exporting import export_zip
 from scarabee.dsn.readable import readable_month
+from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 
 

@@ -10,11 +10,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from scarabee.dossiers.bulk import chunks
-from scarabee.dossiers.errors import NotVisible, Refusal
 from scarabee.dossiers.models import Act, Dossier, Employee, Employer
 from scarabee.dossiers.querysets import DossierQuerySet
 from scarabee.dossiers.services.dossiers import NAME_LENGTH, may_create, name_key
 from scarabee.maintenance.clock import now
+from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.transfers.enums import Declaring, IfExists
 from scarabee.transfers.models import Transfer

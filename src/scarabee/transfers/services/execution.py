@@ -11,13 +11,13 @@ from django.db.models import F
 
 from scarabee.dossiers.bulk import chunks, fetch_rows
 from scarabee.dossiers.digests import dossier_digest
-from scarabee.dossiers.errors import Refusal
 from scarabee.dossiers.models import Act, Before, Dossier, Employer
 from scarabee.dossiers.services.dossiers import create_dossier
 from scarabee.dossiers.services.import_surveys import actor_of, stale
 from scarabee.dossiers.services.importing import what_failed
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
+from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.transfers.enums import Declaring, IfExists
 from scarabee.transfers.models import Transfer

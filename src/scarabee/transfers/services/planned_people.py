@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from scarabee.dossiers.bulk import fetch_rows
-from scarabee.dossiers.errors import Refusal
 from scarabee.dossiers.models import Dossier, Employer
+from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.transfers.enums import IfExists, Standing
 from scarabee.transfers.selection import Selection

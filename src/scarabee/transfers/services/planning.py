@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from scarabee.dossiers.bulk import fetch_rows
-from scarabee.dossiers.errors import Refusal
 from scarabee.dossiers.models import Dossier
 from scarabee.dossiers.search_keys import search_key
 from scarabee.dossiers.services.dossiers import may_create, name_key
 from scarabee.dossiers.services.importing import require_writable
+from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.transfers.enums import IfExists, Standing
 from scarabee.transfers.selection import Mode, Selection

@@ -20,3 +20,7 @@ class Refusal(Exception):
 
 class NotVisible(Refusal):
     """The object does not exist, or not for this actor: both get the same words."""
+
+
+class NotAllowed(Refusal):
+    """The actor sees the object but has no right to do this to it; pages answer 403."""

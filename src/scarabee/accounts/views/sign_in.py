@@ -11,11 +11,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from scarabee.accounts import links, services
+from scarabee.accounts import links
 from scarabee.accounts.enums import LinkPurpose
 from scarabee.accounts.first_start import from_this_machine
 from scarabee.accounts.forms import NewPasswordForm, SignInForm
 from scarabee.accounts.models import User
+from scarabee.accounts.services.first_start import finish_first_start
+from scarabee.accounts.services.sign_in import use_sign_in_link
 
 _BACKEND = "scarabee.accounts.backends.AccountBackend"
 
@@ -57,7 +59,7 @@ def first_start(request: HttpRequest, token: str = "") -> HttpResponse:
         return render(request, "accounts/first_start_refused.html", status=403)
     form = NewPasswordForm(request.POST or None, user=link.user)
     if request.method == "POST" and form.is_valid():
-        user = services.finish_first_start(link=link, password=form.cleaned_data["password"])
+        user = finish_first_start(link=link, password=form.cleaned_data["password"])
         if user is None:
             return render(request, "accounts/first_start_refused.html", status=403)
         login(request, user, backend=_BACKEND)
@@ -73,7 +75,7 @@ def sign_in_with_link(request: HttpRequest, token: str) -> HttpResponse:
     link = links.find(LinkPurpose.SIGN_IN, token)
     user: User | None = None
     if link is not None and request.method == "POST":
-        user = services.sign_in_with_link(link=link)
+        user = use_sign_in_link(link=link)
         if user is not None:
             login(request, user, backend=_BACKEND)
             return redirect(settings.LOGIN_REDIRECT_URL)

@@ -30,7 +30,11 @@ def username_key(username: str) -> str:
 
 
 class User(AbstractBaseUser):
-    """A person who signs in. `is_administrator` is the global role; the others hang on Membership."""
+    """A person who signs in. `is_administrator` is the global role; the others hang on Membership.
+
+    `usual_role` is only what is proposed when a dossier is given to the account. `second_factor_sealed` holds the
+    sealed seed of the TOTP codes (empty: no second factor), `second_factor_step` the last 30-second step used.
+    """
 
     username = models.CharField("nom d’utilisateur", max_length=150)
     username_key = models.CharField(
@@ -40,8 +44,12 @@ class User(AbstractBaseUser):
         error_messages={"unique": "Un compte porte déjà ce nom."},
     )
     is_administrator = models.BooleanField("administrateur", default=False)
+    usual_role = models.CharField("rôle habituel", max_length=12, choices=Role, blank=True, default="")
     is_active = models.BooleanField("actif", default=True)
     created_at = models.DateTimeField(default=now, editable=False)
+    password_changed_at = models.DateTimeField(null=True, editable=False)
+    second_factor_sealed = models.TextField(blank=True, default="", editable=False)
+    second_factor_step = models.BigIntegerField(default=0, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 

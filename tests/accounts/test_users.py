@@ -2,7 +2,8 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from scarabee.accounts.models import User
-from scarabee.accounts.services import create_user, ensure_administrator, first_start_pending
+from scarabee.accounts.services.first_start import first_start_pending
+from scarabee.accounts.services.users import create_user, ensure_administrator
 from scarabee.maintenance.journal import Actor
 from scarabee.maintenance.models import JournalEntry
 
