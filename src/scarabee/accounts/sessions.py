@@ -16,7 +16,8 @@ class SessionStore(DatabaseStore):
         return Session
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
-        row: Session = super().create_model_instance(data)
+        row = super().create_model_instance(data)
+        assert isinstance(row, Session)
         signed_in = data.get(SESSION_KEY)
         row.user_id = int(signed_in) if signed_in else None
         return row
