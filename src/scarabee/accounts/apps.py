@@ -8,7 +8,10 @@ class AccountsConfig(AppConfig):
     verbose_name = "Comptes utilisateurs"
 
     def ready(self) -> None:
+        from scarabee.accounts.portal.journal_words import WORDS as PORTAL_WORDS
         from scarabee.maintenance.journal import describe
+
+        describe(PORTAL_WORDS)
 
         describe(
             {

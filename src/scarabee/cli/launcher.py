@@ -1,4 +1,4 @@
-"""Keeps the web server and the worker running until told to stop."""
+"""Keeps the web server, the worker and the clock running until told to stop."""
 
 import argparse
 import http.client
@@ -110,14 +110,21 @@ def address(port: int, path: str = "/") -> str:
     return f"http://{LOOPBACK}:{port}{path}"
 
 
-def supervise(port: int, banner_lines: Sequence[str] = (), *, open_url: str = "") -> int:
-    """Serve on `port` of the loopback address and run the worker, until Ctrl-C or SIGTERM; returns 0.
+def supervise(port: int, banner_lines: Sequence[str] = (), *, open_url: str = "", beside: Sequence[Child] = ()) -> int:
+    """Serve on `port` of the loopback address, run the worker and the clock, until Ctrl-C or SIGTERM; returns 0.
+
+    `beside` are more processes to keep alive.
 
     The banner is printed on standard output once pages are served; `open_url` is then shown in the browser,
     when there is a desktop. A process that dies is started again. Call it with the data folder prepared, and
     SCARABEE_DONNEES and DJANGO_SETTINGS_MODULE in the environment.
     """
-    children = [Child("web", ["web", str(port)]), Child("travaux", ["worker"])]
+    children = [
+        Child("web", ["web", str(port)]),
+        Child("travaux", ["worker"]),
+        Child("horloge", ["horloge"]),
+        *beside,
+    ]
     stopping = threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:

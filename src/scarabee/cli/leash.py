@@ -1,4 +1,4 @@
-"""The two processes that the launcher keeps alive: `python -m scarabee.cli.leash web PORT` and `… worker`.
+"""The processes that the launcher keeps alive: `python -m scarabee.cli.leash web PORT`, or a command (`… worker`).
 
 Their standard input is a pipe held by the launcher. When it closes, the launcher is gone, however it died,
 and they stop too: no server is left behind holding the port.
@@ -18,7 +18,7 @@ def main(arguments: list[str]) -> int:
         return 0
     from scarabee.cli.main import main as command_line
 
-    return command_line(["worker"])
+    return command_line(arguments)
 
 
 def _stop_when_the_launcher_dies() -> None:

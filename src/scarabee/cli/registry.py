@@ -11,6 +11,7 @@ COMMANDS: dict[str, str] = {
     "demarrer": f"{_PACKAGE}.demarrer",
     "demo": f"{_PACKAGE}.demo",
     "worker": f"{_PACKAGE}.worker",
+    "horloge": f"{_PACKAGE}.horloge",
     "dossiers": f"{_PACKAGE}.dossiers",
     "dossier": f"{_PACKAGE}.dossier",
     "declarant": f"{_PACKAGE}.declarant",
@@ -27,5 +28,6 @@ COMMANDS: dict[str, str] = {
     "transferts": f"{_PACKAGE}.transferts",
     "annuler-transfert": f"{_PACKAGE}.annuler",
     "controler": f"{_PACKAGE}.controler",
+    "identifiants": f"{_PACKAGE}.identifiants",
     "journal": f"{_PACKAGE}.journal",
 }

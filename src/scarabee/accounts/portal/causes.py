@@ -1,0 +1,20 @@
+"""Causes of refusal in a few words, for lists and banners; the whole explanation comes with the error itself."""
+
+from scarabee.netentreprises import errors
+
+_WORDS = {
+    errors.RefusedCredentials.code: "compte inconnu ou mot de passe refusé",
+    errors.ExpiredPassword.code: "mot de passe expiré",
+    errors.NotEnrolled.code: "compte pas encore inscrit au service DSN",
+    errors.LockedAccount.code: "compte bloqué",
+    errors.MalformedCredentials.code: "saisie mal formée",
+    errors.Unreachable.code: "portail injoignable",
+    errors.CertificateNotTrusted.code: "certificat du portail non reconnu",
+    errors.Maintenance.code: "portail en maintenance",
+    errors.PortalFault.code: "erreur du portail",
+}
+
+
+def cause_words(code: str) -> str:
+    """« mot de passe expiré » for its code; the code itself, spaced, for a rarer one; empty for none."""
+    return _WORDS.get(code, code.replace("_", " "))

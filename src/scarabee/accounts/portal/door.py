@@ -1,0 +1,118 @@
+"""The one door through which identifiers go to the portal: nothing else calls the client's authentication.
+
+It knocks once: what the portal refused is remembered, freezes the identity, and is not sent again by a machine
+(design §4, api-dsn §8.3). The attempt is written down before its first byte leaves.
+"""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from scarabee.accounts.enums import IdentityState
+from scarabee.accounts.models import PortalAttempt, PortalIdentity
+from scarabee.accounts.portal import refusals
+from scarabee.accounts.portal.identities import turn, unfreeze
+from scarabee.maintenance import journal
+from scarabee.maintenance.clock import now
+from scarabee.maintenance.journal import Actor
+from scarabee.netentreprises.client import Client
+from scarabee.netentreprises.credentials import Credentials, Regime
+from scarabee.netentreprises.errors import NotEnrolled, PortalError
+from scarabee.netentreprises.tokens import Token
+
+ACCEPTED = "acceptes"
+"""The outcome of an attempt that the portal accepted; any other outcome is the code of a PortalError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """On whose behalf: a person who clicked (with the statement made, if any), or the machine itself."""
+
+    actor: Actor
+    automatic: bool = False
+    statement: str = ""
+
+
+def authenticate(
+    *, identity: PortalIdentity, credentials: Credentials, regime: Regime, client: Client, caller: Caller
+) -> Token:
+    """A token of the portal for these identifiers; what the portal says is recorded, whatever it is.
+
+    Raises `HeldBack` when nothing may be sent now, `PortalError` with the portal's answer.
+    """
+    service = client.portal.service_code(regime)
+    with turn(identity):
+        refusals.require_allowed(identity, credentials, service, automatic=caller.automatic, statement=caller.statement)
+        attempt = PortalAttempt.objects.create(
+            identity=identity,
+            user_id=caller.actor.user_id,
+            actor_name=caller.actor.name,
+            automatic=caller.automatic,
+            service=service,
+        )
+        try:
+            token = client.authenticate(credentials, regime)
+        except PortalError as error:
+            _refused(identity, credentials, service, attempt, caller, error)
+            raise
+        _accepted(identity, credentials, service, attempt, caller)
+        return token
+
+
+def note_service_answer(identity: PortalIdentity, caller: Caller, error: PortalError) -> None:
+    """What a service behind the authentication answered: an account that is not enrolled stops there too."""
+    if isinstance(error, NotEnrolled):
+        with transaction.atomic():
+            _failed(identity, error)
+            _freeze(identity, error, caller)
+
+
+@transaction.atomic
+def _accepted(
+    identity: PortalIdentity, credentials: Credentials, service: str, attempt: PortalAttempt, caller: Caller
+) -> None:
+    _finish(attempt, ACCEPTED)
+    refusals.forget(identity, credentials, service)
+    identity.refusals, identity.last_success_at = 0, now()
+    identity.save(update_fields=["refusals", "last_success_at"])
+    if unfreeze(identity, IdentityState.PROVED):
+        journal.record(caller.actor, "portail.degele", identity=identity.pk, automatic=caller.automatic)
+
+
+@transaction.atomic
+def _refused(
+    identity: PortalIdentity,
+    credentials: Credentials,
+    service: str,
+    attempt: PortalAttempt,
+    caller: Caller,
+    error: PortalError,
+) -> None:
+    _finish(attempt, error.code)
+    _failed(identity, error)
+    if not isinstance(error, refusals.FREEZING):
+        return
+    refusals.remember(identity, credentials, service, error)
+    if not isinstance(error, NotEnrolled):  # the account itself was right: nothing counts towards a lock
+        identity.refusals += 1
+        identity.save(update_fields=["refusals"])
+    _freeze(identity, error, caller)
+
+
+def _failed(identity: PortalIdentity, error: PortalError) -> None:
+    identity.last_failure_at, identity.last_failure_cause = now(), error.code
+    identity.save(update_fields=["last_failure_at", "last_failure_cause"])
+
+
+def _freeze(identity: PortalIdentity, error: PortalError, caller: Caller) -> None:
+    news = identity.state != IdentityState.FROZEN or identity.frozen_cause != error.code
+    identity.state, identity.frozen_cause = IdentityState.FROZEN, error.code
+    identity.frozen_at = identity.frozen_at or now()
+    identity.save(update_fields=["state", "frozen_cause", "frozen_at"])
+    if news:
+        journal.record(caller.actor, "portail.gele", identity=identity.pk, cause=error.code, automatic=caller.automatic)
+
+
+def _finish(attempt: PortalAttempt, outcome: str) -> None:
+    attempt.finished_at, attempt.outcome = now(), outcome
+    attempt.save(update_fields=["finished_at", "outcome"])

@@ -1,0 +1,112 @@
+"""How the identifiers of each user are doing: for the list of users, the home page and the banner."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from django.db.models import QuerySet
+
+from scarabee.accounts.enums import IdentityState
+from scarabee.accounts.models import PortalIdentifiers
+from scarabee.accounts.portal.causes import cause_words
+from scarabee.maintenance.clock import now
+from scarabee.maintenance.journal import Actor
+
+OLD_DAYS = 40
+"""Identifiers that were not proved for so long may have expired on the portal without anybody knowing."""
+Level = Literal["success", "warning", "error", "info"]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The identifiers of one user. `age_days`: since they were last proved. `same_as`: who shares the portal account.
+
+    `newer_password_from`: a user whose password for the same account was proved after this one's was saved.
+    """
+
+    identity_id: int
+    state: str
+    level: Level
+    last_success_at: datetime | None
+    last_failure_at: datetime | None
+    cause: str = ""
+    age_days: int | None = None
+    same_as: list[str] = field(default_factory=list)
+    newer_password_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What a person must mend: shown on every page until it is."""
+
+    text: str
+    remedy: str
+    user_id: int
+
+
+def rows(actor: Actor) -> dict[int, Health]:
+    """The health of the identifiers the actor may see, by number of user. One query."""
+    held = list(_visible(actor))
+    sharing: dict[int, list[PortalIdentifiers]] = {}
+    for one in held:
+        sharing.setdefault(one.identity_id, []).append(one)
+    return {one.user_id: _health(one, sharing[one.identity_id]) for one in held}
+
+
+def alerts(actor: Actor) -> list[Alert]:
+    """One for each portal account that is refused or frozen, for whoever may mend it. One query."""
+    found: dict[int, Alert] = {}
+    for one in _visible(actor).filter(identity__state=IdentityState.FROZEN):
+        cause = cause_words(one.identity.frozen_cause)
+        text = (
+            f"Net-Entreprises n’accepte plus les identifiants de « {one.user.username} » ({cause}) : "
+            "aucun dépôt ni aucune récupération automatique ne part."
+        )
+        remedy = "Corrigez-les, vérifiez-les avec la boule bleue et enregistrez."
+        found.setdefault(one.identity_id, Alert(text, remedy, one.user_id))
+    return list(found.values())
+
+
+def _visible(actor: Actor) -> QuerySet[PortalIdentifiers]:
+    """Identifiers of active accounts: all for an Administrateur, else one's own."""
+    held = PortalIdentifiers.objects.select_related("identity", "user").filter(user__is_active=True)
+    if not actor.is_administrator:
+        held = held.filter(user_id=actor.user_id or 0)
+    return held.order_by("user__username_key")
+
+
+def _health(one: PortalIdentifiers, sharing: list[PortalIdentifiers]) -> Health:
+    state, level = _state(one)
+    identity = one.identity
+    frozen = identity.state == IdentityState.FROZEN
+    return Health(
+        identity_id=identity.pk,
+        state=state,
+        level=level,
+        last_success_at=identity.last_success_at,
+        last_failure_at=identity.last_failure_at,
+        cause=cause_words(identity.frozen_cause if frozen else identity.last_failure_cause),
+        age_days=(now() - one.proved_at).days if one.proved_at else None,
+        same_as=[other.user.username for other in sharing if other.pk != one.pk],
+        newer_password_from=_newer(one, sharing),
+    )
+
+
+def _state(one: PortalIdentifiers) -> tuple[str, Level]:
+    if one.identity.state == IdentityState.FROZEN:
+        return "Refusés par le portail", "error"
+    if one.proved_at is None:
+        return "Jamais vérifiés", "warning"
+    if (now() - one.proved_at).days >= OLD_DAYS:
+        return "Vérifiés il y a longtemps", "warning"
+    return "Vérifiés", "success"
+
+
+def _newer(one: PortalIdentifiers, sharing: list[PortalIdentifiers]) -> str:
+    """Whose set of the same account was proved since this one was saved, while this one was not."""
+    better = [
+        other
+        for other in sharing
+        if other.proved_at and other.pk != one.pk and other.proved_at > max(one.saved_at, one.proved_at or one.saved_at)
+    ]
+    return max(better, key=lambda other: other.proved_at or other.saved_at).user.username if better else ""

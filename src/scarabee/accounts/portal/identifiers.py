@@ -1,0 +1,185 @@
+"""The identifiers each user holds: kept to the letter, sealed, copied to others without being shown."""
+
+from collections.abc import Sequence
+from datetime import time, timedelta
+
+from django.db import transaction
+
+from scarabee.accounts import vault
+from scarabee.accounts.enums import IdentityState
+from scarabee.accounts.models import PortalIdentifiers, PortalIdentity, User
+from scarabee.accounts.portal import refusals
+from scarabee.accounts.portal.binding import current_portal
+from scarabee.accounts.portal.entry import Entry
+from scarabee.accounts.portal.identities import identity_of, unfreeze
+from scarabee.accounts.portal.under_test import accepted_since
+from scarabee.maintenance import journal
+from scarabee.maintenance.clock import now
+from scarabee.maintenance.errors import NotAllowed, NotVisible, Refusal
+from scarabee.maintenance.journal import Actor
+from scarabee.netentreprises.errors import LockedAccount
+
+PURPOSE = "net-entreprises"
+MAX_LENGTH = 200
+PROOF_MINUTES = 60
+_NAMES = {
+    "siret": "SIRET",
+    "nom": "nom",
+    "prenom": "prénom",
+    "motdepasse": "mot de passe",
+    "general": "régime général",
+    "agricole": "régime agricole",
+}
+
+
+def require_may_set(actor: Actor, user: User) -> None:
+    """Raise `NotVisible` unless the actor may see and set the identifiers of this user: his own, or Administrateur."""
+    if actor.user_id is not None:
+        current = User.objects.filter(pk=actor.user_id, is_active=True).first()
+        if current is None or not (current.is_administrator or current.pk == user.pk):
+            raise NotVisible("Ce compte n’existe pas, ou vous n’y avez pas accès.")
+    elif not actor.is_administrator:
+        raise NotVisible("Ce compte n’existe pas, ou vous n’y avez pas accès.")
+
+
+def identifiers_of(user: User) -> PortalIdentifiers | None:
+    """What this user holds, password sealed; None when nothing was ever saved."""
+    return PortalIdentifiers.objects.select_related("identity").filter(user=user).first()
+
+
+def kept_entry(held: PortalIdentifiers) -> Entry:
+    """The identifiers as kept, password opened. Raises `vault.KeyMissing` or `vault.SealBroken`."""
+    motdepasse = vault.unseal(PURPOSE, str(held.user_id), held.sealed)
+    return Entry(held.siret, held.nom, held.prenom, motdepasse, held.general, held.agricole)
+
+
+def completed(user: User, entry: Entry) -> Entry:
+    """The entry, the kept password in place of an empty one. Raises what `kept_entry` raises."""
+    if entry.motdepasse:
+        return entry
+    held = identifiers_of(user)
+    motdepasse = kept_entry(held).motdepasse if held is not None else ""
+    return Entry(entry.siret, entry.nom, entry.prenom, motdepasse, entry.general, entry.agricole)
+
+
+@transaction.atomic
+def save_identifiers(*, actor: Actor, user: User, entry: Entry) -> PortalIdentifiers:
+    """Keep these identifiers for this user, exactly as typed, right or wrong; they serve from the next job on.
+
+    An empty password keeps the one there is. A freeze ends when what is saved was not refused before.
+    Raises `NotVisible`, and `Refusal` when a value is longer than any portal would take.
+    """
+    require_may_set(actor, user)
+    if any(len(value) > MAX_LENGTH for value in (entry.siret, entry.nom, entry.prenom, entry.motdepasse)):
+        raise Refusal(f"Une valeur dépasse {MAX_LENGTH} caractères.", remedy="Recopiez-la du portail.")
+    before = PortalIdentifiers.objects.select_for_update(of=("self",)).filter(user=user).first()
+    entry, changed = _changes(user, before, entry)
+    if before is not None and not changed:
+        return before
+    kept = _store(actor, user, entry)
+    _let_go_on(actor, kept.identity, entry)
+    journal.record(actor, "identifiants.enregistres", user_id=user.pk, username=user.username, changed=changed)
+    return kept
+
+
+@transaction.atomic
+def copy_identifiers(*, actor: Actor, source: User, targets: Sequence[User]) -> int:
+    """Give each target a set of its own, equal to the source's; how many. For an Administrateur.
+
+    Raises `NotAllowed`, `Refusal` when the source has none, and what `kept_entry` raises.
+    """
+    if not actor.is_administrator:
+        raise NotAllowed("Seul un Administrateur peut copier des identifiants vers d’autres comptes.")
+    require_may_set(actor, source)
+    held = identifiers_of(source)
+    if held is None:
+        raise Refusal(
+            f"Le compte « {source.username} » n’a pas d’identifiants Net-Entreprises.",
+            remedy="Enregistrez-les d’abord pour lui.",
+        )
+    entry = kept_entry(held)
+    others = [user for user in targets if user.pk != source.pk]
+    for user in others:
+        copy = _store(actor, user, entry)
+        copy.proved_at = held.proved_at
+        copy.save(update_fields=["proved_at"])
+    if others:
+        journal.record(actor, "identifiants.copies", username=source.username, users=[user.username for user in others])
+    return len(others)
+
+
+@transaction.atomic
+def forget_identifiers(*, actor: Actor, user: User) -> None:
+    """Remove what this user holds; the identity and what is known of it stay."""
+    require_may_set(actor, user)
+    if PortalIdentifiers.objects.filter(user=user).delete()[0]:
+        journal.record(actor, "identifiants.effaces", user_id=user.pk, username=user.username)
+
+
+@transaction.atomic
+def set_morning_time(*, actor: Actor, user: User, value: time | None) -> None:
+    """When the identity of this user is tested every morning (Paris time); None: never. For all who hold it."""
+    require_may_set(actor, user)
+    held = identifiers_of(user)
+    if held is None or held.identity.morning_time == value:
+        return
+    PortalIdentity.objects.filter(pk=held.identity_id).update(morning_time=value)
+    journal.record(
+        actor, "identifiants.heure", user_id=user.pk, username=user.username, time=f"{value:%H:%M}" if value else None
+    )
+
+
+def mark_proved(identity: PortalIdentity, entry: Entry) -> None:
+    """The portal accepted exactly these: every user who holds them is told so."""
+    equal = [held.pk for held in PortalIdentifiers.objects.filter(identity=identity) if _opened(held) == entry]
+    PortalIdentifiers.objects.filter(pk__in=equal).update(proved_at=now())
+
+
+def _changes(user: User, before: PortalIdentifiers | None, entry: Entry) -> tuple[Entry, list[str]]:
+    """The entry to keep, and the names of what differs from before, in French."""
+    if before is None:
+        return entry, list(_NAMES.values())
+    if not entry.motdepasse:
+        entry = completed(user, entry)
+    old = _opened(before)
+    return entry, [word for name, word in _NAMES.items() if getattr(old, name, None) != getattr(entry, name)]
+
+
+def _opened(held: PortalIdentifiers) -> Entry | None:
+    try:
+        return kept_entry(held)
+    except (vault.KeyMissing, vault.SealBroken):
+        return None
+
+
+def _store(actor: Actor, user: User, entry: Entry) -> PortalIdentifiers:
+    sealed = vault.seal(PURPOSE, str(user.pk), entry.motdepasse)
+    kept, _ = PortalIdentifiers.objects.update_or_create(
+        user=user,
+        defaults={
+            "identity": identity_of(entry),
+            "siret": entry.siret,
+            "nom": entry.nom,
+            "prenom": entry.prenom,
+            "sealed": sealed.text,
+            "key_id": sealed.key_id,
+            "general": entry.general,
+            "agricole": entry.agricole,
+            "saved_at": now(),
+            "saved_by": actor.name,
+            "proved_at": accepted_since(user, entry, now() - timedelta(minutes=PROOF_MINUTES)),
+        },
+    )
+    return kept
+
+
+def _let_go_on(actor: Actor, identity: PortalIdentity, entry: Entry) -> None:
+    """End the freeze when what was just saved has not been refused: the next automatic job may use it."""
+    if identity.state != IdentityState.FROZEN or identity.frozen_cause == LockedAccount.code:
+        return
+    portal = current_portal()
+    services = [portal.service_code(regime) for regime in entry.regimes]
+    if any(refusals.remembered(identity, entry.credentials, service) for service in services):
+        return
+    unfreeze(identity, IdentityState.UNTRIED)
+    journal.record(actor, "portail.degele", identity=identity.pk, automatic=False)
