@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from django.db import transaction
@@ -155,34 +155,32 @@ def _my_turn(test: ConnectionTest) -> Iterator[bool]:
 @transaction.atomic
 def _keep(actor: Actor, test: ConnectionTest, steps: list[Step], result: Result, content: UnderTest) -> None:
     """Write the result down; a red one skips what is left."""
-    test.checks.append(
-        {"name": steps[len(test.checks)].check, "regime": _regime(steps[len(test.checks)]), **asdict(result)}
-    )
+    test.checks.append(_stored(steps[len(test.checks)], result))
     if result.ok is False:
-        test.checks += [
-            {"name": step.check, "regime": _regime(step), **asdict(skipped())} for step in steps[len(test.checks) :]
-        ]
+        test.checks += [_stored(step, skipped()) for step in steps[len(test.checks) :]]
     test.done = len(test.checks) == len(steps)
     test.sealed = under_test.sealed(test, content)
     test.save(update_fields=["checks", "done", "sealed"])
     if test.done:
-        red = next((check for check in test.checks if check["ok"] is False), None)
-        facts = {"cause": red["cause"]} if red else {}
         journal.record(
             actor,
             "identifiants.verifies",
             username=test.user.username,
-            ok=red is None,
+            ok=result.ok is not False,
+            cause=result.cause,
             statement=test.statement,
-            **facts,
         )
+
+
+def _stored(step: Step, result: Result) -> dict[str, Any]:
+    return {"name": step.check.value, "regime": _regime(step), **asdict(result)}
 
 
 def _regime(step: Step) -> str:
     return step.regime.value if step.regime else ""
 
 
-def _result_of(check: dict[str, object]) -> dict[str, object]:
+def _result_of(check: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in check.items() if name not in {"name", "regime"}}
 
 

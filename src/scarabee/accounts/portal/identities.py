@@ -15,7 +15,7 @@ from scarabee.dossiers.search_keys import search_key
 from scarabee.maintenance.clock import now
 
 TURN_SECONDS = 150
-"""How long a turn may last before it counts as abandoned by a process that died: longer than any answer is waited for."""
+"""How long a turn may last before it counts as abandoned by a process that died: longer than any answer takes."""
 
 
 def identity_key(siret: str, nom: str, prenom: str) -> str:

@@ -104,6 +104,7 @@ def _list(actor: "Actor", out: "Output") -> int:
 
 
 def _save(args: argparse.Namespace, actor: "Actor", user: "User", out: "Output") -> int:
+
     from scarabee.accounts.portal.diagnosis import remarks
     from scarabee.accounts.portal.entry import Entry
     from scarabee.accounts.portal.identifiers import save_identifiers
