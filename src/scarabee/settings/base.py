@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+from pathlib import Path
+from typing import Any
 
 from django.utils.csp import CSP
 
@@ -97,6 +99,11 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# The vault (accounts.vault): its key stands in this file, unless it is kept in the keyring of the system.
+VAULT_KEY_FILE = Path(os.environ.get("SCARABEE_CLE_COFFRE") or DATA_FOLDER / "cle-coffre").expanduser()
+VAULT_IN_KEYRING = False
+VAULT_KEYRING: Any = None  # a back end of the library keyring; None: the one of the system
+
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "web:home"
 LOGOUT_REDIRECT_URL = "accounts:login"

@@ -1,4 +1,4 @@
-"""The acts on identifiers, and their facts, as the journal page names them."""
+"""The acts on identifiers and on the vault that seals them, and their facts, as the journal page names them."""
 
 WORDS = {
     "identifiants.enregistres": "Identifiants Net-Entreprises enregistrés",
@@ -16,4 +16,8 @@ WORDS = {
     "cause": "cause",
     "identity": "identité n°",
     "automatic": "par la machine",
+    "coffre.renouvele": "Clé du coffre renouvelée",
+    "resealed": "valeurs scellées à nouveau",
+    "unreadable": "valeurs illisibles",
+    "vault_key": "clé",
 }

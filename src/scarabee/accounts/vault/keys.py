@@ -1,0 +1,208 @@
+"""Where the keys of the vault are: one small file, or the keyring of the system, which that file then names.
+
+Each line of the file is one key, the newest first: 44 characters of base64, or `trousseau NAME ID` for a key that the
+keyring keeps under NAME. Lines that are neither are left alone. The file is replaced at one stroke, and read again as
+soon as it changed, so that a rotation made by another process is seen without restart.
+"""
+
+import base64
+import binascii
+import hashlib
+import os
+import uuid
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+from django.conf import settings
+
+from scarabee.accounts.vault import ring
+from scarabee.accounts.vault.errors import KeyNotWritten, KeyringClosed, KeyUnreadable
+from scarabee.maintenance.locks import exclusive_lock
+
+RING_WORD = "trousseau"
+_KEY_BYTES = 32
+_ID_DIGITS = 16
+_UNSAID = "le système le refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key and the line that stands for it. `secret` is None while the keyring does not give it.
+
+    `id`: first 16 hexadecimal digits of the SHA-256 of the key. `entry`: its name in the keyring, empty for the file.
+    `closed`: the keyring did not answer, so that nothing is known of the key; else it no longer has it.
+    """
+
+    id: str
+    secret: str | None = field(repr=False)
+    line: str = field(repr=False)
+    entry: str = ""
+    closed: bool = False
+
+
+_seen: dict[Path, tuple[tuple[int, int, int], list[Key]]] = {}
+
+
+def key_path() -> Path:
+    """The key file of this data folder."""
+    return Path(settings.VAULT_KEY_FILE).resolve()
+
+
+def read_keys() -> list[Key]:
+    """Every key, the newest first; none when there is no file. Raises `KeyUnreadable`."""
+    path = key_path()
+    try:
+        with path.open("rb") as file:
+            found = os.fstat(file.fileno())
+            if os.name != "nt" and found.st_mode & 0o077:
+                _keep_to_oneself(file.fileno())
+            signature = (found.st_mtime_ns, found.st_size, found.st_ino)
+            if (seen := _seen.get(path)) and seen[0] == signature:
+                return seen[1]
+            content = file.read()
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise KeyUnreadable(path, error.strerror or _UNSAID) from None
+    keys = [key for line in _lines(content) if (key := _parsed(line))]
+    if all(key.secret for key in keys):
+        _seen[path] = (signature, keys)
+    return keys
+
+
+def sealing_key() -> Key:
+    """The newest key that can be had; a new one, written down for good, when there is none.
+
+    Raises `KeyringClosed`, `KeyUnreadable`, `KeyNotWritten`.
+    """
+    if key := _newest(read_keys()):
+        return key
+    with _file_lock():
+        return _newest(read_keys()) or _add()
+
+
+def add_key() -> Key:
+    """A new key, in front of the others. Raises `KeyNotWritten`."""
+    with _file_lock():
+        return _add()
+
+
+def drop_keys(needed: Container[str]) -> int:
+    """Remove the keys whose id is not needed, save the newest; how many."""
+    with _file_lock():
+        keys = read_keys()
+        useless = [key for key in keys[1:] if key.id not in needed]
+        if useless:
+            gone = {key.line for key in useless}
+            _write([line for line in _current_lines() if line not in gone])
+        for key in useless:
+            if key.entry:
+                ring.forget(key.entry)
+        return len(useless)
+
+
+def key_id(secret: str) -> str:
+    """What names a key without telling anything of it."""
+    return hashlib.sha256(secret.encode()).hexdigest()[:_ID_DIGITS]
+
+
+def _newest(keys: list[Key]) -> Key | None:
+    key = next((key for key in keys if key.secret), None)
+    if key is None and any(key.closed for key in keys):
+        raise KeyringClosed
+    return key
+
+
+def _add() -> Key:
+    secret = Fernet.generate_key().decode()
+    key = Key(key_id(secret), secret, secret)
+    if settings.VAULT_IN_KEYRING:
+        entry = str(uuid.uuid4())
+        if ring.write(entry, secret):
+            key = replace(key, entry=entry, line=f"{RING_WORD} {entry} {key.id}")
+    _write([key.line, *_current_lines()])
+    return key
+
+
+def _lines(content: bytes) -> list[str]:
+    return [line for line in content.decode("utf-8-sig", "replace").splitlines() if line.strip()]
+
+
+def _current_lines() -> list[str]:
+    try:
+        return _lines(key_path().read_bytes())
+    except FileNotFoundError:
+        return []
+
+
+def _parsed(line: str) -> Key | None:
+    """The key of a line; None for a line that holds none, which is nobody's business."""
+    match line.split():
+        case [word, entry, identifier] if word == RING_WORD:
+            return _from_ring(line, entry, identifier)
+        case [secret] if _is_key(secret):
+            return Key(key_id(secret), secret, line)
+    return None
+
+
+def _from_ring(line: str, entry: str, identifier: str) -> Key:
+    try:
+        secret = ring.read(entry)
+    except KeyringClosed:
+        return Key(identifier, None, line, entry, closed=True)
+    if secret is None or not _is_key(secret) or key_id(secret) != identifier:
+        return Key(identifier, None, line, entry)
+    return Key(identifier, secret, line, entry)
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return len(base64.b64decode(text, altchars=b"-_", validate=True)) == _KEY_BYTES
+    except (binascii.Error, ValueError):
+        return False
+
+
+def _keep_to_oneself(descriptor: int) -> None:
+    try:
+        os.fchmod(descriptor, 0o600)
+    except PermissionError:  # given to us by somebody else, as a mounted secret is: its rights are theirs to set
+        return
+
+
+@contextmanager
+def _file_lock() -> Iterator[None]:
+    path = key_path()
+    try:
+        with exclusive_lock(path.with_name(f"{path.name}.verrou")):
+            yield
+    except OSError as error:
+        raise KeyNotWritten(path, error.strerror or _UNSAID) from None
+
+
+def _write(lines: list[str]) -> None:
+    """Replace the key file at one stroke, and make it last."""
+    path = key_path()
+    draft = path.with_name(f"{path.name}.nouveau")
+    try:
+        draft.unlink(missing_ok=True)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write("".join(f"{line}\n" for line in lines))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise KeyNotWritten(path, error.strerror or _UNSAID) from None
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name != "nt":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
