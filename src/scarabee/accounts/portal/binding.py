@@ -1,0 +1,108 @@
+"""A data folder works with one portal, chosen at first use: production, test, or a bouchon (design §4).
+
+The choice comes from SCARABEE_PORTAIL and stands in the database ever after. Another value is refused: what comes from
+one portal must never meet what belongs to another.
+"""
+
+import os
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from scarabee.accounts.models import PortalBinding
+from scarabee.maintenance.errors import Refusal
+
+if TYPE_CHECKING:
+    from scarabee.netentreprises.addresses import Portal
+
+VARIABLE = "SCARABEE_PORTAIL"
+PRODUCTION, TEST = "production", "test"
+_ONLY_ROW = 1
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def bind_or_refuse() -> str:
+    """The name of the portal this folder is bound to, bound now if it was not. One query when it was.
+
+    Raises `Refusal` when SCARABEE_PORTAIL names another portal, or none that can be: a value that is right for one
+    folder is refused by another, so that it is the folder that says no (exit code 1), not the usage of the command.
+    """
+    wanted = _wanted()
+    binding = PortalBinding.objects.filter(pk=_ONLY_ROW).first()
+    if binding is None:
+        binding, _ = PortalBinding.objects.get_or_create(pk=_ONLY_ROW, defaults={"portal": wanted or PRODUCTION})
+    if wanted and wanted != binding.portal:
+        raise _another(binding.portal, wanted)
+    return binding.portal
+
+
+def current_portal() -> "Portal":
+    """The portal of this data folder. Raises what `bind_or_refuse` raises."""
+    from scarabee.netentreprises.addresses import portal_named
+
+    return portal_named(bind_or_refuse())
+
+
+def is_training(portal: "Portal") -> bool:
+    """Whether this is a bouchon: nothing sent there reaches an administration."""
+    return portal.name not in {PRODUCTION, TEST}
+
+
+def bind_demonstration(address: str) -> None:
+    """Bind the folder of a demonstration to its bouchon, which may come up on another port each time.
+
+    The processes that this one starts are told the same. Raises `Refusal` for a folder bound to anything that is not
+    on this machine.
+    """
+    wanted = _name(address)
+    if not _is_loopback(wanted):
+        raise ValueError("the bouchon of a demonstration is on this machine")
+    binding, _ = PortalBinding.objects.get_or_create(pk=_ONLY_ROW, defaults={"portal": wanted})
+    if not _is_loopback(binding.portal):
+        raise Refusal(
+            f"Ce dossier de données travaille avec {_words(binding.portal)} : la démonstration ne s’y installe pas.",
+            remedy="Choisissez-en un autre avec --donnees, ou aucun ; ou refaites-le avec --reinitialiser.",
+        )
+    if binding.portal != wanted:
+        PortalBinding.objects.filter(pk=_ONLY_ROW).update(portal=wanted)
+    os.environ[VARIABLE] = wanted
+
+
+def _wanted() -> str:
+    """The portal that the environment asks for; empty when it says nothing."""
+    value = os.environ.get("SCARABEE_PORTAIL", "").strip()
+    return _name(value) if value not in {"", PRODUCTION, TEST} else value
+
+
+def _name(value: str) -> str:
+    from scarabee.netentreprises.addresses import portal_named
+
+    try:
+        return portal_named(value).name
+    except ValueError as error:
+        raise Refusal(
+            f"La variable {VARIABLE} ne nomme aucun portail : {error}",
+            remedy="Donnez-lui la valeur « production », « test » ou l’adresse d’un bouchon "
+            "(http://127.0.0.1:8700), ou enlevez-la.",
+        ) from None
+
+
+def _another(bound: str, wanted: str) -> Refusal:
+    return Refusal(
+        f"Ce dossier de données travaille avec {_words(bound)} ; {VARIABLE} demande {_words(wanted)}.",
+        safe="Rien n’a été modifié, rien n’a été envoyé.",
+        remedy="Prenez un autre dossier de données (--donnees CHEMIN) pour cet autre portail. "
+        f"Pour rester dans celui-ci, enlevez la variable, ou donnez-lui la valeur « {bound} ».",
+    )
+
+
+def _words(name: str) -> str:
+    match name:
+        case "production":
+            return "le vrai portail Net-Entreprises (production)"
+        case "test":
+            return "le portail de test des éditeurs (test)"
+    return f"le bouchon {name}"
+
+
+def _is_loopback(name: str) -> bool:
+    return urlsplit(name).hostname in _LOOPBACK
