@@ -1,0 +1,68 @@
+"""From a path to a service, and the incidents that spare no service."""
+
+from collections.abc import Callable
+from urllib.parse import unquote
+
+from scarabee.netentreprises.bouchon import authentication, listings
+from scarabee.netentreprises.bouchon.pages.maintenance import MAINTENANCE_PATH, maintenance_page
+from scarabee.netentreprises.bouchon.state import State
+from scarabee.netentreprises.bouchon.wire import HTML, Answer, Call, Cut, Stop, empty
+
+Service = Callable[[State, Call], Answer]
+Listing = Callable[[State, Call, str, list[str]], Answer]
+
+_LISTINGS: dict[tuple[str, str], Listing] = {
+    (name, version): listing
+    for name, listing in {
+        "lister-depots": listings.list_deposits,
+        "lister-retours-declarant": listings.list_returns_of_declarant,
+        "lister-retours-concentrateur": listings.list_returns_of_operator,
+        "lister-retours-flux": listings.list_returns_of_deposit,
+    }.items()
+    for version in ("1.0", "2.0")
+}
+_SIGN_IN: dict[str, Service] = {"1.0": authentication.authenticate_declarant, "2.0": authentication.authenticate_msa}
+_SERVICES = frozenset({"authentifier", "deposer-dsn"}) | {name for name, _ in _LISTINGS}
+_PREFIXES = ("lister-", "telecharger-", "deposer-", "authentifier")
+
+
+def is_of_a_service(path: str) -> bool:
+    """Whether this path belongs to the portal's services, known or not, rather than to the pages people read."""
+    return path.lstrip("/").startswith(_PREFIXES)
+
+
+def answer(state: State, call: Call) -> Answer:
+    """What the service says. Raises Cut when the connection is to be closed without a word."""
+    try:
+        _play_incidents(state, call)
+        return _service(state, call)
+    except Stop as stop:
+        return stop.answer
+
+
+def _play_incidents(state: State, call: Call) -> None:
+    on = state.incidents.on
+    if on("muet"):
+        raise Cut
+    for name, status in (("maintenance", 503), ("introuvable", 404), ("pare-feu", 407), ("erreur-interne", 500)):
+        if on(name):
+            raise empty(status)
+    if on("redirection"):
+        raise empty(302, location=f"{state.address}{MAINTENANCE_PATH}")
+    if on("page-html"):
+        raise Stop(Answer(200, maintenance_page(), f"{HTML}; charset=utf-8"))
+
+
+def _service(state: State, call: Call) -> Answer:
+    name, version, *parts = [unquote(part) for part in call.path.strip("/").split("/")] + [""] * 2
+    parts = [part for part in parts if part]
+    method = "POST" if name in {"authentifier", "deposer-dsn"} else "GET"
+    if name not in _SERVICES:
+        raise empty(404)
+    if call.method != method:
+        raise empty(405, allow=method)
+    if name == "authentifier" and version in _SIGN_IN and not parts:
+        return _SIGN_IN[version](state, call)
+    if listing := _LISTINGS.get((name, version)):
+        return listing(state, call, version, parts)
+    raise empty(404)
