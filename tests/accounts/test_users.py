@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from scarabee.accounts.models import User
 from scarabee.accounts.services.first_start import first_start_pending
 from scarabee.accounts.services.users import create_user, ensure_administrator
+from scarabee.maintenance.errors import NotAllowed
 from scarabee.maintenance.journal import Actor
 from scarabee.maintenance.models import JournalEntry
 
@@ -34,7 +35,7 @@ def test_an_empty_name_is_refused(owner: Actor) -> None:
 
 def test_only_an_administrator_creates_accounts(owner: Actor) -> None:
     clerk = create_user(actor=owner, username="Lucie", password=GOOD)
-    with pytest.raises(PermissionError):
+    with pytest.raises(NotAllowed):
         create_user(actor=Actor.of(clerk), username="Paul", password=GOOD)
 
 

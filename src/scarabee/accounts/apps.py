@@ -8,19 +8,13 @@ class AccountsConfig(AppConfig):
     verbose_name = "Comptes utilisateurs"
 
     def ready(self) -> None:
+        from django.contrib.auth.signals import user_logged_in
+
+        from scarabee.accounts.journal_words import WORDS
         from scarabee.accounts.portal.journal_words import WORDS as PORTAL_WORDS
+        from scarabee.accounts.sessions import describe_session
         from scarabee.maintenance.journal import describe
 
+        describe(WORDS)
         describe(PORTAL_WORDS)
-
-        describe(
-            {
-                "compte.cree": "Compte créé",
-                "premier_demarrage.lien": "Adresse de premier démarrage donnée",
-                "premier_demarrage.mot_de_passe": "Premier démarrage : mot de passe choisi",
-                "connexion.lien": "Connexion par une adresse à usage unique",
-                "user_id": "compte n°",
-                "username": "nom",
-                "administrator": "administrateur",
-            }
-        )
+        user_logged_in.connect(describe_session, dispatch_uid="scarabee.accounts.describe_session")

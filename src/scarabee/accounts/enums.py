@@ -13,6 +13,7 @@ class LinkPurpose(TextChoices):
 
     FIRST_START = "premier_demarrage", "Premier démarrage"
     SIGN_IN = "connexion", "Connexion"
+    RESET = "reinitialisation", "Réinitialisation"
 
 
 class IdentityState(TextChoices):

@@ -47,6 +47,17 @@ class SignInForm(forms.Form):
         return cleaned
 
 
+class CodeForm(forms.Form):
+    """The code of the second factor, as typed: what is right about it is asked of the service."""
+
+    code = forms.CharField(
+        label="Code à six chiffres",
+        max_length=20,
+        widget=_text("one-time-code", inputmode="numeric", autofocus=True),
+        help_text="Celui que votre application affiche en ce moment.",
+    )
+
+
 class NewPasswordForm(forms.Form):
     """A new password, typed twice."""
 

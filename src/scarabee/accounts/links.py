@@ -24,6 +24,16 @@ def create(purpose: LinkPurpose, user: User) -> str:
     return token
 
 
+def create_reset(user: User) -> str:
+    """The token of a link on which this user chooses a new password."""
+    return create(LinkPurpose.RESET, user)
+
+
+def forget(user: User) -> None:
+    """Earlier links of this user that nobody used are worth nothing any more."""
+    OneTimeLink.objects.filter(user=user, used_at=None).delete()
+
+
 def find(purpose: LinkPurpose, token: str) -> OneTimeLink | None:
     """The link of this token, if it can still be used."""
     return (

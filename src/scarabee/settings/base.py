@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "heroicons",
     "django_tasks_db",
+    "axes",
     "scarabee.maintenance",
     "scarabee.accounts",
     "scarabee.dossiers",
@@ -39,6 +41,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "scarabee.accounts.middleware.SessionUseMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -48,6 +51,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "scarabee.dossiers.refusals.RefusalMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "scarabee.web.urls_root"
@@ -81,8 +85,11 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # Accounts and sessions -------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # username_key is unique
-AUTHENTICATION_BACKENDS = ["scarabee.accounts.backends.AccountBackend"]
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",  # username_key is unique
+    "axes.W006",  # accounts are locked, wherever failures come from: another address or browser changes nothing
+]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "scarabee.accounts.backends.AccountBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.ScryptPasswordHasher",
@@ -98,6 +105,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "scarabee.accounts.password_policy.VarietyValidator"},
 ]
 # The vault (accounts.vault): its key stands in this file, unless it is kept in the keyring of the system.
 VAULT_KEY_FILE = Path(os.environ.get("SCARABEE_CLE_COFFRE") or DATA_FOLDER / "cle-coffre").expanduser()
@@ -108,12 +116,27 @@ LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "web:home"
 LOGOUT_REDIRECT_URL = "accounts:login"
 
+# After five failures an account is closed for fifteen minutes, then free again; attempts meanwhile change nothing.
+AXES_HANDLER = "scarabee.accounts.lock_out.AccountHandler"
+AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_CALLABLE = "scarabee.accounts.lock_out.request_key"
+AXES_CLIENT_IP_CALLABLE = "scarabee.accounts.lock_out.client_address"
+AXES_CLIENT_STR_CALLABLE = "scarabee.accounts.lock_out.client_words"
+AXES_LOCKOUT_CALLABLE = "scarabee.accounts.lock_out.locked_page"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
 # Two data folders served from one machine (the demo beside the real one) share the host name, and cookies
 # know nothing of ports: each folder has cookies of its own name.
 _FOLDER_MARK = hashlib.sha256(str(DATA_FOLDER).encode()).hexdigest()[:8]
 SESSION_ENGINE = "scarabee.accounts.sessions"
 SESSION_COOKIE_NAME = f"scarabee_session_{_FOLDER_MARK}"
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_AGE = 12 * 3600  # at most; an hour without use ends it too (accounts.sessions)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_NAME = f"scarabee_csrf_{_FOLDER_MARK}"
 CSRF_COOKIE_HTTPONLY = True
@@ -161,6 +184,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        "axes": {"level": "ERROR"},
         "django.request": {"level": "ERROR"},  # a refused address may hold a token: it is not written down
     },
 }

@@ -1,11 +1,12 @@
 """The first start: the owner chooses Administrateur's password, on a one-time link."""
 
-from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 
 from scarabee.accounts import links
 from scarabee.accounts.enums import LinkPurpose
 from scarabee.accounts.models import OneTimeLink, User, username_key
+from scarabee.accounts.services import authority
+from scarabee.accounts.services.passwords import set_new_password
 from scarabee.accounts.services.users import ADMINISTRATOR_NAME, ensure_administrator
 from scarabee.maintenance import journal
 from scarabee.maintenance.journal import Actor
@@ -17,8 +18,8 @@ def first_start_pending() -> bool:
 
 
 def administrator_needs_password() -> bool:
-    """True while the account Administrateur exists without a password."""
-    administrator = User.objects.filter(username_key=username_key(ADMINISTRATOR_NAME)).first()
+    """True while the account Administrateur is active and has no password."""
+    administrator = User.objects.filter(username_key=username_key(ADMINISTRATOR_NAME), is_active=True).first()
     return administrator is not None and not administrator.has_usable_password()
 
 
@@ -36,10 +37,10 @@ def finish_first_start(*, link: OneTimeLink, password: str) -> User | None:
 
     Raises ValidationError when the password is too weak; the link stays good.
     """
-    validate_password(password, link.user)
+    authority.take_turn()
+    set_new_password(link.user, password)
     if not links.consume(link):
         return None
-    link.user.set_password(password)
-    link.user.save(update_fields=["password"])
+    link.user.save(update_fields=["password", "password_changed_at"])
     journal.record(Actor.of(link.user), "premier_demarrage.mot_de_passe", user_id=link.user_id)
     return link.user
