@@ -1,8 +1,10 @@
 """Every subcommand and the module that runs it, so that only the one asked for is imported.
 
 A module of scarabee.cli.commands has HELP (one French sentence), `add_arguments(parser)` and
-`run(args, actor, out) -> int` (0 done, 1 refused). Several names may lead to one module, which then finds
-the name in `args.command`. A module with `choose_folder(asked)` picks its data folder itself.
+`run(args, actor, out) -> int` (0 done, 1 refused). One with `FOR_ADMINISTRATOR = True` acts for the whole
+installation: it is never run for anybody but an Administrateur, as the owner of the data folder is. Several names
+may lead to one module, which then finds the name in `args.command`. A module with `choose_folder(asked)` picks its
+data folder itself, and binds it to its portal itself.
 """
 
 _PACKAGE = "scarabee.cli.commands"
@@ -28,6 +30,8 @@ COMMANDS: dict[str, str] = {
     "transferts": f"{_PACKAGE}.transferts",
     "annuler-transfert": f"{_PACKAGE}.annuler",
     "controler": f"{_PACKAGE}.controler",
+    "utilisateurs": f"{_PACKAGE}.utilisateurs",
     "identifiants": f"{_PACKAGE}.identifiants",
     "journal": f"{_PACKAGE}.journal",
+    "coffre": f"{_PACKAGE}.coffre",
 }
