@@ -140,7 +140,7 @@ def test_when_the_declaring_copy_goes_the_other_takes_over(run: Run, val: str) -
     run("transferer", "--de", val, "--vers", "Repli", "--creer", "--tout")
     gone = run("supprimer", "--dossier", val, "--employeur", ASSOCIATION, "--confirmer")
     assert gone.code == 0
-    assert f"« Repli » déclare désormais {ASSOCIATION}" in gone.err
+    assert f"{ASSOCIATION} est désormais déclaré par « Repli »" in gone.err
     assert run("declarant", ASSOCIATION, "--json").json["dossier"] == "Repli"
     assert run("declarant", OTHER_ASSOCIATION).code == 1
 

@@ -197,7 +197,7 @@ def test_people_who_leave_during_the_export_stop_it_and_leave_no_file(
 def test_an_export_of_nothing_and_one_of_a_stranger_are_refused(filled: Dossier, owner: Actor, tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="aucune déclaration"):
         exporting.export(actor=owner, dossier=filled, folder=tmp_path, month="1999-01")
-    with pytest.raises(NotVisible):
+    with pytest.raises(Refusal, match="n’a pas d’employeur"):
         exporting.export(actor=owner, dossier=filled, folder=tmp_path, siret="00000000000000")
     stranger = Actor.of(User.objects.create(username="étrangère"))
     with pytest.raises(NotVisible):

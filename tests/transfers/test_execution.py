@@ -190,7 +190,7 @@ def test_a_hidden_dossier_keeps_its_siret(user_with: UserWith, db: None) -> None
     hidden = scenes.dossier_of("Très secret", [MARCH])
     a, b = scenes.dossier_of("A", [MARCH]), scenes.dossier_of("B")
     actor = user_with("Zoé", {a: "gestionnaire", b: "gestionnaire"})
-    words = refused("ne voyez pas", a, b, actor=actor, declaring=Declaring.DESTINATION)
+    words = refused("troisième dossier", a, b, actor=actor, declaring=Declaring.DESTINATION)
     assert "secret" not in words
     scenes.transfer(a, b, actor=actor)
     assert Employer.objects.get(siret=ASSOCIATION, declaring=True).dossier == hidden

@@ -130,6 +130,7 @@ def _run(module: ModuleType, args: argparse.Namespace, acting_as: str | None) ->
     except (ImproperlyConfigured, OSError) as error:
         print(f"Scarabée ne peut pas ouvrir le dossier des données : {error}", file=sys.stderr)
         return REFUSED
+    from scarabee.accounts.portal.binding import bind_or_refuse
     from scarabee.cli.output import Output
     from scarabee.cli.refusals import as_refusal
     from scarabee.maintenance.folder import prepare_folder
@@ -137,7 +138,11 @@ def _run(module: ModuleType, args: argparse.Namespace, acting_as: str | None) ->
     out = Output(json_wanted=bool(getattr(args, "json", False)))
     try:
         prepare_folder()
-        return int(module.run(args, _actor(acting_as), out))
+        if not hasattr(module, "choose_folder"):
+            bind_or_refuse()
+        actor = _actor(acting_as)
+        _require_administrator(module, actor, args.command)
+        return int(module.run(args, actor, out))
     except KeyboardInterrupt:
         out.info("\nInterrompu. Ce qui était enregistré l’est toujours.")
         return REFUSED
@@ -167,6 +172,17 @@ def _actor(acting_as: str | None) -> "Actor":
             remedy="Vérifiez l’orthographe, ou lancez la commande sans --en-tant-que.",
         )
     return Actor.of(user, via="commande")
+
+
+def _require_administrator(module: ModuleType, actor: "Actor", name: str) -> None:
+    """Stop, before it does anything, a command that acts for the whole installation (see `cli.registry`)."""
+    from scarabee.maintenance.errors import NotAllowed
+
+    if getattr(module, "FOR_ADMINISTRATOR", False) and not actor.is_administrator:
+        raise NotAllowed(
+            f"Seul un Administrateur peut lancer « scarabee {name} ».",
+            remedy="Demandez-lui de le faire, ou lancez la commande sans --en-tant-que.",
+        )
 
 
 if __name__ == "__main__":

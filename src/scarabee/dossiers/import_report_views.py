@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from scarabee.dossiers import import_selectors as selectors
 from scarabee.dossiers.models import Act, Dossier, ImportFile
+from scarabee.dossiers.refusals import to_show
 from scarabee.dossiers.services import import_runs
 from scarabee.dossiers.services.undo import UndoReport, undo_act, undo_preview
 from scarabee.maintenance.errors import NotVisible, Refusal
@@ -69,7 +70,8 @@ def files(request: HttpRequest, number: int) -> HttpResponse:
 @require_safe
 def file(request: HttpRequest, number: int, file: int) -> HttpResponse:
     """One file: everything there is to say about it."""
-    act = found_import(Actor.of(request.user), number)
+    actor = Actor.of(request.user)
+    act = found_import(actor, number)
     row = get_object_or_404(ImportFile, act=act, pk=file)
     remarks = selectors.remarks_of(row)
     context = {
@@ -78,7 +80,7 @@ def file(request: HttpRequest, number: int, file: int) -> HttpResponse:
         "survey": selectors.surveyed([row])[0],
         "page": Paginator(remarks, REMARKS_PER_PAGE).get_page(request.GET.get("page")),
         "unlisted": selectors.remark_count(row) - len(remarks),
-        "differences": selectors.differences_of(row),
+        "differences": selectors.differences_of(actor, row),
     }
     return render(request, "dossiers/import/file.html", context)
 
@@ -112,7 +114,7 @@ def undo(request: HttpRequest, number: int) -> HttpResponse:
             return redirect("dossiers:imports" if done.removes_dossier else reverse(SHOW, args=[number]))
         context: dict[str, Any] = {"act": act, "preview": undo_preview(actor=actor, act=act)}
     except Refusal as refusal:
-        context = {"act": act, "refusal": refusal}
+        context = {"act": act, "refusal": to_show(refusal)}
     return render(request, "dossiers/import/undo.html", context)
 
 

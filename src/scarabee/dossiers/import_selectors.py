@@ -88,7 +88,8 @@ def _add(choice: EmployerChoice, one: dict[str, Any], visible: dict[int, str]) -
     choice.people = max(choice.people, one["people"])
     choice.months.update(one["months"])
     choice.known_here = choice.known_here or one["known_here"]
-    choice.name = choice.name or one["name"]
+    if one.get("named_in") in visible:
+        choice.name = choice.name or one["name"]
     choice.town = choice.town or one.get("town", "")
     if one["declared_elsewhere"]:
         choice.declared_elsewhere = True
@@ -182,10 +183,19 @@ class Difference:
     dsn: str
 
 
-def differences_of(row: ImportFile) -> list[Difference]:
-    """The differences a file brought, with the names of the people as they are shown now."""
-    told = row.report.get("differences", [])
-    people = Employee.objects.in_bulk([int(one["employee"]) for one in told])
+def differences_of(actor: Actor, row: ImportFile) -> list[Difference]:
+    """The differences a file brought, with the names of the people as they are shown now.
+
+    Those of people whom the file brought to a dossier that the actor may not see are left out.
+    """
+    differences = row.report.get("differences", [])
+    told = [int(one["employee"]) for one in differences]
+    people = Employee.objects.select_related("dossier").in_bulk(told)
+    seen = Dossier.objects.visible_to(actor).filter(pk__in={one.dossier_id for one in people.values()})
+    visible = set(seen.values_list("pk", flat=True))
+    hidden = {pk for pk, one in people.items() if one.dossier_id not in visible}
+    if row.routes and not actor.is_administrator:  # of somebody who is gone, nobody can say where they were
+        hidden |= set(told) - people.keys()
     return [
         Difference(
             int(one["employee"]),
@@ -195,7 +205,8 @@ def differences_of(row: ImportFile) -> list[Difference]:
             one["typed"],
             one["dsn"],
         )
-        for one in told
+        for one in differences
+        if int(one["employee"]) not in hidden
     ]
 
 

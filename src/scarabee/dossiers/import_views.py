@@ -1,6 +1,8 @@
 """The screens of an import: files and dossier, then what goes where, then how far it is, then the report."""
 
+from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -14,8 +16,10 @@ from scarabee.dossiers import import_selectors as selectors
 from scarabee.dossiers.import_forms import NEW, ImportForm
 from scarabee.dossiers.import_report_views import found_import, report_page
 from scarabee.dossiers.models import Act, Dossier
-from scarabee.dossiers.services import import_runs, uploads
-from scarabee.dossiers.services.dossiers import create_dossier, delete_dossier, may_create
+from scarabee.dossiers.refusals import to_show
+from scarabee.dossiers.selectors.dossiers import get_dossier
+from scarabee.dossiers.services import import_runs, importing, uploads
+from scarabee.dossiers.services.dossiers import create_dossier, delete_dossier, may_create, require_may_create
 from scarabee.dossiers.services.import_surveys import writable_ids
 from scarabee.dossiers.upload_handler import ImportUploadHandler
 from scarabee.maintenance.errors import Refusal
@@ -39,6 +43,8 @@ def new_import(request: HttpRequest) -> HttpResponse:
 @csrf_protect
 def _new_import(request: HttpRequest, handler: ImportUploadHandler) -> HttpResponse:
     actor = Actor.of(request.user)
+    if request.method == "POST":
+        _require_destination(actor, request.POST.get("dossier", ""))
     initial = {"dossier": request.GET.get("dossier", "")}
     form = ImportForm(
         request.POST or None,
@@ -52,11 +58,19 @@ def _new_import(request: HttpRequest, handler: ImportUploadHandler) -> HttpRespo
         try:
             act = _prepare(actor, form)
         except Refusal as error:
-            refusal = error
+            refusal = to_show(error)
         else:
             return redirect("dossiers:import-show", number=act.pk)
     recent = selectors.imports(actor)[:5]
     return render(request, "dossiers/import/new.html", {"form": form, "refusal": refusal, "recent": recent, "new": NEW})
+
+
+def _require_destination(actor: Actor, chosen: str) -> None:
+    """Raise when the dossier that was chosen is none that the actor may fill; what is amiss else, the form says."""
+    if chosen == NEW:
+        require_may_create(actor)
+    with suppress(ValueError):
+        importing.require_writable(actor, get_dossier(actor=actor, uuid=UUID(chosen)))
 
 
 def _prepare(actor: Actor, form: ImportForm) -> Act:
@@ -134,7 +148,7 @@ def choices(request: HttpRequest, number: int) -> HttpResponse:
             import_runs.start(actor=actor, act=act)
             return redirect("dossiers:import-show", number=number)
     except Refusal as refusal:
-        messages.error(request, str(refusal))
+        messages.error(request, str(to_show(refusal)))
         return redirect(back)
     if wanted.startswith("tout-"):
         messages.success(request, "Choix enregistré pour tous les employeurs de la liste. Rien n’est encore importé.")
@@ -149,7 +163,7 @@ def abandon(request: HttpRequest, number: int) -> HttpResponse:
     try:
         import_runs.abandon(actor=actor, act=act)
     except Refusal as refusal:
-        messages.error(request, str(refusal))
+        messages.error(request, str(to_show(refusal)))
         return redirect("dossiers:import-show", number=number)
     messages.success(request, f"L’import n° {number} est abandonné : rien n’a été importé, ses fichiers sont effacés.")
     return redirect("dossiers:imports")

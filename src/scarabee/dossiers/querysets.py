@@ -1,4 +1,8 @@
-"""Rights in one place: every visible list starts from `visible_to`."""
+"""Rights in one place: every visible list starts from `visible_to`, every change from `writable_by`.
+
+What is not granted is denied: without a membership nothing is there. `tests/consistency/test_rights_urls.py` walks
+every address as every role, `test_rights_commands.py` every command; docs/admin/droits.md says the same in a table.
+"""
 
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,18 +17,22 @@ class DossierQuerySet(models.QuerySet[Any]):
 
     def visible_to(self, actor: "Actor") -> Self:
         """The dossiers the actor may read: all for an administrator, else those of a membership."""
-        if actor.is_administrator:
-            return self
-        return self.filter(memberships__user_id=actor.user_id, memberships__user__is_active=True)
+        return self._with_membership(actor)
+
+    def kept_by(self, actor: "Actor") -> Self:
+        """The dossiers of which the actor is *Gestionnaire*, archived or not: to copy from, to open again."""
+        return self._with_membership(actor, memberships__role="gestionnaire")
 
     def writable_by(self, actor: "Actor") -> Self:
         """The dossiers the actor may change: role *Gestionnaire*, not archived."""
-        mine = self.filter(archived_at=None)
+        return self.kept_by(actor).filter(archived_at=None)
+
+    def _with_membership(self, actor: "Actor", **role: str) -> Self:
         if actor.is_administrator:
-            return mine
-        return mine.filter(
-            memberships__user_id=actor.user_id, memberships__user__is_active=True, memberships__role="gestionnaire"
-        )
+            return self
+        if actor.user_id is None:
+            return self.none()
+        return self.filter(memberships__user_id=actor.user_id, memberships__user__is_active=True, **role)
 
 
 class TenantQuerySet(models.QuerySet[Any]):
@@ -34,4 +42,6 @@ class TenantQuerySet(models.QuerySet[Any]):
         """The rows of the dossiers the actor may read."""
         if actor.is_administrator:
             return self
+        if actor.user_id is None:
+            return self.none()
         return self.filter(dossier__memberships__user_id=actor.user_id, dossier__memberships__user__is_active=True)

@@ -1,7 +1,8 @@
 """A `Refusal` raised by any view becomes a page that says what happened, what is safe and what to do.
 
 Views need no code of their own for it: `RefusalMiddleware` stands in settings.MIDDLEWARE. A view that shows a
-form again catches the refusal itself, so that nothing typed is lost (`refused_in`).
+form again catches the refusal itself, so that nothing typed is lost (`refused_in`); what is about rights goes through
+(`to_show`).
 """
 
 from collections.abc import Callable
@@ -34,6 +35,13 @@ def _status(refusal: Refusal) -> int:
     return 403 if isinstance(refusal, NotAllowed) else 409
 
 
+def to_show(refusal: Refusal) -> Refusal:
+    """The refusal, for the page it was asked from; one that is about rights is raised: it answers 404 or 403."""
+    if isinstance(refusal, NotVisible | NotAllowed):
+        raise refusal
+    return refusal
+
+
 def refused_in(form: BaseForm, refusal: Refusal) -> None:
-    """Show a refusal above the form that was sent, with what was typed still in it."""
-    form.add_error(None, str(refusal))
+    """Show a refusal above the form that was sent, with what was typed still in it; raises as `to_show`."""
+    form.add_error(None, str(to_show(refusal)))

@@ -11,6 +11,7 @@ from django.utils.timezone import localtime
 from django.views.decorators.http import require_http_methods, require_safe
 
 from scarabee.dossiers.models import Act, Dossier
+from scarabee.dossiers.refusals import to_show
 from scarabee.dossiers.services.undo import undo_act, undo_preview
 from scarabee.dossiers.views.tables import csv_response
 from scarabee.maintenance.errors import Refusal
@@ -126,7 +127,7 @@ def undo(request: HttpRequest, number: int) -> HttpResponse:
             preview = undo_preview(actor=actor, act=transfer.act)
             context |= {"preview": preview, "figures": _figures(preview.removed)}
     except Refusal as refusal:
-        context["refusal"] = refusal
+        context["refusal"] = to_show(refusal)
     return render(request, "transfers/undo.html", context)
 
 

@@ -7,9 +7,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from scarabee.dossiers.models import Dossier
+from scarabee.dossiers.refusals import to_show
 from scarabee.dossiers.services import declaring
 from scarabee.dossiers.views.tables import csv_response
-from scarabee.maintenance.errors import Refusal
+from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.transfers import selectors
 
@@ -49,13 +50,15 @@ def hand_over(request: HttpRequest) -> HttpResponse:
     dossier = None
     if chosen.isdigit() and len(chosen) <= 18:
         dossier = Dossier.objects.visible_to(actor).filter(pk=int(chosen)).first()
+        if dossier is None:
+            raise NotVisible("Le dossier choisi n’existe pas, ou vous n’y avez pas accès.")
     if dossier is None:
         messages.error(request, "Choisissez d’abord le dossier qui doit déclarer. Rien n’a été modifié.")
         return redirect("transfers:duplicates")
     try:
         declaring.hand_over(actor=actor, siret=siret, dossier=dossier)
     except Refusal as refusal:
-        messages.error(request, str(refusal))
+        messages.error(request, str(to_show(refusal)))
     else:
         messages.success(request, f"« {dossier.name} » déclare désormais l’employeur {siret}.")
     return redirect("transfers:duplicates")

@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from scarabee.dossiers.models import Employer
-from scarabee.maintenance.errors import Refusal
+from scarabee.dossiers.refusals import to_show
+from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.transfers import preview as previews
 from scarabee.transfers import selectors
@@ -40,7 +41,7 @@ def choices(request: HttpRequest, number: int) -> HttpResponse:
     try:
         draft = drafts.choose(actor=actor, transfer=draft, if_exists=if_exists, choices=chosen, declaring=declaring)
     except Refusal as refusal:
-        messages.error(request, str(refusal))
+        messages.error(request, str(to_show(refusal)))
     if request.headers.get("HX-Request"):
         return _part(request, selectors.own_draft(actor, number) or draft)
     back = request.POST.get("retour", "")
@@ -55,8 +56,10 @@ def employees(request: HttpRequest, number: int, employer: int) -> HttpResponse:
     actor = Actor.of(request.user)
     draft = selectors.own_draft(actor, number)
     found = Employer.objects.visible_to(actor).filter(pk=employer).first()
-    if draft is None or found is None:
+    if draft is None:
         return gone(request, number)
+    if found is None:
+        raise NotVisible("Cet employeur n’existe pas, ou vous n’y avez pas accès.")
     asked = request.GET.get("page", "1")
     page_number = max(int(asked), 1) if asked.isdigit() and len(asked) < 10 else 1
     context: dict[str, Any] = {"draft": draft, "employer": found}
@@ -65,7 +68,7 @@ def employees(request: HttpRequest, number: int, employer: int) -> HttpResponse:
             actor=actor, draft=draft, employer=found, number=page_number
         )
     except Refusal as refusal:
-        context["refusal"] = refusal
+        context["refusal"] = to_show(refusal)
     return render(request, "transfers/preview_employees.html", context)
 
 
@@ -76,5 +79,5 @@ def _part(request: HttpRequest, draft: Transfer) -> HttpResponse:
         try:
             context["preview"] = previews.preview(actor=actor, draft=draft, number=request.GET.get("page"))
         except Refusal as refusal:
-            context["preview_refusal"] = refusal
+            context["preview_refusal"] = to_show(refusal)
     return render(request, "transfers/preview.html", context)

@@ -12,6 +12,7 @@ from scarabee.maintenance.errors import NotVisible
 from scarabee.maintenance.journal import Actor
 from scarabee.transfers.models import Transfer
 from scarabee.transfers.selection import Mode, Selection
+from scarabee.transfers.services.drafts import drafts, open_to
 
 PAGE_LENGTH = 50
 
@@ -44,11 +45,14 @@ def ticks(selection: Selection) -> Ticks:
 
 
 def visible_transfers(actor: Actor) -> QuerySet[Transfer]:
-    """Transfers that have left: one's own, and those whose two dossiers one may see; newest first."""
+    """Transfers that have left and whose two dossiers one may see, newest first.
+
+    Of one's own, a dossier that is gone hides nothing.
+    """
     left = Transfer.objects.exclude(act__state=Act.State.PREPARED).select_related("act__dossier", "source")
     if not actor.is_administrator:
-        seen = Dossier.objects.visible_to(actor).values("pk")
-        left = left.filter(Q(act__user=actor.user_id) | Q(source__in=seen, act__dossier__in=seen))
+        both_stand = Q(source__isnull=False, act__dossier__isnull=False)
+        left = open_to(actor, left).filter(Q(act__user=actor.user_id) | both_stand)
     return left.order_by("-act_id")
 
 
@@ -65,8 +69,7 @@ def visible_transfer(actor: Actor, number: int) -> Transfer:
 
 def own_draft(actor: Actor, number: int) -> Transfer | None:
     """The actor's draft of this number, None when it is gone, another's, or has left."""
-    draft = Transfer.objects.filter(pk=number, act__state=Act.State.PREPARED, act__user=actor.user_id)
-    return draft.select_related("act__dossier", "source").first()
+    return drafts(actor).filter(pk=number).first()
 
 
 TRANSFER_SORTS = {

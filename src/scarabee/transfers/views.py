@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from scarabee.dossiers.models import Dossier
-from scarabee.maintenance.errors import Refusal
+from scarabee.dossiers.refusals import to_show
+from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.transfers import gestures, selectors, tree
 from scarabee.transfers.models import Transfer
@@ -29,8 +30,8 @@ def start(request: HttpRequest) -> HttpResponse:
     sources = drafts.sources(actor)
     if request.method == "POST":
         chosen = request.POST.get("source", "")
-        source = sources.filter(pk=int(chosen)).first() if chosen.isdigit() and len(chosen) <= 18 else None
-        if source is not None:
+        if chosen.isdigit() and len(chosen) <= 18:
+            source = _dossier(actor, int(chosen))
             return redirect("transfers:screen", number=drafts.start_draft(actor=actor, source=source).pk)
         messages.error(request, "Choisissez d’abord le dossier d’origine dans la liste.")
     context = {
@@ -63,10 +64,11 @@ def drop(request: HttpRequest, number: int) -> HttpResponse:
     """Forget a draft."""
     actor = Actor.of(request.user)
     draft = selectors.own_draft(actor, number)
-    if draft is not None:
-        drafts.drop_draft(actor=actor, transfer=draft)
-        forget(request.session, number)
-        messages.success(request, f"La préparation n° {number} est abandonnée. Aucune donnée n’a été modifiée.")
+    if draft is None:
+        return gone(request, number)
+    drafts.drop_draft(actor=actor, transfer=draft)
+    forget(request.session, number)
+    messages.success(request, f"La préparation n° {number} est abandonnée. Aucune donnée n’a été modifiée.")
     return redirect("transfers:start")
 
 
@@ -79,12 +81,17 @@ def again(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def gone(request: HttpRequest, number: int) -> HttpResponse:
-    """Where to go when a draft is no draft any more: what became of it, or the start."""
+    """Where to go when a draft is no draft any more: what became of it. Raises `NotVisible`.
+
+    An open screen, whose htmx would not draw a refusal, is sent to the start, where it stands.
+    """
     try:
         selectors.visible_transfer(Actor.of(request.user), number)
-    except Refusal as refusal:
+    except NotVisible as refusal:
+        if not request.headers.get("HX-Request"):
+            raise
         messages.error(request, str(refusal))
-        return _go(request, reverse("transfers:start"))
+        return HttpResponse(status=404, headers={"HX-Redirect": reverse("transfers:start")})
     return _go(request, reverse("transfers:progress", args=[number]))
 
 
@@ -108,7 +115,7 @@ def _gesture(
             forget(request.session, draft.pk)
             return _go(request, reverse("transfers:progress", args=[draft.pk])), None
     except Refusal as error:
-        refusal = error
+        refusal = to_show(error)
     state.follow(post)
     state.keep(request.session, draft.pk)
     if request.headers.get("HX-Request"):
@@ -149,9 +156,7 @@ def _keep_destination(actor: Actor, draft: Transfer, post: Any) -> Transfer:
     chosen = post.get("destination")
     if chosen is None:
         return draft
-    destination = None
-    if chosen.isdigit() and len(chosen) <= 18:
-        destination = Dossier.objects.visible_to(actor).filter(pk=int(chosen)).first()
+    destination = _dossier(actor, int(chosen)) if chosen.isdigit() and len(chosen) <= 18 else None
     name = post.get("nouveau", "") if chosen == NEW else ""
     return drafts.choose_destination(actor=actor, transfer=draft, destination=destination, destination_name=name)
 
@@ -173,8 +178,15 @@ def _draw(
         try:
             context["preview"] = preview(actor=actor, draft=draft, number=request.GET.get("page"))
         except Refusal as error:
-            context["preview_refusal"] = error
+            context["preview_refusal"] = to_show(error)
     return render(request, "transfers/screen.html", context)
+
+
+def _dossier(actor: Actor, pk: int) -> Dossier:
+    found: Dossier | None = Dossier.objects.visible_to(actor).filter(pk=pk).first()
+    if found is None:
+        raise NotVisible("Le dossier choisi n’existe pas, ou vous n’y avez pas accès.")
+    return found
 
 
 def _selection(draft: Transfer) -> Selection:

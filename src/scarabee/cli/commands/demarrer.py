@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from scarabee.maintenance.journal import Actor
 
 HELP = "démarrer Scarabée sur cette machine et ouvrir le navigateur (Ctrl-C pour arrêter)"
+FOR_ADMINISTRATOR = True
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from scarabee.maintenance.journal import Actor
 
 HELP = "faire ce qui est dû, chaque minute : la vérification du matin (« demarrer » s’en charge d’ordinaire)"
+FOR_ADMINISTRATOR = True
 TICK_SECONDS = 60
 
 logger = logging.getLogger(__name__)

@@ -61,7 +61,7 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
         import_runs.finish(actor, act)
     if created and all(row.status == ImportFile.Status.REFUSED for row in rows):
         _remove(actor, dossier, out)
-    return _tell(out, act, args.files, rows)
+    return _tell(actor, out, act, args.files, rows)
 
 
 def _dossier(args: argparse.Namespace, actor: "Actor") -> "tuple[Dossier, bool]":
@@ -182,10 +182,10 @@ def _remove(actor: "Actor", dossier: "Dossier", out: "Output") -> None:
     out.info(f"Le dossier « {dossier.name} » n’a pas été gardé : aucun fichier n’y est entré.")
 
 
-def _tell(out: "Output", act: "Act", paths: list[str], rows: "list[ImportFile]") -> int:
+def _tell(actor: "Actor", out: "Output", act: "Act", paths: list[str], rows: "list[ImportFile]") -> int:
     from scarabee.dossiers.models import ImportFile
 
-    files = [_described(path, row) for path, row in zip(paths, rows, strict=True)]
+    files = [_described(actor, path, row) for path, row in zip(paths, rows, strict=True)]
     tell_remarks(out, files)
     if out.json_wanted:
         out.json({"number": act.pk, "files": files})
@@ -197,7 +197,9 @@ def _tell(out: "Output", act: "Act", paths: list[str], rows: "list[ImportFile]")
     return int(any(row.status == ImportFile.Status.REFUSED for row in rows))
 
 
-def _described(path: str, row: "ImportFile") -> dict[str, Any]:
+def _described(actor: "Actor", path: str, row: "ImportFile") -> dict[str, Any]:
+    from scarabee.dossiers.services.importing import errors_told_to
+
     report = row.report
     return {
         "file": path,
@@ -205,7 +207,7 @@ def _described(path: str, row: "ImportFile") -> dict[str, Any]:
         **report["counts"],
         "warnings": report["warnings"],
         "warning_count": report["warning_count"],
-        "errors": report["errors"],
+        "errors": errors_told_to(actor, report),
         "known_declarations": report.get("known_declarations", 0),
         "joined": report.get("joined", 0),
         "differences": report.get("differences", []),

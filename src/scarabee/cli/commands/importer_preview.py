@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from scarabee.cli.commands import importer
 from scarabee.dossiers.models import Dossier
 from scarabee.dossiers.services import importing
-from scarabee.dossiers.services.dossiers import dossier_by_name
+from scarabee.dossiers.services.dossiers import dossier_by_name, require_may_create
 from scarabee.dossiers.services.importing import Survey, SurveyedEmployer
 from scarabee.maintenance.errors import NotVisible
 
@@ -25,6 +25,7 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
         if not args.creer:
             error.remedy = "Vérifiez son nom avec « scarabee dossiers », ou ajoutez --creer pour le créer."
             raise
+        require_may_create(actor)
         dossier = None
     files = [_surveyed(args, actor, dossier, path) for path in args.files]
     importer.tell_remarks(out, files)

@@ -26,7 +26,7 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     dossier = dossier_by_name(actor=actor, name=args.dossier) if args.dossier else None
     restored = restore_package(actor=actor, package=package, dossier=dossier)
     for takeover in restored.takeovers:
-        out.info(f"« {takeover.dossier_name} » déclare désormais {takeover.siret}.")
+        out.info(f"{takeover.siret} est désormais déclaré par {takeover.where}.")
     out.info(f"{package.label} : revenu dans « {restored.act.dossier_name} ».")
     if out.json_wanted:
         kinds = ("employers", "employees", "declarations", "employee_months")

@@ -51,7 +51,7 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
         assert employee is not None
         done = deletion.delete_employee(actor=actor, employee=employee)
     for takeover in done.takeovers:
-        out.info(f"« {takeover.dossier_name} » déclare désormais {takeover.siret}.")
+        out.info(f"{takeover.siret} est désormais déclaré par {takeover.where}.")
     if out.json_wanted:
         out.json(_json(preview) | {"number": done.act.pk, "keep_until": done.package.keep_until})
     else:

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from scarabee.maintenance.journal import Actor
 
 HELP = "exécuter les travaux de la file d’attente (« demarrer » s’en charge d’ordinaire)"
+FOR_ADMINISTRATOR = True
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

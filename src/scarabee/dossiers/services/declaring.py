@@ -4,7 +4,7 @@ A SIRET never lacks a declarant while a copy of it exists, and never has two: th
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from django.db import transaction
@@ -14,8 +14,10 @@ from scarabee.dossiers.bulk import chunks
 from scarabee.dossiers.models import Dossier, Employer
 from scarabee.dossiers.services.dossiers import lock_writable
 from scarabee.maintenance import journal
-from scarabee.maintenance.errors import NotVisible, Refusal
+from scarabee.maintenance.errors import NotAllowed, NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
+
+HIDDEN = "un dossier que vous ne voyez pas"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,17 @@ class Takeover:
     dossier_name: str
     by_default: bool
 
+    @property
+    def where(self) -> str:
+        """The dossier in words; `told_to` leaves out the name of one that the reader may not see."""
+        return f"« {self.dossier_name} »" if self.dossier_name else HIDDEN
+
 
 @transaction.atomic
 def hand_over(*, actor: Actor, siret: str, dossier: Dossier) -> Employer:
     """Make a dossier the one that declares a SIRET. Returns its employer; harmless when it already does.
 
-    Raises `Refusal` when the dossier does not hold the SIRET, or the actor may not change both dossiers.
+    Raises `Refusal` when the dossier does not hold the SIRET, `NotAllowed` unless the actor may change both dossiers.
     """
     dossier = lock_writable(actor, dossier)
     taker = cast(Employer | None, Employer.objects.filter(dossier=dossier, siret=siret).first())
@@ -92,6 +99,14 @@ def ensure_declarants(sirets: Iterable[str]) -> list[Takeover]:
     return _take_over(_copies(set(wanted) - declared, besides=set()), {})
 
 
+def told_to(actor: Actor, takeovers: Iterable[Takeover]) -> list[Takeover]:
+    """The takeovers, without the names of dossiers that the actor may not see."""
+    found = list(takeovers)
+    seen = Dossier.objects.visible_to(actor).filter(pk__in=[one.dossier_id for one in found])
+    visible = set(seen.values_list("pk", flat=True)) if found else set()
+    return [one if one.dossier_id in visible else replace(one, dossier_name="") for one in found]
+
+
 def _copies(sirets: set[str], *, besides: set[int]) -> dict[str, list[Employer]]:
     found: dict[str, list[Employer]] = {siret: [] for siret in sorted(sirets)}
     for chunk in chunks(list(found)):
@@ -132,8 +147,8 @@ def _lock_giver(actor: Actor, siret: str, dossier: Dossier) -> None:
     try:
         lock_writable(actor, dossier)
     except NotVisible as hidden:
-        raise Refusal(
-            f"L’employeur {siret} est déclaré par un dossier que vous ne voyez pas.",
+        raise NotAllowed(
+            f"L’employeur {siret} est déclaré par {HIDDEN}.",
             remedy="Demandez à un Administrateur de changer le dossier déclarant.",
         ) from hidden
 

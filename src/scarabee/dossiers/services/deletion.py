@@ -23,7 +23,7 @@ from scarabee.dossiers.models import (
     Identifier,
 )
 from scarabee.dossiers.services import declaring
-from scarabee.dossiers.services.declaring import Takeover
+from scarabee.dossiers.services.declaring import HIDDEN, Takeover
 from scarabee.dossiers.services.dossiers import lock_writable, touch
 from scarabee.dossiers.services.importing import require_writable
 from scarabee.dossiers.services.packages import keep_days, pack, rows_of
@@ -31,8 +31,6 @@ from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.errors import NotVisible
 from scarabee.maintenance.journal import Actor
-
-HIDDEN = "un dossier que vous ne voyez pas"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ class DeletionPreview:
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """What a deletion did."""
+    """What a deletion did. `takeovers` as they are told to who deleted."""
 
     act: Act
     package: DeletedPackage
@@ -172,7 +170,7 @@ def _close(
         actor, "employee.deleted" if "employee" in facts else "employer.deleted", dossier_uuid=dossier.uuid,
         act=act.pk, counts=counts, declared_by=[one.dossier_id for one in takeovers], **facts,
     )  # fmt: skip
-    return Deleted(act, package, counts, takeovers)
+    return Deleted(act, package, counts, declaring.told_to(actor, takeovers))
 
 
 def _delete(rows: models.QuerySet[Any]) -> None:

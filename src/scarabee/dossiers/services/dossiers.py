@@ -7,11 +7,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from scarabee.dossiers.models import Dossier, Envoi
-from scarabee.dossiers.querysets import DossierQuerySet
 from scarabee.dossiers.services.importing import require_writable
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
-from scarabee.maintenance.errors import NotVisible, Refusal
+from scarabee.maintenance.errors import NotAllowed, NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 
 NAME_LENGTH = 120
@@ -30,13 +29,9 @@ def name_key(name: str) -> str:
 def create_dossier(*, actor: Actor, name: str) -> Dossier:
     """A new, empty dossier; a creator who is no administrator becomes its Gestionnaire.
 
-    Raises `Refusal` when the name will not do, or the actor is neither Administrateur nor Gestionnaire.
+    Raises `Refusal` when the name will not do, `NotAllowed` unless the actor is Administrateur or Gestionnaire.
     """
-    if not may_create(actor):
-        raise Refusal(
-            "Vous n’avez pas le droit de créer un dossier.",
-            remedy="Demandez à un Administrateur de le créer, ou de vous donner le rôle Gestionnaire.",
-        )
+    require_may_create(actor)
     name, key = _free_name(name)
     dossier = Dossier(name=name, name_key=key, created_at=now())
     _save_under_its_name(dossier)
@@ -121,13 +116,20 @@ def delete_dossier(*, actor: Actor, dossier: Dossier) -> None:
 
 def may_create(actor: Actor) -> bool:
     """Whether the actor may make dossiers: Administrateur, or Gestionnaire of one at least."""
-    if actor.is_administrator:
-        return True
-    return _kept_by(actor).exists()
+    return actor.is_administrator or bool(Dossier.objects.kept_by(actor).exists())
+
+
+def require_may_create(actor: Actor) -> None:
+    """Raise `NotAllowed` unless the actor may make dossiers."""
+    if not may_create(actor):
+        raise NotAllowed(
+            "Vous n’avez pas le droit de créer un dossier.",
+            remedy="Demandez à un Administrateur de le créer, ou de vous donner le rôle Gestionnaire.",
+        )
 
 
 def lock_writable(actor: Actor, dossier: Dossier) -> Dossier:
-    """The dossier as it is now, locked. Raises `Refusal` unless the actor may change it."""
+    """The dossier as it is now, locked. Raises as `require_writable` unless the actor may change it."""
     locked = Dossier.objects.select_for_update(of=("self",)).filter(pk=dossier.pk).first()
     require_writable(actor, dossier)
     return cast(Dossier, locked)
@@ -139,19 +141,16 @@ def touch(dossier: Dossier) -> None:
     dossier.refresh_from_db(fields=["revision"])
 
 
-def _kept_by(actor: Actor) -> DossierQuerySet:
-    if actor.user_id is None:
-        return Dossier.objects.none()
-    return Dossier.objects.filter(
-        memberships__user_id=actor.user_id, memberships__user__is_active=True, memberships__role=KEEPER
-    )
+def require_kept(actor: Actor, dossier: Dossier) -> None:
+    """As `require_writable`, for what an archived dossier does not forbid."""
+    if not Dossier.objects.kept_by(actor).filter(pk=dossier.pk).exists():
+        require_writable(actor, dossier)
 
 
 def _lock_kept(actor: Actor, dossier: Dossier) -> Dossier:
     """The dossier, locked, archived or not, when the actor may change it or could if it were not archived."""
     locked = Dossier.objects.select_for_update(of=("self",)).filter(pk=dossier.pk).first()
-    if locked is None or not (actor.is_administrator or _kept_by(actor).filter(pk=dossier.pk).exists()):
-        require_writable(actor, dossier)
+    require_kept(actor, dossier)
     return cast(Dossier, locked)
 
 

@@ -133,7 +133,7 @@ def _plan(actor: Actor, dossier: Dossier, siret: str | None, month: str | None, 
     if siret:
         employer = Employer.objects.filter(dossier=dossier, siret=siret).first()
         if employer is None:
-            raise NotVisible(f"Le dossier « {dossier.name} » n’a pas d’employeur {siret}.")
+            raise Refusal(f"Le dossier « {dossier.name} » n’a pas d’employeur {siret}.", safe="Rien n’a été exporté.")
         chosen = chosen.filter(employer=employer)
     if month:
         chosen = chosen.filter(month=month)

@@ -284,6 +284,8 @@ def _interrupt(act: Act, message: str) -> None:
 def _open(actor: Actor, act: Act, states: tuple[str, ...] = (Act.State.PREPARED,)) -> Act:
     """The act, locked and fresh, when the actor may still decide about it."""
     act = Act.objects.select_for_update(of=("self",)).select_related("dossier").get(pk=act.pk)
+    if act.dossier is not None:
+        importing.require_writable(actor, act.dossier)
     if act.state not in states:
         raise Refusal(
             f"L’import n° {act.pk} est {act.get_state_display()} : il ne se change plus.",
@@ -291,7 +293,6 @@ def _open(actor: Actor, act: Act, states: tuple[str, ...] = (Act.State.PREPARED,
         )
     if act.dossier is None:
         raise Refusal("Le dossier de destination n’existe plus.", remedy="Abandonnez cet import et recommencez.")
-    importing.require_writable(actor, act.dossier)
     return act
 
 

@@ -16,7 +16,7 @@ from scarabee.dsn import events, fields, reader
 from scarabee.dsn.errors import DsnError, Remark, Warnings
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
-from scarabee.maintenance.errors import NotVisible, Refusal
+from scarabee.maintenance.errors import NotAllowed, NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 
 Progress = Callable[[int], None]
@@ -36,6 +36,8 @@ class SurveyedEmployer:
     natures: list[str] = field(default_factory=list)
     town: str = ""
     name: str = ""
+    named_in: int | None = None
+    """The dossier that has this name: those who may not see it are not told the name."""
     known_here: bool = False
     declared_by: str = ""
     declared_by_id: int | None = None
@@ -99,7 +101,7 @@ def _compare(actor: Actor, dossier: Dossier | None, found: dict[str, SurveyedEmp
         here = dossier is not None and row.dossier_id == dossier.pk
         one.known_here = one.known_here or here
         if row.name and (here or row.dossier_id in visible) and not one.name:
-            one.name = row.name
+            one.name, one.named_in = row.name, row.dossier_id
         if row.declaring and not here:
             one.declared_elsewhere = True
             if row.dossier_id in visible:
@@ -116,7 +118,10 @@ def open_import(*, actor: Actor, dossier: Dossier, state: str = Act.State.RUNNIN
 
 
 def require_writable(actor: Actor, dossier: Dossier) -> None:
-    """Raise `Refusal` unless the actor may change the dossier now, `NotVisible` when they may not even see it."""
+    """Raise unless the actor may change the dossier now.
+
+    `NotVisible` when they may not even see it, `NotAllowed` when they may only read it, `Refusal` when it is archived.
+    """
     if Dossier.objects.writable_by(actor).filter(pk=dossier.pk).exists():
         return
     current = Dossier.objects.visible_to(actor).filter(pk=dossier.pk).first()
@@ -125,14 +130,14 @@ def require_writable(actor: Actor, dossier: Dossier) -> None:
             "Ce dossier n’existe pas, ou vous n’y avez pas accès.",
             remedy="Choisissez un dossier de la liste.",
         )
-    if current.is_archived:
-        raise Refusal(
-            f"Le dossier « {dossier.name} » est archivé : il ne se modifie plus.",
-            remedy="Désarchivez-le d’abord, ou choisissez un autre dossier.",
+    if not Dossier.objects.kept_by(actor).filter(pk=dossier.pk).exists():
+        raise NotAllowed(
+            f"Vous n’avez pas le droit de modifier le dossier « {dossier.name} ».",
+            remedy="Demandez à un Administrateur le rôle Gestionnaire sur ce dossier.",
         )
     raise Refusal(
-        f"Vous n’avez pas le droit de modifier le dossier « {dossier.name} ».",
-        remedy="Demandez à un Administrateur le rôle Gestionnaire sur ce dossier.",
+        f"Le dossier « {dossier.name} » est archivé : il ne se modifie plus.",
+        remedy="Désarchivez-le d’abord, ou choisissez un autre dossier.",
     )
 
 
@@ -159,7 +164,7 @@ def import_file(
         with stage(cast(BinaryIO, counted), warnings=warnings, progress=progress) as staged:
             row.size, row.sha256 = counted.size, _fingerprint(staged)
             if not allow_foreign:
-                _refuse_foreign(actor, act, staged)
+                _refuse_foreign(act, staged)
             with transaction.atomic():
                 if _was_taken(act, row):
                     return ImportFile.objects.get(pk=row.pk)
@@ -171,6 +176,8 @@ def import_file(
                 )
     except DsnError as error:
         _refuse(row, warnings, error.remark)
+    except DeclaredElsewhere as refusal:
+        _refuse(row, warnings, Remark(0, "", str(refusal)), declared_by=refusal.declared_by)
     except Refusal as refusal:
         _refuse(row, warnings, Remark(0, "", str(refusal)))
     except (OSError, OperationalError) as error:
@@ -208,26 +215,63 @@ def _land(actor: Actor, act: Act, staged: Staged, routes: dict[str, int | None])
     if act.dossier_id is None or len(dossiers) < len(targets):
         raise Refusal("Le dossier de destination n’existe plus.", remedy="Choisissez-en un autre.")
     for dossier in dossiers:
-        require_writable(actor, dossier)
+        _require_target(actor, dossier, act)
     return land(act=act, staged=staged, routes=routes, default=act.dossier_id)
 
 
-def _refuse_foreign(actor: Actor, act: Act, staged: Staged) -> None:
-    sirets = {declaration.siret for declaration in staged.declarations}
-    foreign = Employer.objects.filter(siret__in=sirets, declaring=True).exclude(dossier_id=act.dossier_id)
-    known = set(Employer.objects.filter(siret__in=sirets, dossier=act.dossier).values_list("siret", flat=True))
-    visible = dict(Dossier.objects.visible_to(actor).values_list("pk", "name"))
-    others = sorted((row.siret, row.dossier_id) for row in foreign if row.siret not in known)
-    if others:
-        named = ", ".join(
-            f"{siret} (dossier « {visible[pk]} »)" if pk in visible else siret for siret, pk in others[:5]
-        )
-        more = f" et {len(others) - 5} autres" if len(others) > 5 else ""
+def _require_target(actor: Actor, dossier: Dossier, act: Act) -> None:
+    """As `require_writable`; the report of an import names no other dossier than its own to those who read it."""
+    try:
+        require_writable(actor, dossier)
+    except Refusal as refusal:
+        if dossier.pk == act.dossier_id:
+            raise
         raise Refusal(
-            f"Un autre dossier déclare déjà : {named}{more}.",
+            "Un des dossiers choisis pour les employeurs de ce fichier est archivé, ou n’est plus ouvert à "
+            f"{act.actor_name}.",
+            safe="Rien de ce fichier n’a été importé.",
+            remedy="Recommencez l’import en choisissant d’autres dossiers.",
+        ) from refusal
+
+
+class DeclaredElsewhere(Refusal):
+    """Another dossier declares some SIRETs. `declared_by`: {siret: dossier id}, told to those who may see it only."""
+
+    def __init__(self, declared_by: dict[str, int]) -> None:
+        super().__init__(
+            f"Un autre dossier déclare déjà : {_listed(declared_by, {})}.",
             safe="Rien de ce fichier n’a été importé.",
             remedy="Importez-le dans ce dossier-là, ou ajoutez --malgre-autre-dossier pour garder une copie ici.",
         )
+        self.declared_by = declared_by
+
+
+def _refuse_foreign(act: Act, staged: Staged) -> None:
+    sirets = {declaration.siret for declaration in staged.declarations}
+    foreign = Employer.objects.filter(siret__in=sirets, declaring=True).exclude(dossier_id=act.dossier_id)
+    known = set(Employer.objects.filter(siret__in=sirets, dossier=act.dossier).values_list("siret", flat=True))
+    others = sorted((row.siret, row.dossier_id) for row in foreign if row.siret not in known)
+    if others:
+        raise DeclaredElsewhere(dict(others))
+
+
+def errors_told_to(actor: Actor, report: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The errors of the report of a file, naming the declaring dossiers that the actor may see."""
+    declared_by: dict[str, int] = report.get("declared_by", {})
+    if not declared_by:
+        return list(report["errors"])
+    seen = Dossier.objects.visible_to(actor).filter(pk__in=declared_by.values())
+    named = _listed(declared_by, dict(seen.values_list("pk", "name")))
+    return [
+        {**error, "message": error["message"].replace(_listed(declared_by, {}), named)} for error in report["errors"]
+    ]
+
+
+def _listed(declared_by: Mapping[str, int], names: Mapping[int, str]) -> str:
+    """SIRETs, with the dossier that declares each where its name is given; the first five of them."""
+    listed = [f"{siret} (dossier « {names[pk]} »)" if pk in names else siret for siret, pk in declared_by.items()]
+    more = f" et {len(listed) - 5} autres" if len(listed) > 5 else ""
+    return ", ".join(listed[:5]) + more
 
 
 def _report(row: ImportFile, landed: Landed, warnings: Warnings) -> None:
@@ -251,13 +295,14 @@ def _report(row: ImportFile, landed: Landed, warnings: Warnings) -> None:
     }
 
 
-def _refuse(row: ImportFile, warnings: Warnings, remark: Remark) -> None:
+def _refuse(row: ImportFile, warnings: Warnings, remark: Remark, **more: Any) -> None:
     row.status = ImportFile.Status.REFUSED
     row.report = {
         "counts": NOTHING_NEW,
         "warnings": [asdict(kept) for kept in warnings.kept],
         "warning_count": warnings.count,
         "errors": [asdict(remark)],
+        **more,
     }
     with transaction.atomic():
         if not _was_taken(row.act, row):

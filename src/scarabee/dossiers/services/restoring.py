@@ -5,7 +5,7 @@ is added below it. Rows come back under their own numbers and under the act that
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -15,8 +15,9 @@ from scarabee.dossiers.bulk import chunks, insert_rows, next_id, update_rows
 from scarabee.dossiers.digests import recompute
 from scarabee.dossiers.models import Act, DeletedPackage, Dossier, Employee, Employer, Identifier
 from scarabee.dossiers.registry import RowKind
-from scarabee.dossiers.services.declaring import Takeover, ensure_declarants
+from scarabee.dossiers.services.declaring import Takeover, ensure_declarants, told_to
 from scarabee.dossiers.services.dossiers import lock_writable, touch
+from scarabee.dossiers.services.importing import require_writable
 from scarabee.dossiers.services.in_force import people_of, settle
 from scarabee.dossiers.services.packages import Head, unpack
 from scarabee.dossiers.services.refresh import refresh_employees, refresh_employers
@@ -28,7 +29,10 @@ from scarabee.maintenance.journal import Actor
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What came back: rows added and rows that stood there already, per kind of the registry."""
+    """What came back: rows added and rows that stood there already, per kind of the registry.
+
+    `takeovers` as they are told to who brought it back.
+    """
 
     act: Act
     employer_id: int
@@ -84,18 +88,20 @@ def restore_package(*, actor: Actor, package: DeletedPackage, dossier: Dossier |
         actor, "deletion.restored", dossier_uuid=destination.uuid, act=act.pk, deletion=package.act_id,
         added=restored.added,
     )  # fmt: skip
-    return restored
+    return replace(restored, takeovers=told_to(actor, restored.takeovers))
 
 
 def _lock(actor: Actor, package: DeletedPackage) -> DeletedPackage:
     locked = DeletedPackage.objects.select_for_update(of=("self",)).filter(pk=package.pk).first()
+    if locked is not None and locked.dossier is None and not actor.is_administrator:
+        raise NotVisible("Cette suppression n’existe pas, ou vous n’y avez pas accès.")
+    if locked is not None and locked.dossier is not None:
+        require_writable(actor, locked.dossier)
     if locked is None or locked.keep_until <= now():
         raise Refusal(
             "Le délai pour revenir sur cette suppression est passé.",
             remedy="Importez de nouveau les fichiers DSN, ou reprenez une sauvegarde.",
         )
-    if locked.dossier is None and not actor.is_administrator:
-        raise NotVisible("Cette suppression n’existe pas, ou vous n’y avez pas accès.")
     if locked.restored_at is not None:
         raise Refusal("Cette suppression a déjà été reprise : tout est revenu dans le dossier.")
     return locked

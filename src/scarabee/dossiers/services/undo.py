@@ -40,7 +40,7 @@ from scarabee.dossiers.services.undo_reasons import (
 )
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
-from scarabee.maintenance.errors import NotVisible, Refusal
+from scarabee.maintenance.errors import NotAllowed, NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 
 UNDOABLE = (Act.Kind.IMPORT, Act.Kind.TRANSFER)
@@ -125,24 +125,44 @@ def _undo(actor: Actor, act: Act) -> UndoReport:
 
 def _check(actor: Actor, act: Act) -> list[Dossier]:
     """The dossiers the act wrote into, locked; raises when undo makes no sense or is not allowed."""
+    dossiers = _written(act)
+    for dossier in dossiers:
+        if not Dossier.objects.visible_to(actor).filter(pk=dossier.pk).exists():
+            raise NotVisible(f"{act} n’existe pas ou ne vous est pas ouvert.")
+        require_writable(actor, dossier)
+    _require_former_declarants(actor, act)
     if act.kind not in UNDOABLE:
         raise Refusal(f"Un acte « {act.get_kind_display()} » ne s’annule pas ainsi.")
     if act.state == Act.State.UNDONE:
         raise Refusal(f"{act} est déjà annulé.", remedy="Il n’y a rien à faire.")
     if act.state != Act.State.DONE:
         raise Refusal(f"{act} n’est pas terminé : il n’y a rien à annuler.", remedy="Attendez sa fin.")
+    if not dossiers:
+        raise Refusal(f"{act} : le dossier de destination n’existe plus.", remedy="Il n’y a rien à annuler.")
+    return dossiers
+
+
+def _written(act: Act) -> list[Dossier]:
+    """The dossiers the act wrote into, locked."""
     ids = set(Declaration.objects.filter(act=act).values_list("dossier_id", flat=True).distinct())
     ids |= set(Employer.objects.filter(act=act).values_list("dossier_id", flat=True).distinct())
     ids |= {pk for routes in act.files.values_list("routes", flat=True) for pk in routes.values() if pk}
     ids |= {act.dossier_id} if act.dossier_id else set()
-    dossiers = list(Dossier.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
-    if not dossiers:
-        raise Refusal(f"{act} : le dossier de destination n’existe plus.", remedy="Il n’y a rien à annuler.")
-    for dossier in dossiers:
-        if not Dossier.objects.visible_to(actor).filter(pk=dossier.pk).exists():
-            raise NotVisible(f"{act} n’existe pas ou ne vous est pas ouvert.")
-        require_writable(actor, dossier)
-    return dossiers
+    return list(Dossier.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+
+
+def _require_former_declarants(actor: Actor, act: Act) -> None:
+    """Raise `NotAllowed` unless the actor is Gestionnaire of the dossiers that would declare again."""
+    former = Before.objects.filter(act=act, kind="declaring").values_list("values__former", flat=True)
+    givers: set[int] = set()
+    for some in chunks(sorted({pk for pk in former if pk})):
+        givers |= set(Employer.objects.filter(pk__in=some).values_list("dossier_id", flat=True))
+    if len(givers) > Dossier.objects.kept_by(actor).filter(pk__in=givers).count():
+        raise NotAllowed(
+            f"{act} a changé le dossier qui déclare : l’annuler rendrait la déclaration à un dossier "
+            "que vous ne pouvez pas modifier.",
+            remedy="Demandez à un Administrateur de l’annuler, ou le rôle Gestionnaire sur ce dossier.",
+        )
 
 
 def _was_created_for(act: Act) -> bool:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,6 +14,7 @@ from scarabee.dossiers.selectors.dossiers import get_dossier, may_write
 from scarabee.dossiers.selectors.employees import get_employee
 from scarabee.dossiers.selectors.employers import get_employer
 from scarabee.dossiers.services import deletion
+from scarabee.dossiers.services.importing import require_writable
 from scarabee.dossiers.services.restoring import packages, restore_package
 from scarabee.maintenance.errors import NotVisible
 from scarabee.maintenance.journal import Actor
@@ -26,6 +28,7 @@ def employer_delete(request: HttpRequest, pk: int) -> HttpResponse:
     actor = Actor.of(request.user)
     employer = get_employer(actor=actor, pk=pk)
     if request.method == "POST":
+        require_writable(actor, employer.dossier)
         heir = _heir(actor, request.POST.get("heir", ""))
         done = deletion.delete_employer(actor=actor, employer=employer, declaring_next=heir)
         _say_deleted(request, done)
@@ -53,12 +56,14 @@ def employee_delete(request: HttpRequest, pk: int) -> HttpResponse:
 def trash(request: HttpRequest, uuid: UUID | None = None) -> HttpResponse:
     """What was deleted in a dossier and can be brought back; without one, in dossiers that are gone."""
     actor = Actor.of(request.user)
+    if uuid is None and not actor.is_administrator:
+        raise PermissionDenied
     dossier = get_dossier(actor=actor, uuid=uuid) if uuid else None
     kept = packages(actor=actor, dossier=dossier).defer("rows", "contents")
     context = {
         "dossier": dossier,
         "page": Paginator(kept, PACKAGES_PER_PAGE).get_page(request.GET.get("page")),
-        "may_write": may_write(actor=actor, dossier=dossier) if dossier else actor.is_administrator,
+        "may_write": may_write(actor=actor, dossier=dossier) if dossier else True,
         "destinations": [] if dossier else Dossier.objects.writable_by(actor),
     }
     return render(request, "dossiers/trash.html", context)
@@ -87,7 +92,13 @@ def _may_see(actor: Actor, package: DeletedPackage) -> bool:
 
 
 def _heir(actor: Actor, chosen: str) -> Dossier | None:
-    return Dossier.objects.visible_to(actor).filter(pk=int(chosen)).first() if chosen.isdigit() else None
+    """The dossier chosen to declare next; None: the one that does by itself. Raises `NotVisible`."""
+    if not (chosen.isdigit() and len(chosen) <= 18):
+        return None
+    heir: Dossier | None = Dossier.objects.visible_to(actor).filter(pk=int(chosen)).first()
+    if heir is None:
+        raise NotVisible("Le dossier choisi pour déclarer n’existe pas, ou vous n’y avez pas accès.")
+    return heir
 
 
 def _is_uuid(text: str) -> bool:
@@ -105,4 +116,4 @@ def _say_deleted(request: HttpRequest, done: deletion.Deleted) -> None:
         f"{done.package.label} : supprimé. La corbeille du dossier permet de le reprendre jusqu’au {until}.",
     )
     for one in done.takeovers:
-        messages.info(request, f"Le SIRET {one.siret} est maintenant déclaré par « {one.dossier_name} ».")
+        messages.info(request, f"Le SIRET {one.siret} est maintenant déclaré par {one.where}.")

@@ -24,6 +24,8 @@ CSV_AT_ONCE = 500
 def dossier_list(request: HttpRequest) -> HttpResponse:
     """All the dossiers one may see; posting makes a new one."""
     actor = Actor.of(request.user)
+    if request.method == "POST":
+        services.require_may_create(actor)
     form = DossierNameForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -41,10 +43,10 @@ def dossier_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def dossier_show(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """A dossier: its employers. Posting searches among them."""
-    if request.method == "POST":
-        return remember(request)
     actor = Actor.of(request.user)
     dossier = get_dossier(actor=actor, uuid=uuid)
+    if request.method == "POST":
+        return remember(request)
     text, sort = asked(request), request.GET.get("tri", "nom")
     page = employer_page(actor=actor, dossier=dossier, text=text, sort=sort, page=request.GET.get("page"))
     context = {
@@ -78,6 +80,7 @@ def dossier_rename(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Another name for a dossier."""
     actor = Actor.of(request.user)
     dossier = get_dossier(actor=actor, uuid=uuid)
+    services.require_kept(actor, dossier)
     form = DossierNameForm(request.POST or None, initial={"name": dossier.name})
     if request.method == "POST" and form.is_valid():
         try:
@@ -117,6 +120,7 @@ def dossier_delete(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Say what deleting an empty dossier means, then do it."""
     actor = Actor.of(request.user)
     dossier = get_dossier(actor=actor, uuid=uuid)
+    services.require_kept(actor, dossier)
     if request.method == "POST":
         services.delete_dossier(actor=actor, dossier=dossier)
         messages.success(request, f"Le dossier « {dossier.name} », qui était vide, est supprimé.")

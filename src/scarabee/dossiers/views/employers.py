@@ -21,10 +21,10 @@ CSV_AT_ONCE = 500
 @require_http_methods(["GET", "HEAD", "POST"])
 def employer_show(request: HttpRequest, pk: int) -> HttpResponse:
     """An employer's employees. Posting searches among them."""
-    if request.method == "POST":
-        return remember(request)
     actor = Actor.of(request.user)
     employer = employers.get_employer(actor=actor, pk=pk)
+    if request.method == "POST":
+        return remember(request)
     text, sort = asked(request), request.GET.get("tri", "nom")
     page = employees.employee_page(actor=actor, employer=employer, text=text, sort=sort, page=request.GET.get("page"))
     return render(

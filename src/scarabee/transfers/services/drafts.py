@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, cast
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from scarabee.dossiers.bulk import chunks
 from scarabee.dossiers.models import Act, Dossier, Employee, Employer
 from scarabee.dossiers.querysets import DossierQuerySet
 from scarabee.dossiers.services.dossiers import NAME_LENGTH, may_create, name_key
 from scarabee.maintenance.clock import now
-from scarabee.maintenance.errors import NotVisible, Refusal
+from scarabee.maintenance.errors import NotAllowed, NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.transfers.enums import Declaring, IfExists
 from scarabee.transfers.models import Transfer
@@ -26,23 +26,26 @@ if TYPE_CHECKING:
 
 def sources(actor: Actor) -> DossierQuerySet:
     """The dossiers the actor may copy from: role *Gestionnaire*, archived or not, as copying changes nothing."""
-    if actor.is_administrator:
-        return Dossier.objects.all()
-    return Dossier.objects.filter(
-        memberships__user=actor.user_id,
-        memberships__user__is_active=True,
-        memberships__role="gestionnaire",
-    )
+    return Dossier.objects.kept_by(actor)
+
+
+def require_source(actor: Actor, source: Dossier) -> None:
+    """Raise `NotVisible` or `NotAllowed` unless the actor may copy from this dossier."""
+    if not Dossier.objects.visible_to(actor).filter(pk=source.pk).exists():
+        raise NotVisible(
+            "Le dossier d’origine n’existe pas, ou vous n’y avez pas accès.", remedy="Choisissez-en un autre."
+        )
+    if not sources(actor).filter(pk=source.pk).exists():
+        raise NotAllowed(
+            f"Vous n’avez pas le droit de copier depuis le dossier « {source.name} ».",
+            remedy="Demandez à un Administrateur le rôle Gestionnaire sur ce dossier.",
+        )
 
 
 @transaction.atomic
 def start_draft(*, actor: Actor, source: Dossier) -> Transfer:
-    """A new draft from this dossier; the actor's drafts without any tick go. Raises `Refusal` without the right."""
-    if not sources(actor).filter(pk=source.pk).exists():
-        raise Refusal(
-            f"Vous n’avez pas le droit de copier depuis le dossier « {source.name} ».",
-            remedy="Demandez à un Administrateur le rôle Gestionnaire sur ce dossier.",
-        )
+    """A new draft from this dossier; the actor's drafts without any tick go. Raises as `require_source`."""
+    require_source(actor, source)
     Act.objects.filter(pk__in=drafts(actor).filter(selection={}).values("pk")).delete()
     act = Act.objects.create(
         kind=Act.Kind.TRANSFER,
@@ -68,12 +71,17 @@ def start_again(*, actor: Actor, transfer: Transfer) -> Transfer:
 
 
 def drafts(actor: Actor) -> QuerySet[Transfer]:
-    """The actor's own drafts, newest first."""
-    return (
-        Transfer.objects.filter(act__state=Act.State.PREPARED, act__user=actor.user_id)
-        .select_related("act__dossier", "source")
-        .order_by("-act_id")
-    )
+    """The actor's own drafts, newest first; one whose dossiers they may no longer see is gone for them."""
+    mine = Transfer.objects.filter(act__state=Act.State.PREPARED, act__user=actor.user_id)
+    return open_to(actor, mine).select_related("act__dossier", "source").order_by("-act_id")
+
+
+def open_to(actor: Actor, transfers: QuerySet[Transfer]) -> QuerySet[Transfer]:
+    """Those of which the actor may see both dossiers, as far as these still exist."""
+    if actor.is_administrator:
+        return transfers
+    seen = Dossier.objects.visible_to(actor).values("pk")
+    return transfers.filter(Q(source=None) | Q(source__in=seen), Q(act__dossier=None) | Q(act__dossier__in=seen))
 
 
 @transaction.atomic
@@ -104,8 +112,13 @@ def change_ticks(*, actor: Actor, transfer: Transfer, change: Callable[[Selectio
 def choose_destination(
     *, actor: Actor, transfer: Transfer, destination: Dossier | None, destination_name: str = ""
 ) -> Transfer:
-    """Copy into this dossier, into a new one of this name, or (neither given) not yet known where."""
+    """Copy into this dossier, into a new one of this name, or (neither given) not yet known where.
+
+    Raises `NotVisible` for a dossier that the actor may not see.
+    """
     locked = _locked(actor, transfer)
+    if destination is not None and not Dossier.objects.visible_to(actor).filter(pk=destination.pk).exists():
+        raise NotVisible("Le dossier de destination n’existe pas, ou vous n’y avez pas accès.")
     name = destination.name if destination else " ".join(destination_name.split())[:NAME_LENGTH]
     creates = destination is None and bool(name)
     pk = destination.pk if destination else None

@@ -17,7 +17,7 @@ from scarabee.dossiers.services.import_surveys import actor_of, stale
 from scarabee.dossiers.services.importing import what_failed
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
-from scarabee.maintenance.errors import Refusal
+from scarabee.maintenance.errors import NotAllowed, Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.transfers.enums import Declaring, IfExists
 from scarabee.transfers.models import Transfer
@@ -249,16 +249,11 @@ def _hand_over(
 
 
 def _require_giver(actor: Actor, dossier: Dossier, siret: str) -> None:
+    """The message stays with the transfer, for all who see it: it does not name the third dossier."""
     if Dossier.objects.writable_by(actor).filter(pk=dossier.pk).exists():
         return
-    seen = Dossier.objects.visible_to(actor).filter(pk=dossier.pk).exists()
-    where = (
-        f"le dossier « {dossier.name} », que vous ne pouvez pas modifier"
-        if seen
-        else "un dossier que vous ne voyez pas"
-    )
-    raise Refusal(
-        f"L’employeur {siret} est déclaré par {where}.",
+    raise NotAllowed(
+        f"L’employeur {siret} est déclaré par un troisième dossier, que vous ne pouvez pas modifier.",
         remedy="Transférez sans changer le dossier déclarant, ou demandez à un Administrateur de le changer.",
     )
 

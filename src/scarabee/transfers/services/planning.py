@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from scarabee.dossiers.bulk import fetch_rows
 from scarabee.dossiers.models import Dossier
 from scarabee.dossiers.search_keys import search_key
-from scarabee.dossiers.services.dossiers import may_create, name_key
+from scarabee.dossiers.services.dossiers import name_key, require_may_create
 from scarabee.dossiers.services.importing import require_writable
 from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.transfers.enums import IfExists, Standing
 from scarabee.transfers.selection import Mode, Selection
-from scarabee.transfers.services.drafts import sources
+from scarabee.transfers.services.drafts import require_source
 from scarabee.transfers.services.maps import maps
 
 
@@ -132,14 +132,8 @@ def make_plan(
 def check(
     *, actor: Actor, source: Dossier, destination: Dossier | None, destination_name: str, selection: Selection
 ) -> None:
-    """Raise `Refusal` for what makes a transfer impossible: the reasons why *Transférer* stays inactive."""
-    if not Dossier.objects.visible_to(actor).filter(pk=source.pk).exists():
-        raise Refusal("Le dossier d’origine n’existe pas ou ne vous est pas ouvert.", remedy="Choisissez-en un autre.")
-    if not sources(actor).filter(pk=source.pk).exists():
-        raise Refusal(
-            f"Vous n’avez pas le droit de copier depuis le dossier « {source.name} ».",
-            remedy="Demandez à un Administrateur le rôle Gestionnaire sur ce dossier.",
-        )
+    """Raise for what makes a transfer impossible, the reasons why *Transférer* stays inactive: rights, then states."""
+    require_source(actor, source)
     if not selection:
         raise Refusal("Rien n’est coché.", remedy="Cochez au moins un employeur ou un salarié.")
     if destination is None:
@@ -154,8 +148,7 @@ def check(
 
 
 def _check_new_name(actor: Actor, name: str) -> None:
-    if not may_create(actor):
-        raise Refusal("Vous n’avez pas le droit de créer un dossier.", remedy="Choisissez un dossier qui existe déjà.")
+    require_may_create(actor)
     if not name.strip():
         raise Refusal(
             "Aucun dossier de destination n’est choisi.",
