@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from scarabee.accounts.models import User
-    from scarabee.accounts.selectors import Account
+    from scarabee.accounts.directory import Account
     from scarabee.cli.output import Output
     from scarabee.maintenance.journal import Actor
 
@@ -76,9 +76,9 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
 def _list(actor: "Actor", out: "Output") -> int:
     from django.utils.timezone import localtime
 
-    from scarabee.accounts import selectors
+    from scarabee.accounts import directory
 
-    listed = selectors.accounts(selectors.users_visible_to(actor))
+    listed = directory.accounts(directory.users_visible_to(actor))
     if out.json_wanted:
         out.json([_described(one) for one in listed])
         return 0
@@ -194,10 +194,10 @@ def _link(actor: "Actor", user: "User", out: "Output") -> int:
 
 
 def _shown(user: "User", out: "Output") -> int:
-    from scarabee.accounts import selectors
+    from scarabee.accounts import directory
 
     if out.json_wanted:
-        out.json(_described(selectors.account(user)))
+        out.json(_described(directory.account(user)))
     return 0
 
 
