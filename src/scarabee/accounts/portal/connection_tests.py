@@ -21,9 +21,10 @@ from scarabee.accounts.portal.binding import current_portal
 from scarabee.accounts.portal.checks import LABELS, Result, Run, Step, perform, skipped, steps_for
 from scarabee.accounts.portal.door import Caller
 from scarabee.accounts.portal.entry import Entry
-from scarabee.accounts.portal.identifiers import completed, identifiers_of, require_may_set, save_identifiers
+from scarabee.accounts.portal.identifiers import completed, identifiers_of, save_identifiers
 from scarabee.accounts.portal.identities import TURN_SECONDS, identity_of
 from scarabee.accounts.portal.under_test import UnderTest
+from scarabee.accounts.services import authority
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.errors import NotVisible, Refusal
@@ -64,7 +65,7 @@ def start_test(*, actor: Actor, user: User, entry: Entry | None, statement: str 
 
     Raises `NotVisible`; `Refusal` when nothing is kept; what the vault raises when the kept password cannot be opened.
     """
-    require_may_set(actor, user)
+    authority.require_self_or_administrator(actor, user)
     ConnectionTest.objects.filter(created_at__lt=now() - timedelta(minutes=KEPT_MINUTES)).delete()
     held = identifiers_of(user)
     if entry is None and held is None:
@@ -86,7 +87,7 @@ def get_test(*, actor: Actor, uuid: UUID) -> ConnectionTest:
     test = ConnectionTest.objects.select_related("user").filter(pk=uuid).first()
     if test is None or test.actor_user_id != actor.user_id:
         raise NotVisible("Cette vérification n’existe plus.", remedy="Relancez-la par la boule bleue.")
-    require_may_set(actor, test.user)
+    authority.require_self_or_administrator(actor, test.user)
     return test
 
 

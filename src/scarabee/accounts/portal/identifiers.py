@@ -13,9 +13,10 @@ from scarabee.accounts.portal.binding import current_portal
 from scarabee.accounts.portal.entry import Entry
 from scarabee.accounts.portal.identities import identity_of, unfreeze
 from scarabee.accounts.portal.under_test import accepted_since
+from scarabee.accounts.services import authority
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
-from scarabee.maintenance.errors import NotAllowed, NotVisible, Refusal
+from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.netentreprises.errors import LockedAccount
 
@@ -30,16 +31,6 @@ _NAMES = {
     "general": "régime général",
     "agricole": "régime agricole",
 }
-
-
-def require_may_set(actor: Actor, user: User) -> None:
-    """Raise `NotVisible` unless the actor may see and set the identifiers of this user: his own, or Administrateur."""
-    if actor.user_id is not None:
-        current = User.objects.filter(pk=actor.user_id, is_active=True).first()
-        if current is None or not (current.is_administrator or current.pk == user.pk):
-            raise NotVisible("Ce compte n’existe pas, ou vous n’y avez pas accès.")
-    elif not actor.is_administrator:
-        raise NotVisible("Ce compte n’existe pas, ou vous n’y avez pas accès.")
 
 
 def identifiers_of(user: User) -> PortalIdentifiers | None:
@@ -69,7 +60,7 @@ def save_identifiers(*, actor: Actor, user: User, entry: Entry) -> PortalIdentif
     An empty password keeps the one there is. A freeze ends when what is saved was not refused before.
     Raises `NotVisible`, and `Refusal` when a value is longer than any portal would take.
     """
-    require_may_set(actor, user)
+    authority.require_self_or_administrator(actor, user)
     if any(len(value) > MAX_LENGTH for value in (entry.siret, entry.nom, entry.prenom, entry.motdepasse)):
         raise Refusal(f"Une valeur dépasse {MAX_LENGTH} caractères.", remedy="Recopiez-la du portail.")
     before = PortalIdentifiers.objects.select_for_update(of=("self",)).filter(user=user).first()
@@ -88,9 +79,7 @@ def copy_identifiers(*, actor: Actor, source: User, targets: Sequence[User]) -> 
 
     Raises `NotAllowed`, `Refusal` when the source has none, and what `kept_entry` raises.
     """
-    if not actor.is_administrator:
-        raise NotAllowed("Seul un Administrateur peut copier des identifiants vers d’autres comptes.")
-    require_may_set(actor, source)
+    authority.require_administrator(actor)
     held = identifiers_of(source)
     if held is None:
         raise Refusal(
@@ -111,7 +100,7 @@ def copy_identifiers(*, actor: Actor, source: User, targets: Sequence[User]) -> 
 @transaction.atomic
 def forget_identifiers(*, actor: Actor, user: User) -> None:
     """Remove what this user holds; the identity and what is known of it stay."""
-    require_may_set(actor, user)
+    authority.require_self_or_administrator(actor, user)
     if PortalIdentifiers.objects.filter(user=user).delete()[0]:
         journal.record(actor, "identifiants.effaces", user_id=user.pk, username=user.username)
 
@@ -119,7 +108,7 @@ def forget_identifiers(*, actor: Actor, user: User) -> None:
 @transaction.atomic
 def set_morning_time(*, actor: Actor, user: User, value: time | None) -> None:
     """When the identity of this user is tested every morning (Paris time); None: never. For all who hold it."""
-    require_may_set(actor, user)
+    authority.require_self_or_administrator(actor, user)
     held = identifiers_of(user)
     if held is None or held.identity.morning_time == value:
         return
