@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from urllib.parse import unquote
 
-from scarabee.netentreprises.bouchon import authentication, listings
+from scarabee.netentreprises.bouchon import authentication, deposit, download, listings
 from scarabee.netentreprises.bouchon.pages.maintenance import MAINTENANCE_PATH, maintenance_page
 from scarabee.netentreprises.bouchon.state import State
 from scarabee.netentreprises.bouchon.wire import HTML, Answer, Call, Cut, Stop, empty
@@ -11,6 +11,7 @@ from scarabee.netentreprises.bouchon.wire import HTML, Answer, Call, Cut, Stop, 
 Service = Callable[[State, Call], Answer]
 Listing = Callable[[State, Call, str, list[str]], Answer]
 
+_VERSIONS = ("1.0", "2.0")
 _LISTINGS: dict[tuple[str, str], Listing] = {
     (name, version): listing
     for name, listing in {
@@ -19,10 +20,10 @@ _LISTINGS: dict[tuple[str, str], Listing] = {
         "lister-retours-concentrateur": listings.list_returns_of_operator,
         "lister-retours-flux": listings.list_returns_of_deposit,
     }.items()
-    for version in ("1.0", "2.0")
+    for version in _VERSIONS
 }
 _SIGN_IN: dict[str, Service] = {"1.0": authentication.authenticate_declarant, "2.0": authentication.authenticate_msa}
-_SERVICES = frozenset({"authentifier", "deposer-dsn"}) | {name for name, _ in _LISTINGS}
+_SERVICES = frozenset({"authentifier", "deposer-dsn", "telecharger-retour"}) | {name for name, _ in _LISTINGS}
 _PREFIXES = ("lister-", "telecharger-", "deposer-", "authentifier")
 
 
@@ -63,6 +64,10 @@ def _service(state: State, call: Call) -> Answer:
         raise empty(405, allow=method)
     if name == "authentifier" and version in _SIGN_IN and not parts:
         return _SIGN_IN[version](state, call)
+    if name == "deposer-dsn" and version in _VERSIONS and not parts:
+        return deposit.deposit(state, call, version)
+    if name == "telecharger-retour" and version == "1.0":
+        return download.download_return(state, call, parts)
     if listing := _LISTINGS.get((name, version)):
         return listing(state, call, version, parts)
     raise empty(404)

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from threading import Event, RLock
+from threading import Event, Lock, RLock
 from zoneinfo import ZoneInfo
 
 from scarabee.netentreprises.bouchon.accounts import Account
@@ -55,6 +55,8 @@ class State:
     requests: deque[Request] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     stopping: Event = field(default_factory=Event)
     lock: RLock = field(default_factory=RLock)
+    one_deposit: Lock = field(default_factory=Lock)
+    """Held while a deposit is unpacked and kept: numbers follow one another, and memory is bounded."""
     searches: dict[tuple[str, ...], datetime] = field(default_factory=dict)
 
     def take_accounts(self, accounts: Sequence[Account]) -> None:

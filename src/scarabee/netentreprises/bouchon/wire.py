@@ -94,7 +94,7 @@ def inflated(file: BinaryIO, limit: int) -> bytes:
     parts: list[bytes] = []
     total = 0
     try:
-        with gzip.GzipFile(fileobj=file) as member:
+        with gzip.GzipFile(fileobj=file, mode="rb") as member:
             while part := member.read(_CHUNK):
                 total += len(part)
                 if total > limit:

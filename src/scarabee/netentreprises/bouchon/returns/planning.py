@@ -1,0 +1,74 @@
+"""Which returns a deposit brings, and when: the receipt at once, the rest over the next few minutes."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from scarabee.netentreprises.bouchon.kept import Return, return_id
+from scarabee.netentreprises.bouchon.returns.complementary import complementary_report, has_errors, organisms
+from scarabee.netentreprises.bouchon.returns.conformity import anomalies
+from scarabee.netentreprises.bouchon.returns.identities import identity_report
+from scarabee.netentreprises.bouchon.returns.rates import nominative_report
+from scarabee.netentreprises.bouchon.returns.reports import Flow, conformity_report
+from scarabee.netentreprises.bouchon.wire import XML
+
+CONFORMITY_SECONDS = 20
+IDENTITY_SECONDS = 40
+RECEIPTS_SECONDS = 60
+RATES_SECONDS = 90
+COMPLEMENTARY_SECONDS = 120
+_PRODUCED_BEFORE_SECONDS = 5
+_MONTHLY, _BOOTSTRAP = "01", "08"
+_BARE = {"01": ("60", "92"), "02": ("40",), "04": ("30",), "05": ("30",), "07": ("40",), "08": ("92",)}
+"""Nature of the declaration → natures of bare acknowledgements, without a document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A return to come: its nature, state and document (none for a bare acknowledgement), seconds after the deposit."""
+
+    nature: str
+    statut: str
+    seconds: int
+    document: bytes = b""
+    ops: str = ""
+    delegataire: str = ""
+
+
+def planned_returns(flow: Flow, receipt: bytes, *, accepted: bool) -> list[Planned]:
+    """What this deposit brings, in order. After an ARE or a BAN, nothing more."""
+    plan = [Planned("10", "OK" if accepted else "KO", 0, receipt)]
+    if not accepted:
+        return plan
+    found = anomalies(flow.envoi)
+    plan.append(Planned("11", "KO" if found else "OK", CONFORMITY_SECONDS, conformity_report(flow, found)))
+    if found:
+        return plan
+    declaration = flow.envoi.declarations[0]
+    if declaration.people:
+        plan.append(Planned("20", "OK", IDENTITY_SECONDS, identity_report(flow)))
+    plan += [Planned(nature, "OK", RECEIPTS_SECONDS) for nature in _BARE.get(declaration.nature, ())]
+    if declaration.people and declaration.nature in {_MONTHLY, _BOOTSTRAP}:
+        plan.append(Planned("94", "OK", RATES_SECONDS, nominative_report(flow)))
+    if declaration.nature == _MONTHLY:
+        for organism, delegate in organisms(declaration):
+            document = complementary_report(flow, declaration, organism, delegate)
+            statut = "ANO" if has_errors(organism) else "OK"
+            plan.append(Planned("51", statut, COMPLEMENTARY_SECONDS, document, organism, delegate))
+    return plan
+
+
+def scheduled(flow: Flow, plan: list[Planned]) -> tuple[tuple[Return, ...], dict[str, bytes]]:
+    """The returns of a plan with their ids and moments, and their documents by file name."""
+    returns, documents = [], {}
+    for rank, one in enumerate(plan, 1):
+        identifier = return_id(flow.number, rank)
+        published = flow.at + timedelta(seconds=one.seconds)
+        produced = max(flow.at, published - timedelta(seconds=_PRODUCED_BEFORE_SECONDS))
+        name = f"{identifier}.xml" if one.document else ""
+        media_type = XML if one.document else ""
+        returns.append(
+            Return(identifier, one.nature, one.statut, published, produced, media_type, name, one.ops, one.delegataire)
+        )
+        if one.document:
+            documents[name] = one.document
+    return tuple(returns), documents
