@@ -24,13 +24,14 @@ class KeyMissing(Refusal):
 
 
 class KeyringClosed(KeyMissing):
-    """The key is in the keyring of the system, which does not answer from here."""
+    """The key is in the keyring of a system: this one, closed, or another machine's."""
 
     def __init__(self) -> None:
         super().__init__(
-            "La clé du coffre est dans le trousseau du système, qui est fermé ou ne répond pas.",
+            "La clé du coffre est dans le trousseau du système, qui est fermé ou absent.",
             safe="Rien n’est perdu, rien n’a été modifié.",
-            remedy="Ouvrez votre session sur cette machine, déverrouillez le trousseau, puis recommencez.",
+            remedy="Ouvrez votre session sur la machine où la clé a été faite, déverrouillez le trousseau, puis "
+            "recommencez. Sur une autre machine, saisissez les identifiants à nouveau.",
         )
 
 

@@ -33,7 +33,7 @@ class Key:
     """A key and the line that stands for it. `secret` is None while the keyring does not give it.
 
     `id`: first 16 hexadecimal digits of the SHA-256 of the key. `entry`: its name in the keyring, empty for the file.
-    `closed`: the keyring did not answer, so that nothing is known of the key; else it no longer has it.
+    `closed`: the keyring did not answer. `no_ring`: there is none here. Otherwise it no longer has the key.
     """
 
     id: str
@@ -41,6 +41,7 @@ class Key:
     line: str = field(repr=False)
     entry: str = ""
     closed: bool = False
+    no_ring: bool = False
 
 
 _seen: dict[Path, tuple[tuple[int, int, int], list[Key]]] = {}
@@ -84,10 +85,10 @@ def sealing_key() -> Key:
         return _newest(read_keys()) or _add()
 
 
-def add_key() -> Key:
-    """A new key, in front of the others. Raises `KeyNotWritten`."""
+def add_key(*, in_keyring: bool | None = None) -> Key:
+    """A new key, in front of the others; in the keyring or in the file, as said or as set. Raises `KeyNotWritten`."""
     with _file_lock():
-        return _add()
+        return _add(in_keyring)
 
 
 def drop_keys(needed: Container[str]) -> int:
@@ -116,10 +117,10 @@ def _newest(keys: list[Key]) -> Key | None:
     return key
 
 
-def _add() -> Key:
+def _add(in_keyring: bool | None = None) -> Key:
     secret = Fernet.generate_key().decode()
     key = Key(key_id(secret), secret, secret)
-    if settings.VAULT_IN_KEYRING:
+    if settings.VAULT_IN_KEYRING if in_keyring is None else in_keyring:
         entry = str(uuid.uuid4())
         if ring.write(entry, secret):
             key = replace(key, entry=entry, line=f"{RING_WORD} {entry} {key.id}")
@@ -154,7 +155,7 @@ def _from_ring(line: str, entry: str, identifier: str) -> Key:
     except KeyringClosed:
         return Key(identifier, None, line, entry, closed=True)
     if secret is None or not _is_key(secret) or key_id(secret) != identifier:
-        return Key(identifier, None, line, entry)
+        return Key(identifier, None, line, entry, no_ring=ring.backend() is None)
     return Key(identifier, secret, line, entry)
 
 

@@ -34,9 +34,11 @@ class _Column(NamedTuple):
     lasting: bool
 
 
+_IDENTIFIERS = _Column(PortalIdentifiers, "sealed", "key_id", "user_id", "user__username", True)
+_FACTORS = _Column(User, "second_factor_sealed", "", "pk", "username", True)
 _COLUMNS = (
-    _Column(PortalIdentifiers, "sealed", "key_id", "user_id", "user__username", True),
-    _Column(User, "second_factor_sealed", "", "pk", "username", True),
+    _IDENTIFIERS,
+    _FACTORS,
     _Column(ConnectionTest, "sealed", "", "user_id", "user__username", False),
 )
 """Every sealed column there is. Those that do not last are forgotten within the hour: nobody counts them."""
@@ -57,7 +59,8 @@ class Status:
     """Where the key is and what it opens.
 
     `place`: "fichier", "trousseau", or "aucune" before the first seal. `ring`: the name of the system's keyring, when
-    it holds the newest key. `unreadable_of`: names of the users who must type their values again.
+    it holds the newest key. `unreadable_of`: names of the users who must type their identifiers again; `factors_of`: of
+    those whose second factor must be set up again.
     """
 
     path: Path
@@ -68,12 +71,14 @@ class Status:
     readable: int
     unreadable: int
     unreadable_of: list[str]
+    factors_of: list[str]
     last_rotation: datetime | None
 
 
-def rotate(*, actor: Actor) -> Rotated:
+def rotate(*, actor: Actor, in_keyring: bool | None = None) -> Rotated:
     """Renew the key of the vault. What cannot be opened is left as it is.
 
+    `in_keyring`: where the new key goes, if not where the settings say; the file, to take the folder elsewhere.
     Raises `NotAllowed` unless an Administrateur asks, `KeyringClosed`, `KeyUnreadable`, `KeyNotWritten`.
     """
     _require_administrator(actor)
@@ -81,7 +86,7 @@ def rotate(*, actor: Actor) -> Rotated:
     with exclusive_lock(path.with_name(f"{path.name}.rotation")):
         if any(key.closed for key in keys.read_keys()):
             raise KeyringClosed
-        key = keys.add_key()
+        key = keys.add_key(in_keyring=in_keyring)
         count, unreadable = _reseal_all(actor)
         dropped = _drop_useless()
     return Rotated(count, unreadable, dropped, key.id)
@@ -93,7 +98,8 @@ def status(*, actor: Actor) -> Status:
     all_keys = keys.read_keys()
     newest = all_keys[0] if all_keys else None
     place = "aucune" if newest is None else keys.RING_WORD if newest.entry else "fichier"
-    readable, unreadable_of = _readable()
+    readable, unreadable_of = _readable(_IDENTIFIERS)
+    open_factors, factors_of = _readable(_FACTORS)
     last = JournalEntry.objects.filter(code=CODE).values_list("at", flat=True).first()
     return Status(
         path=keys.key_path(),
@@ -101,9 +107,10 @@ def status(*, actor: Actor) -> Status:
         ring=ring.name() if place == keys.RING_WORD else "",
         keys=len(all_keys),
         key_id=newest.id if newest else "",
-        readable=readable,
-        unreadable=len(unreadable_of),
-        unreadable_of=sorted(set(unreadable_of)),
+        readable=readable + open_factors,
+        unreadable=len(unreadable_of) + len(factors_of),
+        unreadable_of=unreadable_of,
+        factors_of=factors_of,
         last_rotation=last,
     )
 
@@ -152,18 +159,15 @@ def _store(column: _Column, pk: Any, sealed: seals.Sealed) -> None:
     column.model._default_manager.filter(pk=pk).update(**values)
 
 
-def _readable() -> tuple[int, list[str]]:
-    """How many lasting values open, and whose do not."""
+def _readable(column: _Column) -> tuple[int, list[str]]:
+    """How many values of a column open, and the names of those whose do not."""
     readable, unreadable_of = 0, []
-    for column in _COLUMNS:
-        if not column.lasting:
-            continue
-        rows = column.model._default_manager.exclude(**{column.name: ""}).order_by("pk")
-        for username, user_id, text in rows.values_list(column.username, column.user_id, column.name):
-            if _opens_for(str(user_id), text):
-                readable += 1
-            else:
-                unreadable_of.append(username)
+    rows = column.model._default_manager.exclude(**{column.name: ""}).order_by(column.username)
+    for username, user_id, text in rows.values_list(column.username, column.user_id, column.name):
+        if _opens_for(str(user_id), text):
+            readable += 1
+        else:
+            unreadable_of.append(username)
     return readable, unreadable_of
 
 

@@ -59,7 +59,7 @@ def opened(text: str) -> dict[str, str]:
     if key is None or not key.secret:
         if readable and _opens(MultiFernet(readable), token):  # the key is here: it is its id that was altered
             raise SealBroken
-        raise KeyringClosed if key is not None and key.closed else KeyMissing
+        raise KeyringClosed if key is not None and (key.closed or key.no_ring) else KeyMissing
     try:
         content = json.loads(_fernet(key).decrypt(token))
     except InvalidToken:
