@@ -5,19 +5,13 @@ one portal must never meet what belongs to another.
 """
 
 import os
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from scarabee.accounts.models import PortalBinding
 from scarabee.maintenance.errors import Refusal
-
-if TYPE_CHECKING:
-    from scarabee.netentreprises.addresses import Portal
+from scarabee.netentreprises.addresses import PRODUCTION, TEST, Portal, portal_named
 
 VARIABLE = "SCARABEE_PORTAIL"
-PRODUCTION, TEST = "production", "test"
 _ONLY_ROW = 1
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 def bind_or_refuse() -> str:
@@ -26,7 +20,8 @@ def bind_or_refuse() -> str:
     Raises `Refusal` when SCARABEE_PORTAIL names another portal, or none that can be: a value that is right for one
     folder is refused by another, so that it is the folder that says no (exit code 1), not the usage of the command.
     """
-    wanted = _wanted()
+    value = os.environ.get(VARIABLE, "").strip()
+    wanted = _named(value).name if value else ""
     binding = PortalBinding.objects.filter(pk=_ONLY_ROW).first()
     if binding is None:
         binding, _ = PortalBinding.objects.get_or_create(pk=_ONLY_ROW, defaults={"portal": wanted or PRODUCTION})
@@ -35,16 +30,14 @@ def bind_or_refuse() -> str:
     return binding.portal
 
 
-def current_portal() -> "Portal":
+def current_portal() -> Portal:
     """The portal of this data folder. Raises what `bind_or_refuse` raises."""
-    from scarabee.netentreprises.addresses import portal_named
-
     return portal_named(bind_or_refuse())
 
 
-def is_training(portal: "Portal") -> bool:
+def is_training(portal: Portal) -> bool:
     """Whether this is a bouchon: nothing sent there reaches an administration."""
-    return portal.name not in {PRODUCTION, TEST}
+    return not portal.is_official
 
 
 def bind_demonstration(address: str) -> None:
@@ -53,31 +46,23 @@ def bind_demonstration(address: str) -> None:
     The processes that this one starts are told the same. Raises `Refusal` for a folder bound to anything that is not
     on this machine.
     """
-    wanted = _name(address)
-    if not _is_loopback(wanted):
+    portal = portal_named(address)
+    if not portal.is_loopback:
         raise ValueError("the bouchon of a demonstration is on this machine")
-    binding, _ = PortalBinding.objects.get_or_create(pk=_ONLY_ROW, defaults={"portal": wanted})
-    if not _is_loopback(binding.portal):
+    binding, _ = PortalBinding.objects.get_or_create(pk=_ONLY_ROW, defaults={"portal": portal.name})
+    if not portal_named(binding.portal).is_loopback:
         raise Refusal(
             f"Ce dossier de données travaille avec {_words(binding.portal)} : la démonstration ne s’y installe pas.",
             remedy="Choisissez-en un autre avec --donnees, ou aucun ; ou refaites-le avec --reinitialiser.",
         )
-    if binding.portal != wanted:
-        PortalBinding.objects.filter(pk=_ONLY_ROW).update(portal=wanted)
-    os.environ[VARIABLE] = wanted
+    if binding.portal != portal.name:
+        PortalBinding.objects.filter(pk=_ONLY_ROW).update(portal=portal.name)
+    os.environ[VARIABLE] = portal.name
 
 
-def _wanted() -> str:
-    """The portal that the environment asks for; empty when it says nothing."""
-    value = os.environ.get("SCARABEE_PORTAIL", "").strip()
-    return _name(value) if value not in {"", PRODUCTION, TEST} else value
-
-
-def _name(value: str) -> str:
-    from scarabee.netentreprises.addresses import portal_named
-
+def _named(value: str) -> Portal:
     try:
-        return portal_named(value).name
+        return portal_named(value)
     except ValueError as error:
         raise Refusal(
             f"La variable {VARIABLE} ne nomme aucun portail : {error}",
@@ -96,13 +81,6 @@ def _another(bound: str, wanted: str) -> Refusal:
 
 
 def _words(name: str) -> str:
-    match name:
-        case "production":
-            return "le vrai portail Net-Entreprises (production)"
-        case "test":
-            return "le portail de test des éditeurs (test)"
-    return f"le bouchon {name}"
-
-
-def _is_loopback(name: str) -> bool:
-    return urlsplit(name).hostname in _LOOPBACK
+    if name == PRODUCTION:
+        return "le vrai portail Net-Entreprises (production)"
+    return "le portail de test des éditeurs (test)" if name == TEST else f"le bouchon {name}"
