@@ -137,7 +137,8 @@ def _run(module: ModuleType, args: argparse.Namespace, acting_as: str | None) ->
 
     out = Output(json_wanted=bool(getattr(args, "json", False)))
     try:
-        prepare_folder()
+        if acting_as is not None or not getattr(module, "WITHOUT_DATABASE", False):
+            prepare_folder()
         if not hasattr(module, "choose_folder"):
             bind_or_refuse()
         actor = _actor(acting_as)

@@ -4,7 +4,8 @@ A module of scarabee.cli.commands has HELP (one French sentence), `add_arguments
 `run(args, actor, out) -> int` (0 done, 1 refused). One with `FOR_ADMINISTRATOR = True` acts for the whole
 installation: it is never run for anybody but an Administrateur, as the owner of the data folder is. Several names
 may lead to one module, which then finds the name in `args.command`. A module with `choose_folder(asked)` picks its
-data folder itself, and binds it to its portal itself.
+data folder itself, and binds it to its portal itself. One with `WITHOUT_DATABASE = True` needs none: its run touches
+no model, and no database is made for it.
 """
 
 _PACKAGE = "scarabee.cli.commands"
@@ -12,6 +13,7 @@ _PACKAGE = "scarabee.cli.commands"
 COMMANDS: dict[str, str] = {
     "demarrer": f"{_PACKAGE}.demarrer",
     "demo": f"{_PACKAGE}.demo",
+    "bouchon": f"{_PACKAGE}.bouchon",
     "worker": f"{_PACKAGE}.worker",
     "horloge": f"{_PACKAGE}.horloge",
     "dossiers": f"{_PACKAGE}.dossiers",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scarabee.netentreprises.bouchon.errors import BouchonRefusal
+from scarabee.netentreprises.bouchon.errors import BouchonRefusal, system_words
 
 SERVICES: dict[str, str] = {
     "25": "DSN, régime général",
@@ -62,7 +62,7 @@ def read_accounts(path: Path) -> list[Account]:
         with path.open("rb") as file:
             data = file.read(_FILE_BYTES + 1)
     except OSError as error:
-        raise _refusal(path, f"il ne se lit pas ({error.strerror or error})") from None
+        raise _refusal(path, f"il ne se lit pas ({system_words(error)})") from None
     if len(data) > _FILE_BYTES:
         raise _refusal(path, "il est trop gros pour une liste de comptes")
     try:
@@ -133,5 +133,5 @@ def _services(path: Path, where: str, value: Any) -> tuple[str, ...]:
 def _refusal(path: Path, reason: str) -> BouchonRefusal:
     return BouchonRefusal(
         f"Le fichier de comptes « {path.name} » ne peut pas servir : {reason}.",
-        f"Corrigez-le. Voici un fichier juste : {_EXAMPLE}",
+        f"Vérifiez son chemin et son contenu. Voici un fichier juste : {_EXAMPLE}",
     )

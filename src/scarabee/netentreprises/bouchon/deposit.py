@@ -7,8 +7,8 @@ from typing import Any
 from lxml import etree
 
 from scarabee.netentreprises.bouchon.authorization import ON_BEHALF, TOKEN, Visitor, authorized
-from scarabee.netentreprises.bouchon.kept import Deposit
-from scarabee.netentreprises.bouchon.returns.planning import planned_returns, scheduled
+from scarabee.netentreprises.bouchon.kept import Deposit, Extra
+from scarabee.netentreprises.bouchon.returns.planning import OBJECT, planned_extras, planned_returns, scheduled
 from scarabee.netentreprises.bouchon.returns.reading import read_envoi
 from scarabee.netentreprises.bouchon.returns.reports import Flow, receipt
 from scarabee.netentreprises.bouchon.state import State
@@ -81,7 +81,12 @@ def _keep(state: State, call: Call, visitor: Visitor, content: bytes) -> tuple[b
     identity = visitor.account.identity
     flow = Flow(store.next_number(), idflux, identity, visitor.point, at, len(content), envoi)
     document = receipt(flow, accepted=accepted)
-    returns, documents = scheduled(flow, planned_returns(flow, document, accepted=accepted))
+    plan = planned_returns(flow, document, accepted=accepted)
+    returns, documents = scheduled(flow, plan)
+    extras: tuple[Extra, ...] = ()
+    if any(one.nature == "11" and one.statut == "OK" for one in plan):
+        extras, more = planned_extras(flow, len(plan) + 1, _known_sheets(state, visitor))
+        documents |= more
     store.add(
         Deposit(
             number=flow.number,
@@ -96,11 +101,24 @@ def _keep(state: State, call: Call, visitor: Visitor, content: bytes) -> tuple[b
             sha256=hashlib.sha256(content).hexdigest(),
             size=len(content),
             returns=returns,
+            declared=tuple(dict.fromkeys(one.siret for one in envoi.declarations)),
+            extras=extras,
         ),
         content,
         documents,
     )
     return accepted, document
+
+
+def _known_sheets(state: State, visitor: Visitor) -> frozenset[tuple[str, str]]:
+    """(siret, organisme) of the fiches this déclarant already has."""
+    return frozenset(
+        (extra.siret, extra.porteur or extra.producteur)
+        for one in state.store.deposits()
+        if one.owner == visitor.account.identity
+        for extra in one.extras
+        if extra.kind == OBJECT
+    )
 
 
 def _plain(element: etree._Element) -> Any:

@@ -22,4 +22,4 @@ def download_return(state: State, call: Call, parts: list[str]) -> Answer:
     found = next((one for one in deposit.returns if one.id == identifier), None)
     if found is None or not found.is_downloadable(call.at):
         raise empty(404)
-    return Answer(200, state.store.document(deposit, found), found.media_type, fresh_headers(call.at))
+    return Answer(200, state.store.file(deposit, found.file), found.media_type, fresh_headers(call.at))

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from scarabee.netentreprises.bouchon.errors import BouchonRefusal
+from scarabee.netentreprises.bouchon.errors import BouchonRefusal, system_words
 
 _DRAFT = ".brouillon-"
 _LOCK = "verrou"
@@ -37,7 +37,7 @@ def lock_folder(folder: Path) -> int:
         descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
     except OSError as error:
         raise BouchonRefusal(
-            f"Le dossier « {folder} » ne peut pas servir au bouchon ({error.strerror or error}).",
+            f"Le dossier « {folder} » ne peut pas servir au bouchon ({system_words(error)}).",
             "Choisissez-en un où ce compte peut écrire.",
         ) from None
     try:

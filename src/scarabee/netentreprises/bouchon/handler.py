@@ -89,21 +89,20 @@ class Handler(BaseHTTPRequestHandler):
         return read_body(self.rfile, self.headers, self.server.limits.body_bytes)
 
     def _answer(self, call: Call) -> None:
-        if not routes.is_of_a_service(call.path):
-            self._write(pages.answer(self.server.state, call), call)
-            return
-        if self.server.state.incidents.on("lenteur"):
-            self.server.state.stopping.wait(self.server.slow_seconds)
+        state = self.server.state
+        of_a_service = routes.is_of_a_service(call.path)
+        if of_a_service and state.incidents.on("lenteur"):
+            state.stopping.wait(self.server.slow_seconds)
         try:
-            answer = routes.answer(self.server.state, call)
+            answer = routes.answer(state, call) if of_a_service else pages.answer(state, call)
         except Cut:
             self.close_connection = True
             self._record(call.at, call.path, None)
-            if self.server.state.incidents.on("muet"):
+            if state.incidents.on("muet"):
                 self._say_nothing()
             return
         except Exception:
-            logger.exception("A service of the bouchon failed")
+            logger.exception("The bouchon failed to answer")
             answer = Answer(HTTPStatus.INTERNAL_SERVER_ERROR)
         self._finish(call.at, call.path, answer, call)
 

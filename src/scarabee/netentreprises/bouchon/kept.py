@@ -37,10 +37,27 @@ class Return:
 
 
 @dataclass(frozen=True, slots=True)
+class Extra:
+    """What a deposit brings beside its returns: a fiche de paramétrage (`kind` "objet") or a BPIJ ("bpij").
+
+    `siret` is that of the declared establishment; `producteur` and `porteur` name who made a fiche.
+    """
+
+    id: str
+    kind: str
+    siret: str
+    publication: datetime
+    file: str
+    producteur: str = ""
+    porteur: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Deposit:
     """One deposit, its bytes kept beside it. `owner` is (siret, nom, prenom) of the déclarant.
 
     `operator` is the concentrateur that deposited for him, or (). `statut` is OK (AEE) or KO (ARE).
+    `declared` are the SIRET of the establishments it declares.
     """
 
     number: int
@@ -55,10 +72,16 @@ class Deposit:
     sha256: str
     size: int
     returns: tuple[Return, ...] = ()
+    declared: tuple[str, ...] = ()
+    extras: tuple[Extra, ...] = ()
 
     def published(self, at: datetime) -> list[Return]:
         """What has come back so far, the oldest first."""
         return sorted((one for one in self.returns if one.is_published(at)), key=lambda one: one.publication)
+
+    def published_extras(self, kind: str, at: datetime) -> list[Extra]:
+        """The extras of this kind that are there at this moment."""
+        return [one for one in self.extras if one.kind == kind and one.publication <= at]
 
     def with_returns(self, returns: tuple[Return, ...]) -> Self:
         """The same deposit with these returns."""
@@ -71,15 +94,17 @@ class Deposit:
         for one in value["returns"]:
             one["publication"] = one["publication"].isoformat()
             one["production"] = one["production"].isoformat()
+        for one in value["extras"]:
+            one["publication"] = one["publication"].isoformat()
         return value
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
         """Raises KeyError, TypeError or ValueError for anything that `as_json` did not write."""
         returns = tuple(Return(**{**one, **_moments(one, "publication", "production")}) for one in value["returns"])
-        owner = tuple(value["owner"])
-        fields = {**value, **_moments(value, "at"), "owner": owner, "operator": tuple(value["operator"])}
-        return cls(**{**fields, "returns": returns})
+        extras = tuple(Extra(**{**one, **_moments(one, "publication")}) for one in value["extras"])
+        lists = {name: tuple(value[name]) for name in ("owner", "operator", "declared")}
+        return cls(**{**value, **_moments(value, "at"), **lists, "returns": returns, "extras": extras})
 
 
 def return_id(deposit: int, rank: int) -> str:

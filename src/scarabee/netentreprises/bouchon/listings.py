@@ -40,8 +40,8 @@ def list_deposits(state: State, call: Call, version: str, parts: list[str]) -> A
     usual = DAY_MINUTES if state.incidents.on("plage-24-heures") else DECLARANT_MINUTES
     minutes = allowed_minutes(state, OPERATOR_MINUTES if visitor.operator else usual)
     refuse_too_wide(span, minutes)
-    _refuse_too_soon(state, call, visitor)
-    found = [one for one in state.store.deposits() if _is_of(one, visitor) and span.holds(one.at)]
+    refuse_too_soon(state, call, visitor)
+    found = [one for one in state.store.deposits() if is_of(one, visitor) and span.holds(one.at)]
     rows = [{"idflux": one.idflux, "date": local_digits(one.at), "statut": one.statut} for one in found]
     siret, nom, prenom = visitor.account.identity
     tree = {"declarant": {"siret": siret, "nom": nom, "prenom": prenom, "depot": rows}}
@@ -74,7 +74,7 @@ def list_returns_of_deposit(state: State, call: Call, version: str, parts: list[
     refuse_without_gzip(call)
     visitor = authorized(state, call, TOKEN, OPERATOR)
     deposit = deposit_read_by(state, visitor, idflux)
-    _refuse_too_soon(state, call, visitor)
+    refuse_too_soon(state, call, visitor)
     with state.lock:
         shown = _flux(state, deposit, deposit.published(call.at))
         overwrite_listed(state, [deposit], call.at)
@@ -88,7 +88,7 @@ def deposit_read_by(state: State, visitor: Visitor, idflux: str) -> Deposit:
     deposit = state.store.deposit_named(idflux)
     if deposit is None or (visitor.point and deposit.point != visitor.point):
         raise empty(404)
-    if state.incidents.on("depot-d-un-autre") or not _is_of(deposit, visitor):
+    if state.incidents.on("depot-d-un-autre") or not is_of(deposit, visitor):
         raise empty(403)
     return deposit
 
@@ -101,14 +101,14 @@ def _only(parts: list[str]) -> str:
     return parts[0]
 
 
-def _is_of(deposit: Deposit, visitor: Visitor) -> bool:
+def is_of(deposit: Deposit, visitor: Visitor) -> bool:
     """A concentrateur alone reads what it deposited; a déclarant, alone or through one, what is in his name."""
     if not visitor.point:
         return deposit.operator == visitor.operator
     return deposit.owner == visitor.account.identity and deposit.point == visitor.point
 
 
-def _refuse_too_soon(state: State, call: Call, visitor: Visitor) -> None:
+def refuse_too_soon(state: State, call: Call, visitor: Visitor) -> None:
     """429 for the same search before its answer is stale, while `interrogation-trop-rapide` is on."""
     key = (*visitor.key, call.path.rstrip("/"))
     if state.asked_too_soon(key, call.at, call.at + STALE_AFTER) and state.incidents.on("interrogation-trop-rapide"):
@@ -116,9 +116,9 @@ def _refuse_too_soon(state: State, call: Call, visitor: Visitor) -> None:
 
 
 def _published(state: State, call: Call, version: str, visitor: Visitor, span: Span, minutes: int) -> Answer:
-    _refuse_too_soon(state, call, visitor)
+    refuse_too_soon(state, call, visitor)
     with state.lock:
-        deposits = [one for one in state.store.deposits() if _is_of(one, visitor)]
+        deposits = [one for one in state.store.deposits() if is_of(one, visitor)]
         shown = []
         met = []
         for deposit in deposits:

@@ -4,10 +4,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from lxml import etree
+
 from scarabee.netentreprises.bouchon.kept import Deposit, return_id
+from scarabee.netentreprises.bouchon.returns import markup
 from scarabee.netentreprises.bouchon.spans import Span
 from scarabee.netentreprises.bouchon.state import State
 
+_NOTICE = "Cette version remplace et complète la précédente."
 _OF_THE_PORTAL = frozenset({"10", "11"})
 """Natures that the point de dépôt and the SI DSN give: nobody overwrites these."""
 
@@ -20,15 +24,34 @@ def overwrite_listed(state: State, deposits: Iterable[Deposit], at: datetime, sp
     if not state.incidents.on("retour-ecrase"):
         return
     for deposit in deposits:
-        rank = len(deposit.returns) + sum(bool(one.overwrites) for one in deposit.returns)
-        returns = list(deposit.returns)
+        returns, documents = list(deposit.returns), {}
+        rank = len(returns) + len(deposit.extras) + sum(bool(one.overwrites) for one in returns)
         for place, one in enumerate(returns):
             seen = one.is_published(at) and (span is None or span.holds(one.publication))
-            if not seen or one.overwrites or one.nature in _OF_THE_PORTAL:
+            if not seen or not one.file or one.overwrites or one.nature in _OF_THE_PORTAL:
                 continue
             rank += 1
-            statut = "ANO" if one.statut == "OK" else "OK"
             fresh = return_id(deposit.number, rank)
-            returns[place] = replace(one, id=fresh, overwrites=one.id, statut=statut, publication=at, production=at)
-        if returns != list(deposit.returns):
-            state.store.change(deposit.with_returns(tuple(returns)))
+            returns[place] = replace(
+                one,
+                id=fresh,
+                overwrites=one.id,
+                statut="ANO" if one.statut == "OK" else "OK",
+                publication=at,
+                production=at,
+                file=f"{fresh}.xml",
+            )
+            documents[f"{fresh}.xml"] = _enriched(state.store.file(deposit, one.file))
+        if documents:
+            state.store.change(deposit.with_returns(tuple(returns)), documents)
+
+
+def _enriched(document: bytes) -> bytes:
+    """The same document, saying that it replaces another."""
+    tree = etree.fromstring(document).getroottree()
+    root = tree.getroot()
+    if root.tag == "Fichier":
+        root[0].set("ComplementRetourDecla", _NOTICE)
+    else:
+        root.set("message", _NOTICE)
+    return markup.document(root, tree.docinfo.encoding or "UTF-8")

@@ -1,10 +1,12 @@
 """From a path to a service, and the incidents that spare no service."""
 
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import unquote
 
-from scarabee.netentreprises.bouchon import authentication, deposit, download, listings
+from scarabee.netentreprises.bouchon import authentication, deposit, download, extras, listings
 from scarabee.netentreprises.bouchon.pages.maintenance import MAINTENANCE_PATH, maintenance_page
+from scarabee.netentreprises.bouchon.returns.planning import LEAVES, OBJECT
 from scarabee.netentreprises.bouchon.state import State
 from scarabee.netentreprises.bouchon.wire import HTML, Answer, Call, Cut, Stop, empty
 
@@ -23,7 +25,6 @@ _LISTINGS: dict[tuple[str, str], Listing] = {
     for version in _VERSIONS
 }
 _SIGN_IN: dict[str, Service] = {"1.0": authentication.authenticate_declarant, "2.0": authentication.authenticate_msa}
-_SERVICES = frozenset({"authentifier", "deposer-dsn", "telecharger-retour"}) | {name for name, _ in _LISTINGS}
 _PREFIXES = ("lister-", "telecharger-", "deposer-", "authentifier")
 
 
@@ -66,8 +67,32 @@ def _service(state: State, call: Call) -> Answer:
         return _SIGN_IN[version](state, call)
     if name == "deposer-dsn" and version in _VERSIONS and not parts:
         return deposit.deposit(state, call, version)
-    if name == "telecharger-retour" and version == "1.0":
-        return download.download_return(state, call, parts)
     if listing := _LISTINGS.get((name, version)):
         return listing(state, call, version, parts)
+    if version == "1.0" and (only := _FIRST_VERSION_ONLY.get(name)):
+        return only(state, call, parts)
     raise empty(404)
+
+
+def _objet(state: State, call: Call, parts: list[str]) -> Answer:
+    if len(parts) != 2 or parts[1] != "xml":
+        raise empty(404)
+    return extras.download_extra(state, call, OBJECT, parts[0])
+
+
+def _bpij(state: State, call: Call, parts: list[str]) -> Answer:
+    if len(parts) != 1:
+        raise empty(404)
+    return extras.download_extra(state, call, LEAVES, parts[0])
+
+
+_FIRST_VERSION_ONLY: dict[str, Callable[[State, Call, list[str]], Answer]] = {
+    "telecharger-retour": download.download_return,
+    "telecharger-objet": _objet,
+    "telecharger-bpij": _bpij,
+    "lister-objets-declarant": partial(extras.list_objects, operator=False),
+    "lister-objets-concentrateur": partial(extras.list_objects, operator=True),
+    "lister-bpij-declarant": partial(extras.list_leaves, operator=False),
+    "lister-bpij-concentrateur": partial(extras.list_leaves, operator=True),
+}
+_SERVICES = frozenset({"authentifier", "deposer-dsn", *_FIRST_VERSION_ONLY, *(name for name, _ in _LISTINGS)})

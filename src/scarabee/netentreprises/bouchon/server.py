@@ -9,7 +9,7 @@ from typing import Self
 
 from scarabee.netentreprises.bouchon.accounts import Account, check_distinct
 from scarabee.netentreprises.bouchon.connections import Listener
-from scarabee.netentreprises.bouchon.errors import BouchonRefusal
+from scarabee.netentreprises.bouchon.errors import BouchonRefusal, system_words
 from scarabee.netentreprises.bouchon.incidents import Incidents, check_names
 from scarabee.netentreprises.bouchon.limits import Limits
 from scarabee.netentreprises.bouchon.state import Authentication, Request, State
@@ -65,8 +65,8 @@ class Bouchon:
         except OSError as error:
             store.close()
             raise BouchonRefusal(
-                f"Le port {self._port} de {LOOPBACK} ne peut pas servir au bouchon ({error.strerror or error}).",
-                "Fermez le programme qui s’en sert (un autre bouchon ?), ou choisissez-en un autre avec --port.",
+                f"Le port {self._port} de {LOOPBACK} ne peut pas servir au bouchon ({system_words(error)}).",
+                "Fermez ce programme (un autre bouchon ?), ou choisissez un autre port avec --port.",
             ) from None
         state.address = f"http://{LOOPBACK}:{listener.server_address[1]}"
         self._state, self._listener = state, listener

@@ -20,7 +20,7 @@ from typing import Any
 
 from scarabee.netentreprises.bouchon.errors import BouchonRefusal
 from scarabee.netentreprises.bouchon.files import lock_folder, remove_drafts, write_file, write_folder, write_json
-from scarabee.netentreprises.bouchon.kept import Deposit, Return
+from scarabee.netentreprises.bouchon.kept import Deposit
 
 IDFLUX_LENGTH = 23
 CONTENT = "fichier.dsn"
@@ -62,6 +62,10 @@ class Store:
         with self._lock:
             return [self._deposits[number] for number in sorted(self._deposits)]
 
+    def count(self) -> int:
+        """How many deposits there are."""
+        return len(self._deposits)
+
     def deposit(self, number: int) -> Deposit | None:
         """The deposit of this number."""
         return self._deposits.get(number)
@@ -102,9 +106,9 @@ class Store:
         """The bytes of a deposit, as they came."""
         return (self._path(deposit.number) / CONTENT).read_bytes()
 
-    def document(self, deposit: Deposit, one: Return) -> bytes:
-        """The document of a return."""
-        return (self._path(deposit.number) / one.file).read_bytes()
+    def file(self, deposit: Deposit, name: str) -> bytes:
+        """One document of a deposit, by the name a Return or an Extra gives it."""
+        return (self._path(deposit.number) / name).read_bytes()
 
     def is_locked(self, identity: Identity) -> bool:
         """Whether this account is locked."""

@@ -32,13 +32,13 @@ def has_errors(organism: str) -> bool:
 def complementary_report(flow: Flow, declaration: Declaration, organism: str, delegate: str) -> bytes:
     """A full CRM (TypCRM 3) in ISO-8859-1."""
     root = etree.Element("Fichier")
-    _set(root, dict(_of_file(flow)))
+    set_attributes(root, dict(_of_file(flow)))
     element = etree.SubElement(root, "Declaration")
     contracts = [
         one for one in declaration.contracts if (one.get("002", ""), one.get("003", "")) == (organism, delegate)
     ]
     wrong = contracts if has_errors(organism) else []
-    _set(element, _of_declaration(flow, declaration, organism, delegate, len(wrong)))
+    set_attributes(element, _of_declaration(flow, declaration, organism, delegate, len(wrong)))
     for number, contract in enumerate(wrong, 1):
         _contract_fault(element, number, contract)
     return document(root, "ISO-8859-1")
@@ -94,7 +94,7 @@ def _contract_fault(parent: etree._Element, number: int, contract: Contract) -> 
     reference = contract.get("001", "")
     fault = etree.SubElement(parent, "RetourMetier")
     label = "Référence du contrat de Prévoyance"
-    _set(
+    set_attributes(
         fault,
         {
             "IdRetour": str(number),
@@ -113,11 +113,11 @@ def _contract_fault(parent: etree._Element, number: int, contract: Contract) -> 
     ):
         if value:
             context = etree.SubElement(fault, "ContexteRetourMetier")
-            _set(context, {"Rubrique": rubrique, "Libelle": text, "Valeur": value})
+            set_attributes(context, {"Rubrique": rubrique, "Libelle": text, "Valeur": value})
 
 
-def _set(element: etree._Element, values: Contract) -> None:
-    """Attributes for the values that are not empty, with the characters these documents allow."""
+def set_attributes(element: etree._Element, values: Contract) -> None:
+    """Attributes for the values that are not empty, with the characters that documents of an OC allow."""
     for name, value in values.items():
         if value:
             element.set(name, _UNWANTED.sub(" ", clean(value).replace("’", "'"))[:120])

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from scarabee.netentreprises.bouchon.kept import Return, return_id
+from scarabee.netentreprises.bouchon.kept import Extra, Return, return_id
 from scarabee.netentreprises.bouchon.returns.complementary import complementary_report, has_errors, organisms
 from scarabee.netentreprises.bouchon.returns.conformity import anomalies
 from scarabee.netentreprises.bouchon.returns.identities import identity_report
+from scarabee.netentreprises.bouchon.returns.leaves import leave_statement
+from scarabee.netentreprises.bouchon.returns.parameters import parameter_sheet
 from scarabee.netentreprises.bouchon.returns.rates import nominative_report
 from scarabee.netentreprises.bouchon.returns.reports import Flow, conformity_report
 from scarabee.netentreprises.bouchon.wire import XML
@@ -16,8 +18,10 @@ IDENTITY_SECONDS = 40
 RECEIPTS_SECONDS = 60
 RATES_SECONDS = 90
 COMPLEMENTARY_SECONDS = 120
+EXTRAS_SECONDS = 180
+OBJECT, LEAVES = "objet", "bpij"
 _PRODUCED_BEFORE_SECONDS = 5
-_MONTHLY, _BOOTSTRAP = "01", "08"
+_MONTHLY, _LEAVE, _BOOTSTRAP = "01", "04", "08"
 _BARE = {"01": ("60", "92"), "02": ("40",), "04": ("30",), "05": ("30",), "07": ("40",), "08": ("92",)}
 """Nature of the declaration → natures of bare acknowledgements, without a document."""
 
@@ -72,3 +76,31 @@ def scheduled(flow: Flow, plan: list[Planned]) -> tuple[tuple[Return, ...], dict
         if one.document:
             documents[name] = one.document
     return tuple(returns), documents
+
+
+def planned_extras(
+    flow: Flow, first_rank: int, known: frozenset[tuple[str, str]]
+) -> tuple[tuple[Extra, ...], dict[str, bytes]]:
+    """What a conform deposit brings beside its returns, and the documents by file name.
+
+    A fiche de paramétrage for each organisme of an establishment, unless `known` has (siret, organisme) already;
+    a BPIJ for a signalement of arrêt. Ids follow those of the returns, from `first_rank`.
+    """
+    declaration = flow.envoi.declarations[0]
+    published = flow.at + timedelta(seconds=EXTRAS_SECONDS)
+    found: list[tuple[str, str, str, bytes]] = []
+    if declaration.nature == _MONTHLY:
+        for organism, delegate in organisms(declaration):
+            if (declaration.siret, organism) not in known:
+                sheet = parameter_sheet(flow, declaration, organism, delegate)
+                found.append((OBJECT, organism, delegate, sheet))
+    elif declaration.nature == _LEAVE:
+        found += [(LEAVES, "", "", one) for one in leave_statement(flow, declaration)]
+    extras, documents = [], {}
+    for rank, (kind, organism, delegate, document) in enumerate(found, first_rank):
+        identifier = return_id(flow.number, rank)
+        name = f"{kind}-{identifier}.xml"
+        documents[name] = document
+        maker, bearer = (delegate, organism) if delegate else (organism, "")
+        extras.append(Extra(identifier, kind, declaration.siret, published, name, maker, bearer))
+    return tuple(extras), documents

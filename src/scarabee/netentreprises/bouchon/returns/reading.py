@@ -49,6 +49,11 @@ class Declaration:
         """S20.G00.05.001: 01 is the monthly one."""
         return self.value("S20.G00.05.001")
 
+    @property
+    def siret(self) -> str:
+        """The declared establishment: S21.G00.06.001 and S21.G00.11.001."""
+        return self.value("S21.G00.06.001") + self.value("S21.G00.11.001")
+
 
 @dataclass(slots=True)
 class Envoi:
