@@ -57,7 +57,7 @@ class Portal:
     @property
     def is_loopback(self) -> bool:
         """Whether every service is on this machine."""
-        return not self.is_official and _is_loopback(urlsplit(self.name).hostname or "")
+        return not self.is_official and is_loopback(urlsplit(self.name).hostname or "")
 
     def _hosts(self, regime: Regime) -> Hosts:
         return self.general if regime is Regime.GENERAL else self.agricole
@@ -111,6 +111,14 @@ def portal_named(name: str) -> Portal:
     return Portal(base, base, hosts, hosts)
 
 
+def is_loopback(host: str) -> bool:
+    """Whether this host (no port, no brackets) can only be this machine."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def _base_address(name: str) -> str:
     parts, port = _split(name)
     host = (parts.hostname or "").rstrip(".")
@@ -118,7 +126,7 @@ def _base_address(name: str) -> str:
         raise ValueError(f"« {name[:80]} » n’est ni « production », ni « test », ni une adresse http:// ou https://.")
     if parts.username is not None or parts.path.strip("/") or parts.query or parts.fragment or "?" in name:
         raise ValueError(f"« {host} » : l’adresse d’un bouchon s’arrête après son port, comme http://127.0.0.1:8700.")
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise ValueError(f"« {host} » : une adresse http:// n’est permise que sur cet ordinateur ; prenez https://.")
     if any(host == domain or host.endswith(f".{domain}") for domain in _OFFICIAL_DOMAINS):
         raise ValueError(f"« {host} » est le vrai portail : il se nomme « production » ou « test », pas par adresse.")
@@ -144,10 +152,3 @@ def _is_host(host: str) -> bool:
     except ValueError:
         return bool(host) and all(label and label.replace("-", "").isalnum() for label in host.split("."))
     return True
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
