@@ -126,9 +126,14 @@ def _account_forms(account: Account, *, wanted: bool) -> str:
         unlock = (
             f'<form method="post" action="/comptes/debloquer">{hidden}<button>Débloquer le compte{who}</button></form>'
         )
-    return f"""{unlock}<form method="post" action="/comptes/mot-de-passe">{hidden}
-<label>Nouveau mot de passe{who}
-<input name="motdepasse" required maxlength="{LONGEST["motdepasse"]}" autocomplete="off" spellcheck="false"></label> <button>Changer<span class="hidden"> le mot de passe</span>{who}</button></form>"""
+    field = (
+        f'<input name="motdepasse" required maxlength="{LONGEST["motdepasse"]}" autocomplete="off" spellcheck="false">'
+    )
+    button = f'<button>Changer<span class="hidden"> le mot de passe</span>{who}</button>'
+    return (
+        f'{unlock}<form method="post" action="/comptes/mot-de-passe">{hidden}'
+        f"<label>Nouveau mot de passe{who} {field}</label> {button}</form>"
+    )
 
 
 def _incident(state: State, name: str, text: str) -> list[str]:

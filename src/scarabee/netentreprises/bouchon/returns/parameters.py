@@ -17,7 +17,7 @@ def parameter_sheet(flow: Flow, declaration: Declaration, organism: str, delegat
     local = flow.at.astimezone(PARIS)
     siret = declaration.siret
     root = etree.Element("FICHE")
-    identifiant = f"{organism}-{siret}"
+    identifiant = f"{organism}N{flow.number}"
     set_attributes(
         root,
         {"IdentifiantFiche": identifiant, "DateHeureCreation": f"{local:%Y-%m-%dT%H:%M:%S}", "Version": _VERSION},
