@@ -25,10 +25,14 @@ _POLL_SECONDS = 0.2
 
 @dataclass(slots=True)
 class Child:
-    """A process kept alive: started again when it dies, later and later when it keeps dying."""
+    """A process kept alive: started again when it dies, later and later when it keeps dying.
+
+    `quiet`: what it says of itself on standard output is not shown, only its errors.
+    """
 
     name: str
     arguments: Sequence[str]
+    quiet: bool = False
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     restart_at: float = 0.0
@@ -61,7 +65,8 @@ class Child:
     def _start(self, moment: float) -> None:
         # In a session of its own: Ctrl-C reaches the launcher alone, which stops its children in order.
         command = [sys.executable, "-m", "scarabee.cli.leash", *self.arguments]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+        output = subprocess.DEVNULL if self.quiet else None
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=output, start_new_session=True)
         self.started_at = moment
 
     def _mourn(self, moment: float, code: int) -> None:

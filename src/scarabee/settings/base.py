@@ -158,6 +158,7 @@ SECURE_CSP = {
 }
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "scarabee.maintenance.crash_reports.NothingPrivate"
 
 # Language, time and static files ---------------------------------------------------------------------
 
@@ -185,6 +186,8 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "axes": {"level": "ERROR"},
+        "django.db.backends": {"level": "WARNING"},  # below, these two write out all that a page or a query holds
+        "django.template": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},  # a refused address may hold a token: it is not written down
     },
 }

@@ -154,5 +154,11 @@ def _returns(run: Run, regime: Regime) -> Result:
 
 
 def _probable(run: Run, cause: str) -> list[str]:
-    found = diagnosis.probable(run.under_test.entry, cause, gather(run))
-    return [one.text for one in found]
+    evidence = gather(
+        actor=run.caller.actor,
+        user_id=run.user_id,
+        identity=run.identity,
+        entry=run.under_test.entry,
+        accepted=frozenset(run.under_test.tokens),
+    )
+    return [one.text for one in diagnosis.probable(run.under_test.entry, cause, evidence)]

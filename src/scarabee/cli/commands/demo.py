@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from scarabee.maintenance.journal import Actor
 
 HELP = "démarrer une démonstration : un bureau fictif, dans un dossier de données à part"
+FOR_ADMINISTRATOR = True
 MARK = "demonstration"
 """A file of the data folder, made before anything is invented. It says whether the bureau is complete."""
 _STARTED, _COMPLETE = "en cours", "complète"
@@ -44,23 +45,26 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     from scarabee.accounts.services.sign_in import create_sign_in_link
     from scarabee.accounts.services.users import ensure_administrator
     from scarabee.cli import launcher
+    from scarabee.cli.commands import demo_portal
 
     folder = Path(settings.DATA_FOLDER)
     _fill(folder, args.reinitialiser, actor, out)
     port = launcher.free_port(args.port)
+    bouchon, portal = demo_portal.beside(actor, folder)
     token = create_sign_in_link(ensure_administrator(actor=actor))
     link = launcher.address(port, reverse("accounts:sign_in_link", args=[token]))
     lines = [
         "Scarabée, démonstration : tout est inventé, associations, personnes et numéros.",
         f"Adresse : {launcher.address(port)}",
         f"Données : {folder}",
+        f"Faux portail Net-Entreprises (bouchon), pour s’entraîner : {portal}/",
         "",
         "Ouvrez cette adresse pour entrer (valable quinze minutes, une seule fois ; relancer en donne une autre) :",
         f"  {link}",
         "",
         "Ctrl-C pour arrêter.",
     ]
-    return launcher.supervise(port, lines, open_url="" if args.sans_navigateur else link)
+    return launcher.supervise(port, lines, open_url="" if args.sans_navigateur else link, beside=[bouchon])
 
 
 def _fill(folder: Path, anew: bool, actor: "Actor", out: "Output") -> None:

@@ -37,9 +37,7 @@ LEFT_WITHOUT_NAME = 3
 def build(actor: Actor, out: Output) -> None:
     """Fill an empty data folder: account, dossiers, twelve months of declarations, names of the employers."""
     create_user(actor=actor, username=ADMINISTRATOR_NAME, password=secrets.token_urlsafe(24), is_administrator=True)
-    bureau = invent_bureau(
-        SEED, employers=EMPLOYERS, employees_per_employer=EMPLOYEES_PER_EMPLOYER, first_month=FIRST_MONTH
-    )
+    bureau = invented()
     shares = _shares(bureau)
     nameless = {employer.siret for employer in bureau.employers[-LEFT_WITHOUT_NAME:]}
     with tempfile.TemporaryDirectory(prefix="scarabee-demo-") as place:
@@ -48,6 +46,13 @@ def build(actor: Actor, out: Output) -> None:
             dossier = create_dossier(actor=actor, name=name)
             _import(actor, dossier, _written(bureau, employers, Path(place)))
             _name(actor, dossier, [one for one in employers if one.siret not in nameless], Path(place))
+
+
+def invented() -> Bureau:
+    """The fictional bureau: the same on every machine."""
+    return invent_bureau(
+        SEED, employers=EMPLOYERS, employees_per_employer=EMPLOYEES_PER_EMPLOYER, first_month=FIRST_MONTH
+    )
 
 
 def _shares(bureau: Bureau) -> dict[str, list[Employer]]:
