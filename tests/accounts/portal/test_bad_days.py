@@ -1,6 +1,7 @@
 """In each of the portal's bad days, the blue ball names that cause, or lists it first among the probable ones."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from tests.accounts.portal.conftest import RIGHT, Holder
 from tests.dossiers.small_files import small_file
 
 from scarabee.accounts.models import PortalBinding, User
+from scarabee.accounts.portal import connection_tests
 from scarabee.accounts.portal.connection_tests import Line, Shown, run_all, shown, start_test
 from scarabee.accounts.portal.entry import Entry
 from scarabee.maintenance.journal import Actor
@@ -85,7 +87,8 @@ def test_a_bad_day_is_named(bouchon: Bouchon, holder: Holder, owner: Actor, inci
 def test_a_portal_that_does_not_answer_in_time_is_unreachable(
     bouchon: Bouchon, holder: Holder, owner: Actor, monkeypatch: pytest.MonkeyPatch, incident: str
 ) -> None:
-    monkeypatch.setattr("scarabee.netentreprises.client.USUAL_SECONDS", 0.5)
+    hurried = partial(connection_tests.Client, timeout_seconds=0.5)
+    monkeypatch.setattr(connection_tests, "Client", hurried)
     bouchon.start_incident(incident)
     line = red(press(owner, holder("Lucie")))
     assert (line.name, line.cause) == ("reseau", "injoignable")
