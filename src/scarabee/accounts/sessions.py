@@ -59,6 +59,12 @@ class SessionStore(DatabaseStore):
             row.expire_date = row.opened_at + timedelta(seconds=settings.SESSION_COOKIE_AGE)
         return row
 
+    def cycle_key(self) -> None:
+        """A new key, and a new public number: for a moment the rows of both keys stand side by side."""
+        if about := self.get(_ABOUT):
+            self[_ABOUT] = {**about, "id": str(uuid.uuid4())}
+        super().cycle_key()
+
     @classmethod
     def clear_expired(cls) -> None:
         from scarabee.accounts.services.sessions import sweep_sessions
