@@ -89,8 +89,7 @@ def perform(step: Step, run: Run) -> Result:
             case Check.FORMAT:
                 return _format(run)
             case Check.NETWORK:
-                run.client.reach()
-                return Result(True, "Net-Entreprises répond, et son certificat est le bon.")
+                return _network(run)
             case Check.AUTHENTICATION:
                 return _authentication(run, step.regime or Regime.GENERAL)
             case Check.ENROLMENT:
@@ -125,6 +124,13 @@ def _format(run: Run) -> Result:
     if texts:
         return Result(True, "La saisie a la bonne forme, mais quelque chose y est inhabituel.", "", "", texts)
     return Result(True, "La saisie a la bonne forme.")
+
+
+def _network(run: Run) -> Result:
+    run.client.reach()
+    if run.client.portal.authentication.startswith("https:"):
+        return Result(True, "Net-Entreprises répond, et son certificat est le bon.")
+    return Result(True, "Le bouchon répond (un faux portail, sur cette machine : aucun certificat).")
 
 
 def _authentication(run: Run, regime: Regime) -> Result:

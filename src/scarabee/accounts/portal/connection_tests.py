@@ -163,13 +163,13 @@ def _keep(actor: Actor, test: ConnectionTest, steps: list[Step], result: Result,
     test.sealed = under_test.sealed(test, content)
     test.save(update_fields=["checks", "done", "sealed"])
     if test.done:
+        said: dict[str, Any] = {"cause": result.cause, "statement": test.statement}
         journal.record(
             actor,
             "identifiants.verifies",
             username=test.user.username,
             ok=result.ok is not False,
-            cause=result.cause,
-            statement=test.statement,
+            **{name: value for name, value in said.items() if value},
         )
 
 
