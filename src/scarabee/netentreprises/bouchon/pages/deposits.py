@@ -88,7 +88,9 @@ def _page(deposit: Deposit, at: datetime) -> Answer:
 """
     if extras:
         body += "<h2>Autres documents</h2>"
-        body += frame.table("Autres documents", ["Document", "De", "Mis à disposition", "Fichier"], extras, none="")
+        body += frame.table(
+            "Autres documents", ["Document", "De", "Mis à disposition", "Fichier"], extras, none="", titled=True
+        )
     body += '<p><a href="/depots">Tous les dépôts</a></p>'
     return frame.page(f"Dépôt n° {deposit.number}", body, current="/depots")
 

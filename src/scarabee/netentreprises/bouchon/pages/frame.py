@@ -69,17 +69,21 @@ def problem(status: int, text: str) -> Answer:
     )
 
 
-def table(caption: str, heads: list[str], rows: list[list[str]], *, none: str) -> str:
-    """A table whose cells are HTML; the first of each row names it. `none` is said when there are no rows."""
+def table(caption: str, heads: list[str], rows: list[list[str]], *, none: str, titled: bool = False) -> str:
+    """A table whose cells are HTML; the first of each row names it. `none` is said when there are no rows.
+
+    `titled`: a heading above says the same as the caption, which is then left to screen readers.
+    """
     if not rows:
         return f"<p>{escape(none)}</p>"
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
     lines = "".join(
         f'<tr><th scope="row">{cells[0]}</th>{"".join(f"<td>{cell}</td>" for cell in cells[1:])}</tr>' for cells in rows
     )
+    name = f"<caption{' class="hidden"' if titled else ''}>{escape(caption)}</caption>"
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}"><table>'
-        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>"
+        f"{name}<thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>"
     )
 
 

@@ -59,7 +59,7 @@ def incidents(state: State, call: Call) -> Answer:
     for number, (title, group) in enumerate(GROUPS.items()):
         rows = [_incident(state, name, text) for name, text in group.items()]
         parts.append(f'<h2 id="groupe-{number}">{escape(title)}</h2>')
-        parts.append(frame.table(title, ["Incident", "Ce qu’il fait", "État", "Agir"], rows, none=""))
+        parts.append(frame.table(title, ["Incident", "Ce qu’il fait", "État", "Agir"], rows, none="", titled=True))
     return frame.page("Incidents", "".join(parts), current="/incidents")
 
 
@@ -83,12 +83,13 @@ def requests(state: State, call: Call) -> Answer:
 {frame.table("Requêtes", _REQUEST_HEADS, shown, none="Personne n’a encore rien demandé.")}
 {frame.paging("/requetes", number, count)}
 <h2>Authentifications</h2>
-{frame.table("Dernières authentifications", ["Heure", "Compte", "Service", "Réponse"], attempts, none="Aucune.")}
+{frame.table("Authentifications", _ATTEMPT_HEADS, attempts, none="Aucune.", titled=True)}
 """
     return frame.page("Requêtes", body, current="/requetes")
 
 
 _REQUEST_HEADS = ["Heure", "Demande", "Réponse"]
+_ATTEMPT_HEADS = ["Heure", "Compte", "Service", "Réponse"]
 
 
 def _request(one: Request) -> list[str]:
@@ -109,7 +110,7 @@ def _account(state: State, account: Account) -> list[str]:
         lines,
         f"<code>{escape(account.motdepasse)}</code>",
         services,
-        f"{word}, refus de suite : {refusals}",
+        f"{word}<br>{refusals} refus de suite",
         _account_forms(account, wanted=locked or refusals > 0),
     ]
 
