@@ -14,8 +14,9 @@ _ELEMENTS = "<siret>{}</siret><nom>{}</nom><prenom>{}</prenom><motdepasse>{}</mo
 _KEPT = frozenset(map(chr, range(0x20, 0x7F))) - frozenset("&<>\"'")
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot carry, even as a reference."""
-_TOKEN = re.compile(rb"[!#-+\--;=?-~]{1,8192}")
-"""Visible ASCII that neither ends the header's value nor its pair: no blank, comma, quote, '<' or '>'."""
+_LONGEST_TOKEN = 8192
+_TOKEN = re.compile(rb"[A-Za-z0-9._~+/-]+=*")
+"""The token68 of RFC 9110, of which base64 is a part: nothing that would end the header, or its pair."""
 _NOT_CARRIED = (
     "Un caractère du {} ne peut pas être envoyé au portail : c’est un caractère de contrôle, qui ne se voit pas."
 )
@@ -40,7 +41,8 @@ def identifiants(credentials: Credentials, service: str) -> bytes:
 def read_token(answer: Answer) -> str:
     """The token of a 200: its body to the letter, but for blanks around it; "" when it cannot be one."""
     content = answer.content.strip()
-    return content.decode("ascii") if _TOKEN.fullmatch(content) else ""
+    right = len(content) <= _LONGEST_TOKEN and _TOKEN.fullmatch(content)
+    return content.decode("ascii") if right else ""
 
 
 def end_of_token(answer: Answer) -> datetime:

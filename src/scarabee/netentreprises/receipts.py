@@ -52,7 +52,10 @@ def receipt_in(answer: Answer) -> Receipt:
 
     A 200 without an idflux is unreadable: what became of the deposit must be looked for in the listing (§8.1).
     """
-    (node,) = nodes_in(read(answer.content)) or [Node(())]
+    nodes = nodes_in(read(answer.content))
+    if len(nodes) != 1:
+        raise Unreadable("not one receipt")
+    node = nodes[0]
     kind = _kind(node, answer.status)
     idflux = node.first("idflux")
     if (kind == RECORDED and not idflux) or len(idflux) > _LONGEST_IDFLUX or not idflux.isprintable():

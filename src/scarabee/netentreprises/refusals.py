@@ -37,7 +37,7 @@ _ACCESS_REFUSED = "Le portail refuse l’accès à ce service."
 _ACCESS_REMEDY = "Vérifiez sur net-entreprises.fr que ce compte a droit à la DSN, puis revérifiez avec la boule bleue."
 _DISPLACED = "Le portail ne sert pas cette adresse en ce moment : il est sans doute en maintenance."
 _A_PAGE = "Le portail a répondu par une page au lieu de ce qui lui était demandé : il est sans doute en maintenance."
-_RANGE = re.compile(r"minutes\s*=\s*0*-\s*([0-9]{1,6})")
+_RANGE = re.compile(r"minutes\s*=\s*0+\s*-\s*([1-9][0-9]{0,5})(?![0-9])")
 
 
 def refusal(answer: Answer, service: Service) -> errors.PortalError | None:
