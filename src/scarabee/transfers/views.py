@@ -127,6 +127,7 @@ def _gesture(
 
 
 def _leave(actor: Actor, draft: Transfer) -> None:
+    drafts.require_rights(actor=actor, transfer=draft)
     if reason := drafts.why_not(actor=actor, transfer=draft):
         raise Refusal(reason)
     if not draft.source_revision and not draft.destination_revision:  # its preview was never drawn

@@ -12,7 +12,13 @@ from django.db.models import Q, QuerySet
 from scarabee.dossiers.bulk import chunks
 from scarabee.dossiers.models import Act, Dossier, Employee, Employer
 from scarabee.dossiers.querysets import DossierQuerySet
-from scarabee.dossiers.services.dossiers import NAME_LENGTH, may_create, name_key
+from scarabee.dossiers.services.dossiers import (
+    NAME_LENGTH,
+    may_create,
+    name_key,
+    require_kept,
+    require_may_create,
+)
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.errors import NotAllowed, NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
@@ -166,6 +172,16 @@ def draft_plan(*, actor: Actor, transfer: Transfer) -> "Plan":
         source_revision=plan.source_revision, destination_revision=plan.destination_revision
     )
     return plan
+
+
+def require_rights(*, actor: Actor, transfer: Transfer) -> None:
+    """Raise `NotVisible` or `NotAllowed` unless the actor has the rights on both dossiers, whatever else is missing."""
+    if transfer.source is not None:
+        require_source(actor, transfer.source)
+    if transfer.created_destination:
+        require_may_create(actor)
+    elif transfer.act.dossier is not None:
+        require_kept(actor, transfer.act.dossier)
 
 
 def why_not(*, actor: Actor, transfer: Transfer) -> str:

@@ -1,0 +1,210 @@
+"""Every command and sub-action: which job it is, and how it is asked for in the scene."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.consistency import rights_jobs as jobs
+from tests.consistency.rights_jobs import Job
+from tests.consistency.rights_scene import FREE_SIRET, HIDDEN_SIRET, Role, Scene, Target
+from tests.dossiers.small_files import ALAIN, ASSOCIATION, BRIGITTE, small_file
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A command line. `changes`: it writes something for who has the right; None: it is run by nobody else than those
+    who have not (it would serve, knock at a portal, or change what no transaction takes back).
+    """
+
+    job: Job
+    line: list[object]
+    target: Target = field(default_factory=Target)
+    changes: bool | None = True
+    stdin: str = ""
+
+
+Asks = Callable[[Scene, Path], list[Ask]]
+_NEW_PASSWORD = "sextant corail brume 58\n"
+_SOMEBODY = "Personne 1"
+
+
+def _for_all(job: Job, *line: object, changes: bool | None = False, stdin: str = "") -> Asks:
+    return lambda scene, folder: [Ask(job, list(line), Target(), changes, stdin)]
+
+
+def _named(job: Job, *line: object, places: tuple[str, ...] = ("first", "hidden"), changes: bool = True) -> Asks:
+    """The same of dossiers by name; "NOM" stands for the name."""
+    return lambda scene, folder: [
+        Ask(
+            job,
+            [scene.places[place].name if word == "NOM" else word for word in line],
+            Target(writes=[place]),
+            changes,
+        )
+        for place in places
+    ]
+
+
+def _declarant(scene: Scene, folder: Path) -> list[Ask]:
+    second, hidden = scene.places["second"].name, scene.places["hidden"].name
+    return [
+        Ask(jobs.READ_DOSSIER, ["declarant", ASSOCIATION], Target(sees=["first"]), changes=False),
+        Ask(jobs.READ_DOSSIER, ["declarant", HIDDEN_SIRET], Target(sees=["hidden"]), changes=False),
+        Ask(jobs.HAND_OVER, ["declarant", ASSOCIATION, "--dossier", second], Target(writes=["first", "second"])),
+        Ask(jobs.HAND_OVER, ["declarant", ASSOCIATION, "--dossier", hidden], Target(writes=["first", "hidden"])),
+    ]
+
+
+def _employeurs(scene: Scene, folder: Path) -> list[Ask]:
+    names = folder / "noms.csv"
+    names.write_text(f"siret;nom\n{ASSOCIATION};Autre nom\n", encoding="utf-8")
+    return [
+        *_named(jobs.READ_DOSSIER, "employeurs", "--dossier", "NOM", changes=False)(scene, folder),
+        *_named(jobs.ENTER, "employeurs", "--dossier", "NOM", "--noms", names)(scene, folder),
+    ]
+
+
+def _importer(scene: Scene, folder: Path) -> list[Ask]:
+    file = folder / "envoi.dsn"
+    file.write_bytes(small_file(month="2026-10"))
+    line = ["importer", file, "--dossier", "NOM"]
+    new = ["importer", file, "--dossier", "Tout neuf", "--creer"]
+    return [
+        *_named(jobs.IMPORT, *line, "--malgre-autre-dossier")(scene, folder),
+        *_named(jobs.IMPORT, *line, "--malgre-autre-dossier", "--apercu", changes=False)(scene, folder),
+        Ask(jobs.CREATE_DOSSIER, [*new, "--malgre-autre-dossier"]),
+        Ask(jobs.CREATE_DOSSIER, [*new, "--malgre-autre-dossier", "--apercu"], changes=False),
+    ]
+
+
+def _annuler_import(scene: Scene, folder: Path) -> list[Ask]:
+    places = {"import": ["first"], "hidden import": ["hidden"], "routed": ["first", "hidden"]}
+    return [
+        Ask(jobs.UNDO_IMPORT, ["annuler-import", scene.acts[act].pk], Target(writes=written))
+        for act, written in places.items()
+    ]
+
+
+def _exporter(scene: Scene, folder: Path) -> list[Ask]:
+    line = ["exporter", "--dossier", "NOM", "--sortie", folder / "sortie"]
+    return _named(jobs.EXPORT, *line)(scene, folder)  # the journal tells of it
+
+
+def _supprimer(scene: Scene, folder: Path) -> list[Ask]:
+    person = f"{ASSOCIATION}:{ALAIN.nir}"
+    return [
+        *_named(jobs.DELETE, "supprimer", "--dossier", "NOM", "--employeur", ASSOCIATION, "--confirmer")(scene, folder),
+        *_named(jobs.DELETE, "supprimer", "--dossier", "NOM", "--salarie", person, "--confirmer")(scene, folder),
+    ]
+
+
+def _reprendre(scene: Scene, folder: Path) -> list[Ask]:
+    first = scene.places["first"].name
+    of_first, of_hidden, of_gone = (scene.packages[f"of the {whose}"].act_id for whose in ("first", "hidden", "gone"))
+    return [
+        Ask(jobs.RESTORE, ["reprendre", of_first], Target(writes=["first"])),
+        Ask(jobs.RESTORE, ["reprendre", of_hidden], Target(writes=["hidden"])),
+        Ask(jobs.RESTORE_GONE, ["reprendre", of_gone, "--dossier", first]),
+    ]
+
+
+def _transferer(scene: Scene, folder: Path) -> list[Ask]:
+    names = {place: dossier.name for place, dossier in scene.places.items()}
+    asked = []
+    for source, destination in (("first", "second"), ("first", "hidden"), ("hidden", "first")):
+        line: list[object] = ["transferer", "--de", names[source], "--vers", names[destination], "--tout"]
+        both = Target(writes=[source, destination])
+        asked += [Ask(jobs.TRANSFER, line, both), Ask(jobs.TRANSFER, [*line, "--apercu"], both, changes=False)]
+    for source in ("first", "hidden"):
+        line = ["transferer", "--de", names[source], "--vers", "Tout neuf", "--creer", "--tout"]
+        asked.append(Ask(jobs.TRANSFER, line, Target(writes=[source])))
+    return asked
+
+
+def _annuler_transfert(scene: Scene, folder: Path) -> list[Ask]:
+    places = {
+        "within": Target(sees=["first"], writes=["second"]),
+        "handed over": Target(writes=["first", "second"]),
+        "to the hidden": Target(sees=["first"], writes=["hidden"]),
+    }
+    return [
+        Ask(jobs.UNDO_TRANSFER, ["annuler-transfert", scene.transfers[name].pk], target)
+        for name, target in places.items()
+    ]
+
+
+def _identifiants(job: Job, action: str, *more: object, changes: bool | None = True, stdin: str = "") -> Asks:
+    return lambda scene, folder: [
+        Ask(
+            job,
+            ["identifiants", action, "--utilisateur", scene.users[role].username, *more],
+            Target(author=role),
+            changes,
+            stdin,
+        )
+        for role in (Role.KEEPER, Role.ADMINISTRATOR)
+    ]
+
+
+_SAVED = ("--siret", FREE_SIRET, "--nom", "AUTRE", "--prenom", "Claude", "--mot-de-passe-stdin")
+
+
+def _user(action: str, *more: object, changes: bool | None = True, stdin: str = "") -> Asks:
+    return _for_all(jobs.ACCOUNTS, "utilisateurs", action, _SOMEBODY, *more, changes=changes, stdin=stdin)
+
+
+COMMANDS: dict[tuple[str, str], Asks] = {
+    ("demarrer", ""): _for_all(jobs.INSTALLATION, "demarrer", "--sans-navigateur", changes=None),
+    ("demo", ""): _for_all(jobs.INSTALLATION, "demo", "--sans-navigateur", changes=None),
+    ("worker", ""): _for_all(jobs.INSTALLATION, "worker", "--une-fois", changes=None),
+    ("horloge", ""): _for_all(jobs.INSTALLATION, "horloge", "--une-fois", changes=None),
+    ("bouchon", ""): _for_all(jobs.INSTALLATION, "bouchon", changes=None),
+    ("dossiers", ""): _for_all(jobs.LIST_DOSSIERS, "dossiers"),
+    ("dossier", "creer"): _for_all(jobs.CREATE_DOSSIER, "dossier", "creer", "Tout neuf", changes=True),
+    ("dossier", "renommer"): _named(jobs.KEEP_DOSSIER, "dossier", "renommer", "NOM", "Un autre nom"),
+    ("dossier", "archiver"): _named(jobs.KEEP_DOSSIER, "dossier", "archiver", "NOM"),
+    ("dossier", "desarchiver"): _named(
+        jobs.KEEP_DOSSIER, "dossier", "desarchiver", "NOM", places=("archived", "hidden archived")
+    ),
+    ("dossier", "supprimer"): _named(
+        jobs.KEEP_DOSSIER, "dossier", "supprimer", "NOM", places=("empty", "hidden empty")
+    ),
+    ("declarant", ""): _declarant,
+    ("employeurs", ""): _employeurs,
+    ("salaries", ""): _named(jobs.READ_DOSSIER, "salaries", "--dossier", "NOM", changes=False),
+    ("chercher", ""): lambda scene, folder: [
+        Ask(jobs.SEARCH, ["chercher", text], changes=False) for text in (ALAIN.nir, BRIGITTE.family_name, "association")
+    ],
+    ("importer", ""): _importer,
+    ("imports", ""): _for_all(jobs.LIST_IMPORTS, "imports"),
+    ("annuler-import", ""): _annuler_import,
+    ("exporter", ""): _exporter,
+    ("supprimer", ""): _supprimer,
+    ("reprendre", ""): _reprendre,
+    ("transferer", ""): _transferer,
+    ("transferts", ""): _for_all(jobs.LIST_TRANSFERS, "transferts"),
+    ("annuler-transfert", ""): _annuler_transfert,
+    ("utilisateurs", ""): _for_all(jobs.ACCOUNTS, "utilisateurs"),
+    ("utilisateurs", "creer"): _for_all(
+        jobs.ACCOUNTS, "utilisateurs", "creer", "Neuve", "--role", "lecture", "--mot-de-passe-stdin",
+        changes=True, stdin=_NEW_PASSWORD,
+    ),
+    ("utilisateurs", "droits"): _user("droits", "--dossier", "Mirevent", "--role", "lecture"),
+    ("utilisateurs", "administrateur"): _user("administrateur"),
+    ("utilisateurs", "desactiver"): _user("desactiver"),
+    ("utilisateurs", "reactiver"): _user("reactiver", changes=False),
+    ("utilisateurs", "debloquer"): _user("debloquer", changes=False),
+    ("utilisateurs", "reinitialiser"): _user("reinitialiser", "--mot-de-passe-stdin", stdin=_NEW_PASSWORD),
+    ("identifiants", ""): _for_all(jobs.READ_IDENTIFIERS, "identifiants"),
+    ("identifiants", "enregistrer"): _identifiants(
+        jobs.KEEP_IDENTIFIERS, "enregistrer", *_SAVED, stdin="Corail.2026-Dune\n"
+    ),
+    ("identifiants", "verifier"): _identifiants(jobs.KEEP_IDENTIFIERS, "verifier", changes=None),
+    ("identifiants", "copier"): _identifiants(jobs.COPY_IDENTIFIERS, "copier", "--vers", _SOMEBODY),
+    ("identifiants", "effacer"): _identifiants(jobs.KEEP_IDENTIFIERS, "effacer"),
+    ("journal", ""): _for_all(jobs.JOURNAL, "journal"),
+    ("journal", "verifier"): _for_all(jobs.JOURNAL, "journal", "verifier"),
+    ("coffre", "etat"): _for_all(jobs.VAULT, "coffre", "etat"),
+    ("coffre", "renouveler"): _for_all(jobs.VAULT, "coffre", "renouveler", changes=None),
+}  # fmt: skip
+"""{(command, action): how it is asked for}."""

@@ -1,0 +1,125 @@
+"""Who may do what, by job: the table that the walks enforce and that docs/admin/droits.md prints."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Right(Enum):
+    """What a job asks for; the value says who has it: Administrateur, Gestionnaire, Lecture, sans droit."""
+
+    OPEN = ("oui", "oui", "oui", "oui, même sans compte")
+    SIGNED_IN = ("oui", "oui", "oui", "oui")
+    LIST = ("tout", "ses dossiers", "ses dossiers", "rien à voir")
+    READ = ("oui", "ses dossiers", "ses dossiers", "non")
+    WRITE = ("oui", "ses dossiers", "non", "non")
+    BOTH = ("oui", "s’il l’est des deux", "non", "non")
+    KEEPER = ("oui", "oui", "non", "non")
+    OWN_DRAFT = ("les siennes", "les siennes", "non", "non")
+    OWN_LIST = ("tous", "les siens", "les siens", "les siens")
+    OWN_ACCOUNT = ("de tous", "les siens", "les siens", "les siens")
+    ADMINISTRATOR = ("oui", "non", "non", "non")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A line of the table: what is done, where on the screens, and with which commands ("" where there is none)."""
+
+    title: str
+    right: Right
+    screen: str = ""
+    command: str = ""
+
+    @property
+    def line(self) -> str:
+        """The line of Markdown that stands in the documentation."""
+        cells = (self.title, self.screen or "–", self.command or "–", *self.right.value)
+        return f"| {' | '.join(cells)} |"
+
+
+SIGN_IN = Job("Se connecter, choisir son mot de passe avec un lien reçu", Right.OPEN, "Connexion")
+SIGN_OUT = Job("Se déconnecter", Right.OPEN, "Menu du compte")
+HOME = Job("Voir l’accueil", Right.LIST, "Accueil")
+LIST_DOSSIERS = Job("Voir la liste des dossiers", Right.LIST, "Dossiers", "`dossiers`")
+SEARCH = Job("Chercher un employeur ou une personne", Right.LIST, "Rechercher", "`chercher`")
+READ_DOSSIER = Job(
+    "Lire un dossier : employeurs, salariés, mois, déclarations, corbeille",
+    Right.READ,
+    "Dossiers ▸ un dossier",
+    "`employeurs`, `salaries`, `declarant`",
+)
+EXPORT = Job("Exporter en DSN ou en CSV", Right.READ, "Un dossier ▸ Exporter", "`exporter`")
+CREATE_DOSSIER = Job(
+    "Créer un dossier", Right.KEEPER, "Dossiers ▸ Créer un dossier", "`dossier creer`, `importer --creer`"
+)
+KEEP_DOSSIER = Job(
+    "Renommer, archiver, rouvrir un dossier ; le supprimer quand il est vide",
+    Right.WRITE,
+    "Un dossier",
+    "`dossier renommer`, `archiver`, `desarchiver`, `supprimer`",
+)
+ENTER = Job(
+    "Créer ou corriger un employeur, un salarié ; donner des noms ; réunir deux fiches ; dire une succession",
+    Right.WRITE,
+    "La fiche",
+    "`employeurs --noms`",
+)
+DELETE = Job("Supprimer un employeur ou un salarié", Right.WRITE, "La fiche ▸ Supprimer", "`supprimer`")
+RESTORE = Job("Reprendre une suppression", Right.WRITE, "Un dossier ▸ Corbeille", "`reprendre`")
+RESTORE_GONE = Job(
+    "Reprendre une suppression dont le dossier n’existe plus",
+    Right.ADMINISTRATOR,
+    "Dossiers ▸ corbeille des dossiers supprimés",
+    "`reprendre --dossier`",
+)
+LIST_IMPORTS = Job("Voir les imports", Right.LIST, "Importer des DSN", "`imports`")
+READ_IMPORT = Job("Lire un import et son compte rendu", Right.READ, "Importer des DSN ▸ un import")
+IMPORT = Job("Importer des DSN dans un dossier", Right.WRITE, "Importer des DSN", "`importer`")
+UNDO_IMPORT = Job("Annuler un import", Right.WRITE, "Un import ▸ Annuler", "`annuler-import`")
+LIST_TRANSFERS = Job(
+    "Voir les transferts, et les employeurs présents dans plusieurs dossiers",
+    Right.LIST,
+    "Transfert de données, Transferts faits",
+    "`transferts`",
+)
+START_TRANSFER = Job("Préparer un transfert depuis un dossier", Right.WRITE, "Transfert de données")
+PREPARE = Job("Continuer ou abandonner une préparation de transfert", Right.OWN_DRAFT, "Transfert de données")
+TRANSFER = Job("Transférer d’un dossier à un autre", Right.BOTH, "Transfert de données ▸ Transférer", "`transferer`")
+READ_TRANSFER = Job("Lire le reçu d’un transfert (il faut voir ses deux dossiers)", Right.READ, "Transferts faits")
+UNDO_TRANSFER = Job(
+    "Annuler un transfert (Gestionnaire de la destination, qui voit l’origine)",
+    Right.WRITE,
+    "Transferts faits ▸ Annuler",
+    "`annuler-transfert`",
+)
+HAND_OVER = Job(
+    "Changer le dossier qui déclare un employeur",
+    Right.BOTH,
+    "La fiche ▸ Déclarer ici, Employeurs en double",
+    "`declarant --dossier`",
+)
+READ_IDENTIFIERS = Job(
+    "Voir des identifiants Net-Entreprises, sans le mot de passe", Right.OWN_LIST, "", "`identifiants`"
+)
+KEEP_IDENTIFIERS = Job(
+    "Enregistrer, vérifier (boule bleue), effacer des identifiants Net-Entreprises",
+    Right.OWN_ACCOUNT,
+    "",
+    "`identifiants enregistrer`, `verifier`, `effacer`",
+)
+COPY_IDENTIFIERS = Job(
+    "Copier des identifiants vers d’autres comptes", Right.ADMINISTRATOR, "", "`identifiants copier`"
+)
+ACCOUNTS = Job(
+    "Créer, désactiver, débloquer, réinitialiser un compte ; donner et retirer les rôles",
+    Right.ADMINISTRATOR,
+    "",
+    "`utilisateurs`",
+)
+JOURNAL = Job("Lire et vérifier le journal", Right.ADMINISTRATOR, "Journal", "`journal`, `journal verifier`")
+VAULT = Job("Voir l’état du coffre, renouveler sa clé", Right.ADMINISTRATOR, "", "`coffre`")
+INSTALLATION = Job(
+    "Faire marcher l’installation", Right.ADMINISTRATOR, "", "`demarrer`, `demo`, `worker`, `horloge`, `bouchon`"
+)
+
+JOBS = [job for job in list(globals().values()) if isinstance(job, Job)]
+"""Every line of the table, in its order."""

@@ -1,0 +1,317 @@
+"""Every address of the product: which job its GET and its POST are, and what to ask for it in the scene."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from tests.consistency import rights_jobs as jobs
+from tests.consistency.rights_jobs import Job
+from tests.consistency.rights_scene import (
+    DECLARED_THERE,
+    FREE_SIRET,
+    HIDDEN_SIRET,
+    OTHER_ASSOCIATION,
+    Role,
+    Scene,
+    Target,
+)
+from tests.dossiers.small_files import ASSOCIATION, BRIGITTE, small_file
+
+from scarabee.dossiers.models import Declaration, Dossier
+
+Targets = Callable[[Scene], list[Target]]
+
+
+@dataclass(frozen=True)
+class Page:
+    """`get`, `post`: the jobs of the two methods, None where there is no such method.
+
+    The answers to who has the right: `get_status`, `post_status`; `changes`: that POST writes something.
+    """
+
+    get: Job | None
+    post: Job | None = None
+    targets: Targets = lambda scene: [Target()]
+    get_status: int = 200
+    post_status: int = 302
+    changes: bool = True
+    also: Sequence[tuple[Job, Targets]] = ()
+    """Other jobs that a POST to the same address can be, by what the form says."""
+
+    @property
+    def jobs(self) -> set[Job]:
+        return {job for job in (self.get, self.post, *(job for job, _ in self.also)) if job is not None}
+
+
+def _dossier(**data: Any) -> Targets:
+    return _place("first", "hidden", **data)
+
+
+def _place(*places: str, **data: Any) -> Targets:
+    return lambda scene: [Target({"uuid": scene.places[place].uuid}, data, writes=[place]) for place in places]
+
+
+def _employer(**data: Any) -> Targets:
+    return lambda scene: [
+        Target({"pk": scene.employer(place).pk}, data, writes=[place]) for place in ("first", "hidden")
+    ]
+
+
+def _employee(**data: Any) -> Targets:
+    return lambda scene: [
+        Target({"pk": scene.employee("first").pk}, data, writes=["first"]),
+        Target({"pk": scene.employee("hidden").pk}, data, writes=["hidden"]),
+    ]
+
+
+def _declaration(**kwargs: Any) -> Targets:
+    def found(dossier: Dossier) -> int:
+        return int(Declaration.objects.filter(dossier=dossier).order_by("pk").values_list("pk", flat=True)[0])
+
+    return lambda scene: [
+        Target({"pk": found(scene.places[place]), **kwargs}, sees=[place]) for place in ("first", "hidden")
+    ]
+
+
+def _import(*acts: str, **data: Any) -> Targets:
+    return lambda scene: [
+        Target({"number": scene.acts[act].pk}, data, writes=["hidden" if "hidden" in act else "first"]) for act in acts
+    ]
+
+
+def _undone_imports(scene: Scene) -> list[Target]:
+    """That of which rows went to the hidden dossier is theirs alone who may change both."""
+    targets = _import("import", "hidden import")(scene)
+    return [*targets, Target({"number": scene.acts["routed"].pk}, writes=["first", "hidden"])]
+
+
+def _import_files(scene: Scene) -> list[Target]:
+    return [
+        Target({"number": scene.acts[act].pk, "file": scene.file(act).pk}, sees=[place])
+        for act, place in (
+            ("import", "first"),
+            ("prepared", "first"),
+            ("refused", "first"),
+            ("routed", "first"),
+            ("hidden import", "hidden"),
+            ("hidden prepared", "hidden"),
+        )
+    ]
+
+
+def _new_import(scene: Scene) -> list[Target]:
+    def sent(where: object) -> dict[str, Any]:
+        return {"dossier": str(where), "new_name": "Tout neuf", "dsn_files": small_file(month="2026-09")}
+
+    return [Target(data=sent(scene.places[place].uuid), writes=[place]) for place in ("first", "hidden")]
+
+
+def _import_into_a_new_dossier(scene: Scene) -> list[Target]:
+    sent = {"dossier": "nouveau", "new_name": "Tout neuf", "dsn_files": small_file(month="2026-09")}
+    return [Target(data=sent)]
+
+
+def fresh_files(data: dict[str, Any]) -> dict[str, Any]:
+    """The data of a form, its bytes as files that nobody read yet."""
+    return {
+        key: SimpleUploadedFile("envoi.dsn", value) if isinstance(value, bytes) else value
+        for key, value in data.items()
+    }
+
+
+def _packages(scene: Scene) -> list[Target]:
+    first = str(scene.places["first"].uuid)
+    return [
+        Target({"number": scene.packages["of the first"].pk}, writes=["first"]),
+        Target({"number": scene.packages["of the hidden"].pk}, {"dossier": first}, writes=["hidden"]),
+        Target({"number": scene.packages["of the gone"].pk}, {"dossier": first}, writes=["first", "hidden"]),
+    ]
+
+
+def _twins(scene: Scene) -> list[Target]:
+    first, hidden = scene.employee("first"), scene.employee("hidden")
+    kept, dropped = {"kept": first.pk}, {"dropped": scene.employee("first", BRIGITTE.nir).pk}
+    return [
+        Target({"pk": first.employer_id}, {**kept, **dropped}, writes=["first"]),
+        Target({"pk": hidden.employer_id}, {**kept, **dropped}, writes=["hidden", "first"]),
+    ]
+
+
+def _succession(scene: Scene) -> list[Target]:
+    other = scene.employer("first", OTHER_ASSOCIATION)
+    data = {"predecessor": other.pk, "month": "2026-02"}
+    there = {"predecessor": scene.employer("hidden", HIDDEN_SIRET).pk, "month": "2026-02"}
+    return [
+        Target({"pk": scene.employer("first").pk}, data, writes=["first"]),
+        Target({"pk": scene.employer("hidden").pk}, there, writes=["hidden"]),
+    ]
+
+
+def _names(scene: Scene) -> list[Target]:
+    return [
+        Target({"uuid": scene.places[place].uuid}, {f"nom-{scene.employer(place).pk}": "Autre nom"}, writes=[place])
+        for place in ("first", "hidden")
+    ]
+
+
+def _declare(scene: Scene) -> list[Target]:
+    """The copy of the second dossier takes over from the first; in the hidden one, it is the first's again."""
+    return [
+        Target({"pk": scene.employer("second").pk}, writes=["second", "first"]),
+        Target({"pk": scene.employer("hidden").pk}, writes=["hidden", "first"]),
+    ]
+
+
+def _hand_over(scene: Scene) -> list[Target]:
+    second, hidden = scene.places["second"].pk, scene.places["hidden"].pk
+    return [
+        Target(data={"siret": ASSOCIATION, "dossier": second}, writes=["second", "first"]),
+        Target(data={"siret": ASSOCIATION, "dossier": hidden}, writes=["hidden", "first"]),
+    ]
+
+
+def _transfers(scene: Scene) -> list[Target]:
+    return [
+        Target({"number": scene.transfers["within"].pk}, sees=["first"], writes=["second"]),
+        Target({"number": scene.transfers["to the hidden"].pk}, sees=["first"], writes=["hidden"]),
+        Target({"number": scene.transfers["from the hidden"].pk}, sees=["hidden"], writes=["second"]),
+    ]
+
+
+def _undone_transfers(scene: Scene) -> list[Target]:
+    """Where the declaration goes back to the first dossier, undoing changes that one too."""
+    handed = Target({"number": scene.transfers["handed over"].pk}, writes=["first", "second"])
+    return [*_transfers(scene), handed]
+
+
+def _repeated_transfers(scene: Scene) -> list[Target]:
+    return [
+        Target({"number": scene.transfers["within"].pk}, sees=["second"], writes=["first"]),
+        Target({"number": scene.transfers["to the hidden"].pk}, sees=["hidden"], writes=["first"]),
+        Target({"number": scene.transfers["from the hidden"].pk}, sees=["second"], writes=["hidden"]),
+    ]
+
+
+def _drafts(**data: Any) -> Targets:
+    return lambda scene: [
+        Target({"number": scene.transfers["draft"].pk}, data, author=Role.KEEPER),
+        Target({"number": scene.transfers["another's draft"].pk}, data, author=Role.ADMINISTRATOR),
+    ]
+
+
+def _leaving_drafts(scene: Scene) -> list[Target]:
+    """The button *Transférer* asks for the rights on both dossiers."""
+    return [
+        Target({"number": scene.transfers[draft].pk}, {"do": "transferer"}, writes=places, author=author)
+        for draft, places, author in (
+            ("draft", ["first", "second"], Role.KEEPER),
+            ("draft into what is only read", ["first", "second"], Role.MIXED),
+            ("another's draft", ["hidden", "first"], Role.ADMINISTRATOR),
+        )
+    ]
+
+
+def _draft_employees(scene: Scene) -> list[Target]:
+    return [
+        Target({"number": scene.transfers[draft].pk, "employer": scene.employer(place).pk}, author=author)
+        for draft, place, author in (
+            ("draft", "first", Role.KEEPER),
+            ("another's draft", "hidden", Role.ADMINISTRATOR),
+        )
+    ]
+
+
+def _sources(scene: Scene) -> list[Target]:
+    return [Target(data={"source": scene.places[place].pk}, writes=[place]) for place in ("first", "hidden")]
+
+
+def _token(scene: Scene) -> list[Target]:
+    return [Target({"token": "jeton-que-personne-n-a"})]
+
+
+_RUBRIQUE = "S21.G00.30.002"
+
+PAGES: dict[str, Page] = {
+    # open to everybody
+    "accounts:login": Page(jobs.SIGN_IN, jobs.SIGN_IN),
+    "accounts:second_factor": Page(jobs.SIGN_IN, jobs.SIGN_IN),
+    "accounts:locked": Page(jobs.SIGN_IN),
+    "accounts:sign_in_link": Page(jobs.SIGN_IN, jobs.SIGN_IN, _token),
+    "accounts:reset": Page(jobs.SIGN_IN, jobs.SIGN_IN, _token),
+    "accounts:first_start_root": Page(jobs.SIGN_IN, jobs.SIGN_IN),
+    "accounts:first_start": Page(jobs.SIGN_IN, jobs.SIGN_IN, _token),
+    "accounts:logout": Page(None, jobs.SIGN_OUT),
+    # the frame
+    "web:home": Page(jobs.HOME),
+    "web:journal": Page(jobs.JOURNAL),
+    # dossiers
+    "dossiers:list": Page(jobs.LIST_DOSSIERS, jobs.CREATE_DOSSIER, lambda scene: [Target(data={"name": "Tout neuf"})]),
+    "dossiers:search": Page(jobs.SEARCH, jobs.SEARCH, lambda scene: [Target(data={"texte": "MERCIER"})], changes=False),
+    "dossiers:show": Page(jobs.READ_DOSSIER, jobs.READ_DOSSIER, _dossier(texte="Alain"), changes=False),
+    "dossiers:employers-csv": Page(jobs.EXPORT, None, _dossier()),
+    "dossiers:rename": Page(jobs.KEEP_DOSSIER, jobs.KEEP_DOSSIER, _dossier(name="Un autre nom")),
+    "dossiers:archive": Page(None, jobs.KEEP_DOSSIER, _dossier()),
+    "dossiers:unarchive": Page(None, jobs.KEEP_DOSSIER, _place("archived", "hidden archived")),
+    "dossiers:delete": Page(jobs.KEEP_DOSSIER, jobs.KEEP_DOSSIER, _place("empty", "hidden empty")),
+    "dossiers:export": Page(jobs.EXPORT, jobs.EXPORT, _dossier(month=""), post_status=200),
+    "dossiers:trash": Page(jobs.READ_DOSSIER, None, _dossier()),
+    "dossiers:trash-of-gone": Page(jobs.RESTORE_GONE),
+    "dossiers:restore": Page(None, jobs.RESTORE, _packages),
+    "dossiers:employer": Page(jobs.READ_DOSSIER, jobs.READ_DOSSIER, _employer(texte="Alain"), changes=False),
+    "dossiers:employer-months": Page(jobs.READ_DOSSIER, None, _employer()),
+    "dossiers:employer-sheet": Page(jobs.READ_DOSSIER, None, _employer()),
+    "dossiers:employees-csv": Page(jobs.EXPORT, None, _employer()),
+    "dossiers:employer-new": Page(jobs.ENTER, jobs.ENTER, _dossier(siret=FREE_SIRET, name="Neuf")),
+    "dossiers:employer-correct": Page(jobs.ENTER, jobs.ENTER, _employer(name="Autre nom")),
+    "dossiers:employee-new": Page(jobs.ENTER, jobs.ENTER, _employer(**{_RUBRIQUE: "NOUVEAU"})),
+    "dossiers:employee-correct": Page(jobs.ENTER, jobs.ENTER, _employee(**{_RUBRIQUE: "AUTREMENT"})),
+    "dossiers:names": Page(jobs.ENTER, jobs.ENTER, _names),
+    "dossiers:twins": Page(jobs.READ_DOSSIER, jobs.ENTER, _twins),
+    "dossiers:succession": Page(None, jobs.ENTER, _succession),
+    "dossiers:employer-delete": Page(jobs.DELETE, jobs.DELETE, _employer()),
+    "dossiers:employer-declare": Page(None, jobs.HAND_OVER, _declare),
+    "dossiers:employee-delete": Page(jobs.DELETE, jobs.DELETE, _employee()),
+    "dossiers:employee": Page(jobs.READ_DOSSIER, None, _employee()),
+    "dossiers:declaration": Page(jobs.READ_DOSSIER, None, _declaration()),
+    "dossiers:declaration-raw": Page(jobs.READ_DOSSIER, None, _declaration()),
+    "dossiers:person-raw": Page(jobs.READ_DOSSIER, None, _declaration(position=0)),
+    # imports
+    "dossiers:import": Page(
+        jobs.LIST_IMPORTS, jobs.IMPORT, _new_import, also=[(jobs.CREATE_DOSSIER, _import_into_a_new_dossier)]
+    ),
+    "dossiers:imports": Page(jobs.LIST_IMPORTS),
+    "dossiers:import-show": Page(
+        jobs.READ_IMPORT, None, _import("import", "prepared", "refused", "routed", "hidden import", "hidden prepared")
+    ),
+    "dossiers:import-progress": Page(jobs.READ_IMPORT, None, _import("import", "hidden import"), get_status=302),
+    "dossiers:import-choices": Page(
+        None, jobs.IMPORT, _import("prepared", "hidden prepared", **{f"route-{DECLARED_THERE}": "laisser"})
+    ),
+    "dossiers:import-abandon": Page(None, jobs.IMPORT, _import("prepared", "hidden prepared")),
+    "dossiers:import-undo": Page(jobs.UNDO_IMPORT, jobs.UNDO_IMPORT, _undone_imports),
+    "dossiers:import-files": Page(jobs.READ_IMPORT, None, _import("prepared", "refused", "routed", "hidden import")),
+    "dossiers:import-file": Page(jobs.READ_IMPORT, None, _import_files),
+    "dossiers:import-remarks": Page(jobs.READ_IMPORT, None, _import("refused", "routed", "hidden import")),
+    # transfers
+    "transfers:start": Page(jobs.LIST_TRANSFERS, jobs.START_TRANSFER, _sources),
+    "transfers:list": Page(jobs.LIST_TRANSFERS),
+    "transfers:list-csv": Page(jobs.LIST_TRANSFERS),
+    "transfers:duplicates": Page(jobs.LIST_TRANSFERS),
+    "transfers:duplicates-csv": Page(jobs.LIST_TRANSFERS),
+    "transfers:hand-over": Page(None, jobs.HAND_OVER, _hand_over),
+    "transfers:screen": Page(
+        jobs.PREPARE, jobs.PREPARE, _drafts(do="carre-blanc"), also=[(jobs.TRANSFER, _leaving_drafts)]
+    ),
+    "transfers:drop": Page(None, jobs.PREPARE, _drafts()),
+    "transfers:again": Page(None, jobs.START_TRANSFER, _repeated_transfers),
+    "transfers:preview": Page(jobs.PREPARE, None, _drafts(), get_status=302),
+    "transfers:choices": Page(None, jobs.PREPARE, _drafts(**{"si-existe": "ignorer"})),
+    "transfers:preview-employees": Page(jobs.PREPARE, None, _draft_employees),
+    "transfers:progress": Page(jobs.READ_TRANSFER, None, _transfers, get_status=302),
+    "transfers:receipt": Page(jobs.READ_TRANSFER, None, _transfers),
+    "transfers:receipt-json": Page(jobs.READ_TRANSFER, None, _transfers),
+    "transfers:receipt-csv": Page(jobs.READ_TRANSFER, None, _transfers),
+    "transfers:undo": Page(jobs.UNDO_TRANSFER, jobs.UNDO_TRANSFER, _undone_transfers, post_status=200),
+}
+"""{name of the address: what it is}."""
