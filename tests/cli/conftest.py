@@ -15,8 +15,9 @@ from scarabee.cli.main import main
 
 @pytest.fixture
 def outside() -> dict[str, str]:
-    """The environment of a user: nothing of the tests' settings in it."""
-    return {key: value for key, value in os.environ.items() if not key.startswith(("DJANGO_", "SCARABEE_"))}
+    """The environment of a user: nothing of the tests' settings in it, and the developer's keyring left alone."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("DJANGO_", "SCARABEE_"))}
+    return {**kept, "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
 
 
 @pytest.fixture

@@ -129,7 +129,9 @@ def test_real_data_are_never_touched(tmp_path: Path, scarabee: Scarabee) -> None
 def test_the_folder_and_the_database_of_real_data_are_left_aside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCARABEE_DONNEES", "/vraies")
     monkeypatch.setenv("DATABASE_URL", "postgresql://vraies/scarabee")
+    monkeypatch.setenv("SCARABEE_CLE_COFFRE", "/vraies/cle")
     demo.choose_folder(None)
+    assert os.environ["SCARABEE_CLE_COFFRE"] == os.path.join(os.environ["SCARABEE_DONNEES"], "cle-coffre")
     assert os.environ["SCARABEE_DONNEES"].endswith("scarabee-demo")
     assert "DATABASE_URL" not in os.environ
     demo.choose_folder("/ailleurs")

@@ -29,11 +29,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def choose_folder(asked: str | None) -> None:
     """Point SCARABEE_DONNEES at the folder asked for, else at the demonstration's own: never at real data.
 
-    The demonstration never uses the database server that DATABASE_URL names.
+    The demonstration never uses the database server that DATABASE_URL names, nor a key of the vault that serves
+    real data: its own stands in its folder, and the keyring of the system is left alone.
     """
     from platformdirs import user_data_dir
 
-    os.environ["SCARABEE_DONNEES"] = asked or user_data_dir("scarabee-demo", appauthor=False)
+    folder = asked or user_data_dir("scarabee-demo", appauthor=False)
+    os.environ["SCARABEE_DONNEES"] = folder
+    os.environ["SCARABEE_CLE_COFFRE"] = os.path.join(folder, "cle-coffre")
     os.environ.pop("DATABASE_URL", None)
 
 
