@@ -110,6 +110,55 @@ def test_a_proxy_is_never_between_us_and_the_bouchon(serve: Serve, monkeypatch: 
     assert client.list_returns(TOKEN, NOW).flux == ()
 
 
+PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy")
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        says(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"),
+        says(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"),
+        says(b"HTTP/1.1 200 OK\r\n\r\n"),
+        says(),
+    ],
+    ids=["refuses", "does not find", "opens and closes", "says nothing"],
+)
+def test_a_proxy_that_does_not_let_through_got_nothing_of_the_deposit(
+    monkeypatch: pytest.MonkeyPatch, script: Script
+) -> None:
+    for name in PROXIES:
+        monkeypatch.delenv(name, raising=False)
+    with RawServer(script) as proxy, Client(portal_named("https://portail.invalid"), timeout_seconds=2) as client:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.address)
+        with pytest.raises(Unreachable) as caught:
+            client.deposit(TOKEN, b"S10")
+    assert not caught.value.sent and not caught.value.is_outcome_unknown
+    (request,) = proxy.requests
+    assert request.startswith(b"CONNECT portail.invalid:443 ")
+    assert TOKEN.value.encode() not in request and b"portail.invalid" in caught.value.message.encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HTTPS_PROXY", "ftp://127.0.0.1:9"),
+        ("HTTPS_PROXY", "http://[::1"),
+        ("ALL_PROXY", "socks5://127.0.0.1:9"),
+        ("SSL_CERT_FILE", "/nowhere/authorities.pem"),
+        ("SSL_CERT_FILE", __file__),
+    ],
+)
+def test_settings_that_cannot_be_used_are_told_as_such(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    for each in PROXIES:
+        monkeypatch.delenv(each, raising=False)
+    monkeypatch.setenv(name, value)
+    with Client(portal_named("https://portail.invalid"), timeout_seconds=2) as client:
+        with pytest.raises(Unreachable) as caught:
+            client.reach()
+        assert not caught.value.sent
+    assert name in caught.value.remedy
+
+
 def test_no_cookie_is_kept(serve: Serve) -> None:
     client, server = serve(answers(200, b"{}", Set_Cookie="session=1; Path=/"))
     client.list_returns(TOKEN, NOW)
@@ -252,7 +301,7 @@ def test_a_connection_cut_without_an_answer_may_have_got_the_deposit(serve: Serv
 
 def reset(connection: socket.socket) -> None:
     """Close with an RST, as a crash does."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("hh" if os.name == "nt" else "ii", 1, 0))
 
 
 def test_a_connection_reset_may_have_got_the_deposit(serve: Serve) -> None:

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scarabee.netentreprises.inflation import NotWhole, TooBig, gathered, inflated
@@ -18,12 +18,14 @@ def cut(content: bytes, size: int) -> Iterator[bytes]:
     return (content[at : at + size] for at in range(0, len(content), size))
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=300), min_size=1, max_size=3), st.integers(1, 50), st.integers(0, 20))
 def test_members_in_any_parts_read_back(members: list[bytes], size: int, padding: int) -> None:
     content = b"".join(map(gzip.compress, members)) + b"\0" * padding
     assert inflated(cut(content, size), CAP) == b"".join(members)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.data())
 def test_what_stops_before_its_end_is_refused(content: bytes, data: st.DataObject) -> None:
     whole = gzip.compress(content)

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -378,6 +378,7 @@ def without_extra(found: tuple[ListedFlux, ...]) -> list[tuple[str, list[tuple[o
     ]
 
 
+@settings(deadline=None)
 @given(CONTENTS, st.data())
 def test_every_variant_of_one_content_reads_as_its_xml(flux: list[dict[str, Any]], data: st.DataObject) -> None:
     variant = Variant(data)
@@ -387,6 +388,7 @@ def test_every_variant_of_one_content_reads_as_its_xml(flux: list[dict[str, Any]
     assert without_extra(returns(value)) == without_extra(returns(as_xml(flux)))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_anything_at_all_is_read_or_refused(content: bytes) -> None:
     for reader in (returns, deposits):

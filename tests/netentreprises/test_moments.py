@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scarabee.netentreprises.moments import PARIS, as_digits, range_path, read_digits
@@ -41,6 +41,7 @@ def test_a_range_across_the_end_of_summer_time_asks_the_whole_repeated_hour() ->
     assert range_path(since, until) == "20261025020000/20261025030000"
 
 
+@settings(deadline=None)
 @given(MOMENTS, st.timedeltas(timedelta(), timedelta(hours=3)))
 def test_a_range_always_holds_what_it_was_asked_for(since: datetime, span: timedelta) -> None:
     first, last = range_path(since, since + span).split("/")
@@ -48,6 +49,7 @@ def test_a_range_always_holds_what_it_was_asked_for(since: datetime, span: timed
         assert first <= as_digits(moment) <= last
 
 
+@settings(deadline=None)
 @given(MOMENTS)
 def test_digits_read_back_to_the_second(moment: datetime) -> None:
     found = read_digits(as_digits(moment))

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -24,6 +24,7 @@ def given_token(content: bytes, **headers: str) -> Answer:
     return Answer(200, AT, tuple((name.encode(), value.encode()) for name, value in headers.items()), content)
 
 
+@settings(deadline=None)
 @given(CREDENTIALS, st.sampled_from(["25", "26", "94", "97"]))
 def test_what_is_sent_reads_back_to_the_letter(credentials: Credentials, service: str) -> None:
     body = identifiants(credentials, service)
@@ -41,6 +42,7 @@ def test_what_is_sent_reads_back_to_the_letter(credentials: Credentials, service
     assert not any(len(one) or one.attrib for one in root)
 
 
+@settings(deadline=None)
 @given(CREDENTIALS)
 def test_what_is_sent_reads_the_same_in_any_charset(credentials: Credentials) -> None:
     body = identifiants(credentials, "25")

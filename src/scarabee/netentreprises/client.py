@@ -52,9 +52,8 @@ class Client:
     ) -> None:
         self.portal = portal
         if trust is None and portal.name.startswith("http:"):
-            trust = ssl.SSLContext(
-                ssl.PROTOCOL_TLS_CLIENT
-            )  # trusts nobody; the system's authorities take a tenth of a second to read
+            # One that trusts nobody: reading the authorities of the system takes a tenth of a second.
+            trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self.transport = Transport(trust=trust, use_proxy=not portal.is_loopback, clock=clock)
         self._timeout_seconds = timeout_seconds
         self._listing_version, self._deposit_version = listing_version, deposit_version

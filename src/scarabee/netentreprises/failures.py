@@ -11,6 +11,10 @@ from scarabee.netentreprises.errors import CertificateNotTrusted, PortalError, U
 CUT_SHORT = "La réponse du portail s’est interrompue ou est abîmée."
 TOO_LONG = "La réponse du portail est bien plus longue que prévu : Scarabée ne l’a pas lue."
 TOO_LATE = "La réponse du portail arrivait trop lentement : Scarabée a cessé de l’attendre."
+UNUSABLE_SETTINGS = "Le réglage de proxy ou de certificats de cet ordinateur n’est pas utilisable : rien n’est parti."
+UNUSABLE_SETTINGS_REMEDY = (
+    "La personne qui s’occupe du réseau doit revoir HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE et SSL_CERT_DIR."
+)
 
 _WITHOUT_A_WORD = 2
 """A connection closed without an answer: two exceptions, of the library; for what is not HTTP, its parser's too."""

@@ -20,7 +20,15 @@ from scarabee.netentreprises.addresses import is_loopback
 from scarabee.netentreprises.answers import Answer
 from scarabee.netentreprises.calls import Call
 from scarabee.netentreprises.errors import PortalError, Unreachable, UnreadableAnswer
-from scarabee.netentreprises.failures import CUT_SHORT, TOO_LATE, TOO_LONG, failure_of, interrupted
+from scarabee.netentreprises.failures import (
+    CUT_SHORT,
+    TOO_LATE,
+    TOO_LONG,
+    UNUSABLE_SETTINGS,
+    UNUSABLE_SETTINGS_REMEDY,
+    failure_of,
+    interrupted,
+)
 from scarabee.netentreprises.inflation import NotWhole, TooBig, gathered, inflated
 
 USER_AGENT = f"Client-DSN (Scarabee/{__version__}; Scarabee)"
@@ -60,19 +68,13 @@ class Transport:
         use_proxy: bool = True,
         clock: Callable[[], datetime] = now_utc,
     ) -> None:
-        self._clock = clock
-        no_cookie = CookieJar(DefaultCookiePolicy(allowed_domains=()))
-        self._client = httpx2.Client(
-            verify=trust if trust is not None else True,
-            follow_redirects=False,
-            cookies=no_cookie,
-            trust_env=use_proxy,
-            headers={"User-Agent": USER_AGENT},
-        )
+        self._trust, self._use_proxy, self._clock = trust, use_proxy, clock
+        self._client: httpx2.Client | None = None
 
     def close(self) -> None:
         """Close every connection."""
-        self._client.close()
+        if self._client is not None:
+            self._client.close()
 
     def __enter__(self) -> Self:
         return self
@@ -98,8 +100,11 @@ class Transport:
         progress = Progress()
         asked_at = self._clock()
         deadline = time.monotonic() + call.seconds
+        client = self._opened()
+        if isinstance(client, PortalError):
+            return client
         try:
-            response = self._client.send(self._request(call, progress), stream=True)
+            response = client.send(_request(client, call, progress), stream=True)
         except httpx2.HTTPError as error:
             return failure_of(error, urlsplit(call.url).hostname or "", sent=progress.sent)
         try:
@@ -112,16 +117,31 @@ class Transport:
             content = b""
         return Answer(response.status_code, asked_at, tuple(response.headers.raw), content)
 
-    def _request(self, call: Call, progress: Progress) -> httpx2.Request:
-        timeout = httpx2.Timeout(call.seconds, connect=min(call.seconds, CONNECT_SECONDS))
-        return self._client.build_request(
-            call.method,
-            call.url,
-            content=call.content,
-            headers=call.all_headers,
-            timeout=timeout,
-            extensions={"trace": progress},
-        )
+    def _opened(self) -> httpx2.Client | PortalError:
+        """The HTTP client, made at first use: it reads the proxy and the authorities that the system names."""
+        if self._client is None:
+            try:
+                self._client = httpx2.Client(
+                    verify=self._trust if self._trust is not None else True,
+                    follow_redirects=False,
+                    cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+                    trust_env=self._use_proxy,
+                    headers={"User-Agent": USER_AGENT},
+                )
+            except (OSError, ValueError, ImportError, httpx2.InvalidURL):
+                return Unreachable(UNUSABLE_SETTINGS, UNUSABLE_SETTINGS_REMEDY, sent=False)
+        return self._client
+
+
+def _request(client: httpx2.Client, call: Call, progress: Progress) -> httpx2.Request:
+    return client.build_request(
+        call.method,
+        call.url,
+        content=call.content,
+        headers=call.all_headers,
+        timeout=httpx2.Timeout(call.seconds, connect=min(call.seconds, CONNECT_SECONDS)),
+        extensions={"trace": progress},
+    )
 
 
 def require_safe(url: str) -> None:
