@@ -1,9 +1,13 @@
 import pytest
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.test import Client
 
 from scarabee.accounts.forms import WRONG_SIGN_IN
 from scarabee.accounts.models import User
+from scarabee.accounts.services.users import create_user
+from scarabee.accounts.sessions import SessionStore
+from scarabee.maintenance.journal import Actor
 
 pytestmark = pytest.mark.django_db
 
@@ -64,3 +68,37 @@ def test_signing_out_asks_for_a_post(admin_client: Client) -> None:
     assert admin_client.get("/deconnexion/").status_code == 405
     assert admin_client.post("/deconnexion/").headers["location"] == "/connexion/"
     assert admin_client.get("/").status_code == 302
+
+
+def test_spaces_around_a_name_do_not_matter(client: Client, administrator: User) -> None:
+    assert _sign_in(client, username="  administrateur ").headers["location"] == "/"
+
+
+def test_an_account_without_password_lets_nobody_in(client: Client, administrator: User, owner: Actor) -> None:
+    create_user(actor=owner, username="Lucie")
+    for password in ("", "!", "None"):
+        assert WRONG_SIGN_IN in _sign_in(client, username="Lucie", password=password or " ").text
+    assert SESSION_KEY not in client.session
+
+
+def test_signing_in_is_noted_on_the_account(client: Client, administrator: User) -> None:
+    assert administrator.last_login is None
+    _sign_in(client)
+    administrator.refresh_from_db()
+    assert administrator.last_login is not None
+
+
+def test_pages_of_the_sign_in_are_never_kept_by_the_browser(client: Client, administrator: User) -> None:
+    for address in ("/connexion/", "/connexion/code/", "/connexion/bloque/", "/mot-de-passe/inconnu/"):
+        assert "no-store" in client.get(address).headers["Cache-Control"]
+
+
+def test_a_cookie_set_before_the_sign_in_opens_nothing_after_it(client: Client, administrator: User) -> None:
+    client.session.save()
+    session = client.session
+    session["piège"] = 1
+    session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key or ""
+    _sign_in(client)
+    assert client.session.session_key != session.session_key
+    assert SESSION_KEY not in SessionStore(session.session_key)
