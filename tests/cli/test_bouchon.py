@@ -80,20 +80,25 @@ def test_accounts_come_from_a_file_and_are_not_printed(tmp_path: Path, outside: 
     assert "TresSecret" not in banner and "Compte inventé" not in banner
 
 
-def test_a_bad_file_of_accounts_and_a_folder_in_use_are_refused_with_1(
-    tmp_path: Path, outside: dict[str, str], scarabee: Scarabee
+def test_a_bad_file_of_accounts_is_refused_with_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("SCARABEE_DONNEES", str(tmp_path))
     bad = tmp_path / "comptes.json"
     bad.write_text("{")
-    refused = scarabee("--donnees", tmp_path, "bouchon", "--comptes", bad)
-    assert (refused.returncode, refused.stdout) == (1, "")
-    assert "pas du JSON" in refused.stderr and "Traceback" not in refused.stderr
+    assert main(["bouchon", "--comptes", str(bad)]) == 1
+    out, errors = capsys.readouterr()
+    assert out == ""
+    assert "pas du JSON" in errors and "Rien n’a été ouvert" in errors
+
+
+def test_a_folder_in_use_is_refused_with_1(tmp_path: Path, outside: dict[str, str], scarabee: Scarabee) -> None:
     process, _ = started(tmp_path, outside)
     second = scarabee("--donnees", tmp_path, "bouchon", "--port", free_port())
     process.terminate()
     process.communicate(timeout=WAIT_SECONDS)
     assert second.returncode == 1
-    assert "Un autre bouchon" in second.stderr
+    assert "Un autre bouchon" in second.stderr and "Traceback" not in second.stderr
 
 
 def test_a_port_that_is_taken_is_refused_with_1(tmp_path: Path, scarabee: Scarabee) -> None:

@@ -37,7 +37,7 @@ def test_the_receipt_can_be_had_again_to_the_byte(wire: Wire, token: str) -> Non
 
 def test_every_listed_address_and_id_leads_to_a_document(bouchon: Bouchon, wire: Wire, token: str, idflux: str) -> None:
     rows = [row for row in rows_of(wire, token, idflux) if "id" in row]
-    assert len(rows) == 6
+    assert len(rows) == 7
     for row in rows:
         by_address = wire.get(row["url"].removeprefix(bouchon.address), token)
         assert by_address.status == 200
@@ -110,10 +110,13 @@ def test_a_return_can_be_overwritten_once_it_was_listed(
         assert old["publication"] < new["publication"] and old["id"] != new["id"] and old["statut"] != new["statut"]
         document = wire.get(f"/telecharger-retour/1.0/{idflux}/{new['id']}", token)
         assert "remplace" in document.xml.get("message")
+    for nature, mark in (("51", "ComplementRetourDecla="), ("119", "<RO_B002_R004>02<")):
+        row = next(row for row in after if row["nature"] == nature)
+        assert mark in wire.get(f"/telecharger-retour/1.0/{idflux}/{row['id']}", token).body.decode("latin-1")
     assert rows_of(wire, token, idflux) == after, "each is overwritten once"
-    assert len({row["id"] for row in before + after if "id" in row}) == 2 + 4 * 2
+    assert len({row["id"] for row in before + after if "id" in row}) == 2 + 5 * 2
     published = wire.get(f"/lister-retours-declarant/2.0/{clock.digits(minutes=5)}", token).json["retours"]["flux"]
-    assert {row["nature"] for row in published[0]["retour"]} == {"20", "94", "51"}
+    assert {row["nature"] for row in published[0]["retour"]} == {"20", "94", "51", "119"}
 
 
 def test_the_search_by_date_overwrites_only_what_it_showed(
@@ -133,4 +136,5 @@ def test_the_search_by_date_overwrites_only_what_it_showed(
         "20": True,
         "94": False,
         "51": False,
+        "119": False,
     }

@@ -19,6 +19,7 @@ OFFICIAL = {
     "Fichier": ["CRM-DSN-OC-P3-V1.1.4-17062025.xsd"],
     "FICHE": ["FICHE-PARAM-DSN-OC-26-R1.4.0.xsd"],
     "BPIJ": ["ROOT_BPIJ_V02_04.xsd"],
+    "GIPMDS": ["NEOReS_Master_Message_2026.1.1.xsd"],
 }
 PEOPLE = (ALAIN, BRIGITTE, *(replace(ALAIN, nir=f"185057512{number:04d}") for number in range(60)), NO_NIR)
 
@@ -34,9 +35,25 @@ def documents(wire: Wire, clock: Clock, content: bytes, token: str | None = None
         if "id" in row:
             reply = wire.get(f"/telecharger-retour/1.0/{idflux}/{row['id']}", token)
             document = reply.xml
-            assert document.get("IdEnvoi") == idflux or idflux in [one.text for one in document.iter("idflux")]
+            named = [one.text for one in document.iter("idflux", "{*}RO_B000_R001")]
+            assert [document.get("IdEnvoi") or named[0]] == [idflux]
         found.setdefault(f"{row['nature']} {row['statut']}", []).append(document)
     return found
+
+
+class _Datatypes(etree.Resolver):
+    """The NEOReS schema imports `datatypes.xsd`, whose file bears a version."""
+
+    def resolve(self, url: str, public_id: str, context: Any) -> Any:
+        if not url.endswith("/datatypes.xsd"):
+            return None
+        return self.resolve_filename(str(SCHEMAS / "NEOReS_datatypes_2026.1.1.xsd"), context)
+
+
+def schema_of(name: str) -> etree.XMLSchema:
+    parser = etree.XMLParser()
+    parser.resolvers.add(_Datatypes())
+    return etree.XMLSchema(etree.parse(SCHEMAS / name, parser))
 
 
 def assert_official(document: Any) -> None:
@@ -45,7 +62,7 @@ def assert_official(document: Any) -> None:
     if document.get("type") == "CRM nominatif":
         names = names[1:]
     for name in names:
-        schema = etree.XMLSchema(etree.parse(SCHEMAS / name))
+        schema = schema_of(name)
         assert schema.validate(document), (name, schema.error_log)
 
 
@@ -85,7 +102,7 @@ def test_fiches_and_bpij_are_valid_for_the_official_schemas(wire: Wire, clock: C
 
 def test_a_conform_monthly_dsn_is_certified_and_goes_to_every_body(wire: Wire, clock: Clock) -> None:
     found = documents(wire, clock, MONTHLY)
-    assert list(found) == ["10 OK", "11 OK", "20 OK", "60 OK", "92 OK", "94 OK", "51 OK", "51 ANO"]
+    assert list(found) == ["10 OK", "11 OK", "20 OK", "60 OK", "92 OK", "94 OK", "51 OK", "51 ANO", "119 OK"]
     certificate = found["11 OK"][0]
     assert certificate.get("type") == "CCO"
     told = {one.tag: one.text for one in certificate.find("declaration/declaration_identification")}
@@ -195,6 +212,17 @@ def test_each_organisme_answers_for_its_own_contracts(wire: Wire, clock: Clock) 
     assert (provident[0].get("CodeOC"), provident[0].get("CodeDELEG")) == ("P0942", "DGEST1")
     assert provident[0].get("CodeRetourDecla") == "2"
     assert provident[0][0].get("ValeurRubriqueErreur") == "PREV-1"
+
+
+def test_urssaf_finds_the_same_people_each_time(wire: Wire, clock: Clock) -> None:
+    found = documents(wire, clock, monthly(PEOPLE))["119 ANO"][0]
+    nirs = [one.text for one in found.iter("{*}RO_B006_R001")]
+    assert nirs and set(nirs) < {person.nir for person in PEOPLE}
+    assert found.findtext(".//{*}RO_B004_R009") == str(len(nirs))
+    assert found.findtext(".//{*}RO_B000_R006") == "2026-03-01"
+    assert found.findtext(".//{*}RO_B002_R009") == "2026-03-31"
+    again = documents(wire, clock, monthly(PEOPLE, real=True))["119 ANO"][0]
+    assert [one.text for one in again.iter("{*}RO_B006_R001")] == nirs
 
 
 def test_an_event_goes_to_the_body_it_is_for(wire: Wire, clock: Clock) -> None:

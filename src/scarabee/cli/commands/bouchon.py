@@ -4,6 +4,8 @@ import argparse
 import os
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -73,9 +75,11 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     folder = Path(settings.DATA_FOLDER) / FOLDER
     try:
         accounts = read_accounts(args.comptes) if args.comptes else default_accounts()
-        with Bouchon(folder=folder, accounts=accounts, incidents=args.incident, port=args.port) as bouchon:
+        bouchon = Bouchon(folder=folder, accounts=accounts, incidents=args.incident, port=args.port)
+        with _stop_asked() as stopping, bouchon:
             _announce(bouchon, folder, [] if args.comptes else accounts, args.incident)
-            _wait_for_the_end()
+            while not stopping.wait(_POLL_SECONDS):
+                pass
     except BouchonRefusal as refusal:
         raise Refusal(refusal.message, safe="Rien n’a été ouvert.", remedy=refusal.remedy) from None
     out.info("Le bouchon est arrêté. Ses dépôts sont gardés.")
@@ -98,7 +102,9 @@ def _announce(bouchon: "Bouchon", folder: Path, invented: "list[Account]", incid
     print("\n".join(lines), flush=True)
 
 
-def _wait_for_the_end() -> None:
+@contextmanager
+def _stop_asked() -> Iterator[threading.Event]:
+    """Within it, Ctrl-C and SIGTERM set the event instead of interrupting."""
     stopping = threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -106,8 +112,7 @@ def _wait_for_the_end() -> None:
 
     previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        while not stopping.wait(_POLL_SECONDS):
-            pass
+        yield stopping
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)

@@ -12,6 +12,8 @@ from scarabee.netentreprises.bouchon.spans import Span
 from scarabee.netentreprises.bouchon.state import State
 
 _NOTICE = "Cette version remplace et complète la précédente."
+_REPLACES = "02"
+"""RO_B002_R004: cancels and replaces."""
 _OF_THE_PORTAL = frozenset({"10", "11"})
 """Natures that the point de dépôt and the SI DSN give: nobody overwrites these."""
 
@@ -52,6 +54,9 @@ def _enriched(document: bytes) -> bytes:
     root = tree.getroot()
     if root.tag == "Fichier":
         root[0].set("ComplementRetourDecla", _NOTICE)
-    else:
+    elif etree.QName(root).localname == "rapport":
         root.set("message", _NOTICE)
+    else:
+        for element in root.iter("{*}RO_B002_R004"):
+            element.text = _REPLACES
     return markup.document(root, tree.docinfo.encoding or "UTF-8")

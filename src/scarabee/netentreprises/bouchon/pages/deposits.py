@@ -18,6 +18,7 @@ _NATURES = {
     "60": "accusé de réception Urssaf",
     "92": "accusé de réception DGFiP",
     "94": "compte rendu nominatif : taux PAS",
+    "119": "accompagnement à la résolution des anomalies",
 }
 _KIND = {"01": "essai", "02": "réel"}
 _POINT = {"01": "régime général", "02": "régime agricole"}

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from scarabee.netentreprises.bouchon.kept import Extra, Return, return_id
+from scarabee.netentreprises.bouchon.returns.accompaniment import accompaniment_report, atypical, month_of
 from scarabee.netentreprises.bouchon.returns.complementary import complementary_report, has_errors, organisms
 from scarabee.netentreprises.bouchon.returns.conformity import anomalies
 from scarabee.netentreprises.bouchon.returns.identities import identity_report
 from scarabee.netentreprises.bouchon.returns.leaves import leave_statement
 from scarabee.netentreprises.bouchon.returns.parameters import parameter_sheet
 from scarabee.netentreprises.bouchon.returns.rates import nominative_report
+from scarabee.netentreprises.bouchon.returns.reading import Declaration
 from scarabee.netentreprises.bouchon.returns.reports import Flow, conformity_report
 from scarabee.netentreprises.bouchon.wire import XML
 
@@ -18,6 +20,7 @@ IDENTITY_SECONDS = 40
 RECEIPTS_SECONDS = 60
 RATES_SECONDS = 90
 COMPLEMENTARY_SECONDS = 120
+ACCOMPANIMENT_SECONDS = 150
 EXTRAS_SECONDS = 180
 OBJECT, LEAVES = "objet", "bpij"
 _PRODUCED_BEFORE_SECONDS = 5
@@ -47,17 +50,27 @@ def planned_returns(flow: Flow, receipt: bytes, *, accepted: bool) -> list[Plann
     plan.append(Planned("11", "KO" if found else "OK", CONFORMITY_SECONDS, conformity_report(flow, found)))
     if found:
         return plan
-    declaration = flow.envoi.declarations[0]
+    return plan + _of_bodies(flow, flow.envoi.declarations[0])
+
+
+def _of_bodies(flow: Flow, declaration: Declaration) -> list[Planned]:
+    """What the bodies send for a conform declaration."""
+    plan = []
     if declaration.people:
         plan.append(Planned("20", "OK", IDENTITY_SECONDS, identity_report(flow)))
     plan += [Planned(nature, "OK", RECEIPTS_SECONDS) for nature in _BARE.get(declaration.nature, ())]
     if declaration.people and declaration.nature in {_MONTHLY, _BOOTSTRAP}:
         plan.append(Planned("94", "OK", RATES_SECONDS, nominative_report(flow)))
-    if declaration.nature == _MONTHLY:
-        for organism, delegate in organisms(declaration):
-            document = complementary_report(flow, declaration, organism, delegate)
-            statut = "ANO" if has_errors(organism) else "OK"
-            plan.append(Planned("51", statut, COMPLEMENTARY_SECONDS, document, organism, delegate))
+    if declaration.nature != _MONTHLY:
+        return plan
+    for organism, delegate in organisms(declaration):
+        document = complementary_report(flow, declaration, organism, delegate)
+        statut = "ANO" if has_errors(organism) else "OK"
+        plan.append(Planned("51", statut, COMPLEMENTARY_SECONDS, document, organism, delegate))
+    if month := month_of(declaration):
+        document = accompaniment_report(flow, declaration, month)
+        statut = "ANO" if atypical(declaration) else "OK"
+        plan.append(Planned("119", statut, ACCOMPANIMENT_SECONDS, document))
     return plan
 
 
