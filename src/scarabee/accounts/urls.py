@@ -1,5 +1,6 @@
 from django.urls import path
 
+from scarabee.accounts import account_urls
 from scarabee.accounts.views import sign_in as views
 
 app_name = "accounts"
@@ -12,4 +13,5 @@ urlpatterns = [
     path("deconnexion/", views.sign_out, name="logout"),
     path("premier-demarrage/", views.first_start, name="first_start_root"),
     path("premier-demarrage/<str:token>/", views.first_start, name="first_start"),
+    *account_urls.urlpatterns,
 ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from django.db.models import Count
 from django.urls import reverse
 
+from scarabee.accounts.portal import health
 from scarabee.dossiers.models import Act, Dossier, Employee, Employer
 from scarabee.dossiers.selectors.dossiers import DossierRow, counts_of
 from scarabee.maintenance.journal import Actor
@@ -53,7 +54,7 @@ def home(actor: Actor) -> Home:
     counts = counts_of(dossier.pk for dossier in dossiers)
     return Home(
         figures=_figures(actor) if dossiers else [],
-        waiting=[figure for figure in _waiting(actor) if figure.value] if dossiers else [],
+        waiting=[figure for figure in _waiting(actor) if figure.value],
         dossiers=[DossierRow(dossier, counts[dossier.pk]) for dossier in dossiers],
         steps=[step for step in _steps(actor) if step.url],
     )
@@ -69,6 +70,29 @@ def _figures(actor: Actor) -> list[Figure]:
 
 def _waiting(actor: Actor) -> list[Figure]:
     """What nobody but a person can go on with."""
+    return [*_waiting_dossiers(actor), *_waiting_identifiers(actor)]
+
+
+def _waiting_identifiers(actor: Actor) -> list[Figure]:
+    """Identifiers of the portal that somebody must mend, verify, or take over from a colleague."""
+    healths = health.rows(actor).values()
+    refused = len({one.identity_id for one in healths if one.level == "error"})
+    to_verify = sum(one.level == "warning" for one in healths)
+    newer = sum(bool(one.newer_password_from) for one in healths)
+    url = address("accounts:users" if actor.is_administrator else "accounts:own_show")
+    return [
+        _figure(refused, "compte Net-Entreprises refusé", "comptes Net-Entreprises refusés", url),
+        _figure(to_verify, "compte aux identifiants à vérifier", "comptes aux identifiants à vérifier", url),
+        _figure(newer, "mot de passe plus récent à reprendre", "mots de passe plus récents à reprendre", url),
+    ]
+
+
+def _figure(count: int, singular: str, plural: str, url: str) -> Figure:
+    return Figure(count, plural if count > 1 else singular, url)
+
+
+def _waiting_dossiers(actor: Actor) -> list[Figure]:
+    """Imports to confirm, employers without a name."""
     mine = Act.objects.filter(kind=Act.Kind.IMPORT, state=Act.State.PREPARED, user_id=actor.user_id or 0)
     unnamed = Employer.objects.filter(name="", dossier__in=Dossier.objects.writable_by(actor))
     waiting = mine.count()

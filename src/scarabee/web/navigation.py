@@ -48,7 +48,10 @@ NAVIGATION: tuple[Group, ...] = (
     Group(
         "Centre de maintenance",
         "Administrer",
-        (Entry("Journal", "web:journal", "book-open", administrator_only=True),),
+        (
+            Entry("Comptes utilisateurs / Droits d’accès", "accounts:users", "users", administrator_only=True),
+            Entry("Journal", "web:journal", "book-open", administrator_only=True),
+        ),
     ),
 )
 
