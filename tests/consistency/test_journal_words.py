@@ -22,7 +22,7 @@ def test_a_code_has_french_words(code: str) -> None:
     assert wording(code) != code
 
 
-SAME_IN_FRENCH = {"dossier", "rubriques"}
+SAME_IN_FRENCH = {"cause", "dossier", "rubriques"}
 
 
 def _facts() -> set[str]:

@@ -46,9 +46,9 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     from django.urls import reverse
 
     from scarabee.accounts.services.sign_in import create_sign_in_link
-    from scarabee.accounts.services.users import ensure_administrator
+    from scarabee.accounts.services.users import ADMINISTRATOR_NAME, ensure_administrator
     from scarabee.cli import launcher
-    from scarabee.cli.commands import demo_portal
+    from scarabee.cli.commands import demo_bureau, demo_portal
 
     folder = Path(settings.DATA_FOLDER)
     _fill(folder, args.reinitialiser, actor, out)
@@ -64,6 +64,7 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
         "",
         "Ouvrez cette adresse pour entrer (valable quinze minutes, une seule fois ; relancer en donne une autre) :",
         f"  {link}",
+        f"Ensuite : compte {ADMINISTRATOR_NAME}, mot de passe « {demo_bureau.PASSWORD} ».",
         "",
         "Ctrl-C pour arrêter.",
     ]

@@ -1,6 +1,5 @@
 """The fictional bureau of the demonstration: invented DSN files that go in through the real import."""
 
-import secrets
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,11 +31,13 @@ DOSSIERS = {
 }
 """The dossiers, by what their associations do (APE): the établissements of one SIREN do the same thing."""
 LEFT_WITHOUT_NAME = 3
+PASSWORD = "bureau fictif a visiter"
+"""Of the account Administrateur: no secret, since everything is invented; *Confirmer* asks for it."""
 
 
 def build(actor: Actor, out: Output) -> None:
     """Fill an empty data folder: account, dossiers, twelve months of declarations, names of the employers."""
-    create_user(actor=actor, username=ADMINISTRATOR_NAME, password=secrets.token_urlsafe(24), is_administrator=True)
+    create_user(actor=actor, username=ADMINISTRATOR_NAME, password=PASSWORD, is_administrator=True)
     bureau = invented()
     shares = _shares(bureau)
     nameless = {employer.siret for employer in bureau.employers[-LEFT_WITHOUT_NAME:]}
