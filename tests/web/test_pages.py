@@ -20,6 +20,9 @@ pytestmark = pytest.mark.django_db
 
 OPEN = {
     "accounts:login",
+    "accounts:locked",
+    "accounts:reset",
+    "accounts:second_factor",
     "accounts:logout",
     "accounts:first_start_root",
     "accounts:first_start",
