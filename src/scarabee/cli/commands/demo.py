@@ -46,7 +46,7 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     from django.urls import reverse
 
     from scarabee.accounts.services.sign_in import create_sign_in_link
-    from scarabee.accounts.services.users import ADMINISTRATOR_NAME, ensure_administrator
+    from scarabee.accounts.services.users import ensure_administrator
     from scarabee.cli import launcher
     from scarabee.cli.commands import demo_bureau, demo_portal
 
@@ -54,7 +54,8 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     _fill(folder, args.reinitialiser, actor, out)
     port = launcher.free_port(args.port)
     bouchon, portal = demo_portal.beside(actor, folder)
-    token = create_sign_in_link(ensure_administrator(actor=actor))
+    administrator = ensure_administrator(actor=actor)
+    token = create_sign_in_link(administrator)
     link = launcher.address(port, reverse("accounts:sign_in_link", args=[token]))
     lines = [
         "Scarabée, démonstration : tout est inventé, associations, personnes et numéros.",
@@ -64,10 +65,10 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
         "",
         "Ouvrez cette adresse pour entrer (valable quinze minutes, une seule fois ; relancer en donne une autre) :",
         f"  {link}",
-        f"Ensuite : compte {ADMINISTRATOR_NAME}, mot de passe « {demo_bureau.PASSWORD} ».",
-        "",
-        "Ctrl-C pour arrêter.",
     ]
+    if administrator.check_password(demo_bureau.PASSWORD):  # until somebody changes it
+        lines += [f"Ensuite : compte {administrator.username}, mot de passe « {demo_bureau.PASSWORD} »."]
+    lines += ["", "Ctrl-C pour arrêter."]
     return launcher.supervise(port, lines, open_url="" if args.sans_navigateur else link, beside=[bouchon])
 
 
