@@ -1,6 +1,6 @@
 """The bad days that spare no service (api-dsn §9, E6 and E7), and the list of them all."""
 
-import http.client
+import socket
 import threading
 import time
 from pathlib import Path
@@ -87,15 +87,13 @@ def test_a_slow_portal_answers_at_last_and_stops_without_waiting(start: Start) -
         assert time.monotonic() - started >= 0.3
     slow.stop()
     slower = start(incidents=["lenteur"], slow_seconds=60)
-    connection = http.client.HTTPConnection("127.0.0.1", port_of(slower), timeout=10)
-    connection.request("GET", "/lister-depots/2.0/1")
-    waiting = threading.Thread(target=lambda: connection.getresponse().read())
-    waiting.start()
-    started = time.monotonic()
-    slower.stop()
-    waiting.join()
-    connection.close()
-    assert time.monotonic() - started < 10
+    with socket.create_connection(("127.0.0.1", port_of(slower)), timeout=10) as caller:
+        caller.sendall(b"GET /lister-depots/2.0/1 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        while threading.active_count() < 3:
+            time.sleep(0.01)
+        started = time.monotonic()
+        slower.stop()
+        assert time.monotonic() - started < 10
 
 
 def test_incidents_may_be_given_at_the_start_and_an_unknown_one_is_refused(start: Start) -> None:
