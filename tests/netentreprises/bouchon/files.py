@@ -45,4 +45,10 @@ def arret() -> bytes:
     return envoi(lines)
 
 
+def end_of_contract() -> bytes:
+    """A signalement of fin de contrat."""
+    lines = [line for line in declaration((ALAIN,)) if ".05.005" not in line and not line.startswith("S21.G00.50")]
+    return envoi(["S20.G00.05.001,'07'", *lines[1:], "S21.G00.62.001,'31102026'"])
+
+
 MONTHLY = monthly()

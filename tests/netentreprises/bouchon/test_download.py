@@ -1,7 +1,7 @@
 """Downloading returns (api-dsn §7, cases T of §9, E5 and E9)."""
 
 import pytest
-from tests.netentreprises.bouchon.files import MONTHLY
+from tests.netentreprises.bouchon.files import MONTHLY, end_of_contract
 from tests.netentreprises.bouchon.wire import BUREAU, JMI, OPERATOR, OTHER, UNI, Clock, Wire, idflux_of, on_behalf
 
 from scarabee.netentreprises.bouchon.server import Bouchon
@@ -33,6 +33,27 @@ def test_the_receipt_can_be_had_again_to_the_byte(wire: Wire, token: str) -> Non
     assert (reply.status, reply.headers["Content-Type"]) == (200, "application/xml")
     assert (reply.headers["Cache-Control"], reply.headers["Content-Encoding"]) == ("no-cache", "gzip")
     assert reply.body == answered.body
+
+
+def test_a_return_may_be_a_text(bouchon: Bouchon, wire: Wire, token: str, clock: Clock) -> None:
+    idflux = idflux_of(wire.deposit(token, end_of_contract()))
+    clock.move(minutes=10)
+    row = next(row for row in rows_of(wire, token, idflux) if row["nature"] == "40")
+    reply = wire.get(f"/telecharger-retour/1.0/{idflux}/{row['id']}", token)
+    assert (reply.status, reply.headers["Content-Type"], reply.headers["Cache-Control"]) == (
+        200,
+        "text/plain",
+        "no-cache",
+    )
+    kept = bouchon.state.store.folder / "depots" / "0000001" / f"{row['id']}.txt"
+    assert reply.body == kept.read_bytes()
+    assert idflux in reply.body.decode("utf-8")
+    assert wire.send("GET", f"/depots/1/documents/{kept.name}").body == reply.body
+    bouchon.start_incident("retour-ecrase")
+    rows_of(wire, token, idflux)
+    row = next(row for row in rows_of(wire, token, idflux) if row["nature"] == "40")
+    replaced = wire.get(f"/telecharger-retour/1.0/{idflux}/{row['id']}", token).body
+    assert replaced.startswith(reply.body) and "remplace" in replaced.decode("utf-8")
 
 
 def test_every_listed_address_and_id_leads_to_a_document(bouchon: Bouchon, wire: Wire, token: str, idflux: str) -> None:

@@ -8,8 +8,10 @@ from lxml import etree
 
 from scarabee.netentreprises.bouchon.kept import Deposit, return_id
 from scarabee.netentreprises.bouchon.returns import markup
+from scarabee.netentreprises.bouchon.returns.planning import EXTENSIONS
 from scarabee.netentreprises.bouchon.spans import Span
 from scarabee.netentreprises.bouchon.state import State
+from scarabee.netentreprises.bouchon.wire import TEXT
 
 _NOTICE = "Cette version remplace et complète la précédente."
 _REPLACES = "02"
@@ -41,15 +43,17 @@ def overwrite_listed(state: State, deposits: Iterable[Deposit], at: datetime, sp
                 statut="ANO" if one.statut == "OK" else "OK",
                 publication=at,
                 production=at,
-                file=f"{fresh}.xml",
+                file=f"{fresh}{EXTENSIONS[one.media_type]}",
             )
-            documents[f"{fresh}.xml"] = _enriched(state.store.file(deposit, one.file))
+            documents[returns[place].file] = _enriched(state.store.file(deposit, one.file), one.media_type)
         if documents:
             state.store.change(deposit.with_returns(tuple(returns)), documents)
 
 
-def _enriched(document: bytes) -> bytes:
+def _enriched(document: bytes, media_type: str) -> bytes:
     """The same document, saying that it replaces another."""
+    if media_type == TEXT:
+        return document + f"{_NOTICE}\n".encode()
     tree = etree.fromstring(document).getroottree()
     root = tree.getroot()
     if root.tag == "Fichier":

@@ -5,6 +5,7 @@ from html import escape
 
 from scarabee.netentreprises.bouchon.kept import Deposit, Return
 from scarabee.netentreprises.bouchon.pages import frame
+from scarabee.netentreprises.bouchon.returns.planning import EXTENSIONS
 from scarabee.netentreprises.bouchon.state import PARIS, State
 from scarabee.netentreprises.bouchon.wire import TEXT, XML, Answer, Call
 
@@ -60,7 +61,8 @@ def one(state: State, call: Call, parts: list[str]) -> Answer:
         case ["fichier"]:
             return _file(state.store.content(deposit), f"depot-{deposit.number}.dsn", f"{TEXT}; charset=iso-8859-1")
         case ["documents", name] if name in _documents(deposit):
-            return _file(state.store.file(deposit, name), name, XML)
+            media_type = f"{TEXT}; charset=utf-8" if name.endswith(EXTENSIONS[TEXT]) else XML
+            return _file(state.store.file(deposit, name), name, media_type)
     return frame.problem(404, "Ce document n’existe pas.")
 
 

@@ -13,7 +13,8 @@ from scarabee.netentreprises.bouchon.returns.parameters import parameter_sheet
 from scarabee.netentreprises.bouchon.returns.rates import nominative_report
 from scarabee.netentreprises.bouchon.returns.reading import Declaration
 from scarabee.netentreprises.bouchon.returns.reports import Flow, conformity_report
-from scarabee.netentreprises.bouchon.wire import XML
+from scarabee.netentreprises.bouchon.state import local_digits
+from scarabee.netentreprises.bouchon.wire import TEXT, XML
 
 CONFORMITY_SECONDS = 20
 IDENTITY_SECONDS = 40
@@ -22,10 +23,14 @@ RATES_SECONDS = 90
 COMPLEMENTARY_SECONDS = 120
 ACCOMPANIMENT_SECONDS = 150
 EXTRAS_SECONDS = 180
+EXTENSIONS = {XML: ".xml", TEXT: ".txt"}
 OBJECT, LEAVES = "objet", "bpij"
 _PRODUCED_BEFORE_SECONDS = 5
 _MONTHLY, _LEAVE, _BOOTSTRAP = "01", "04", "08"
-_BARE = {"01": ("60", "92"), "02": ("40",), "04": ("30",), "05": ("30",), "07": ("40",), "08": ("92",)}
+_ENDS = frozenset({"02", "07"})
+"""Natures of the declarations of an end of contract."""
+_ACKNOWLEDGED = "Accusé de réception France Travail (bouchon)\nFlux : {idflux}\nReçu le : {day}\n"
+_BARE = {"01": ("60", "92"), "04": ("30",), "05": ("30",), "08": ("92",)}
 """Nature of the declaration → natures of bare acknowledgements, without a document."""
 
 
@@ -39,6 +44,7 @@ class Planned:
     document: bytes = b""
     ops: str = ""
     delegataire: str = ""
+    media_type: str = XML
 
 
 def planned_returns(flow: Flow, receipt: bytes, *, accepted: bool) -> list[Planned]:
@@ -59,6 +65,9 @@ def _of_bodies(flow: Flow, declaration: Declaration) -> list[Planned]:
     if declaration.people:
         plan.append(Planned("20", "OK", IDENTITY_SECONDS, identity_report(flow)))
     plan += [Planned(nature, "OK", RECEIPTS_SECONDS) for nature in _BARE.get(declaration.nature, ())]
+    if declaration.nature in _ENDS:
+        text = _ACKNOWLEDGED.format(idflux=flow.idflux, day=local_digits(flow.at))
+        plan.append(Planned("40", "OK", RECEIPTS_SECONDS, text.encode("utf-8"), media_type=TEXT))
     if declaration.people and declaration.nature in {_MONTHLY, _BOOTSTRAP}:
         plan.append(Planned("94", "OK", RATES_SECONDS, nominative_report(flow)))
     if declaration.nature != _MONTHLY:
@@ -81,8 +90,8 @@ def scheduled(flow: Flow, plan: list[Planned]) -> tuple[tuple[Return, ...], dict
         identifier = return_id(flow.number, rank)
         published = flow.at + timedelta(seconds=one.seconds)
         produced = max(flow.at, published - timedelta(seconds=_PRODUCED_BEFORE_SECONDS))
-        name = f"{identifier}.xml" if one.document else ""
-        media_type = XML if one.document else ""
+        name = f"{identifier}{EXTENSIONS[one.media_type]}" if one.document else ""
+        media_type = one.media_type if one.document else ""
         returns.append(
             Return(identifier, one.nature, one.statut, published, produced, media_type, name, one.ops, one.delegataire)
         )
