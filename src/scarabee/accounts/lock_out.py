@@ -22,6 +22,7 @@ from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
 from scarabee.accounts.models import User, username_key
+from scarabee.accounts.services import authority
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.journal import Actor
@@ -31,7 +32,8 @@ LOCK_FAILURES: int = settings.AXES_FAILURE_LIMIT
 LOCK_MINUTES = settings.AXES_COOLOFF_TIME // timedelta(minutes=1)
 _SALT = "scarabee.accounts.lock_out"
 _SIGN_IN = "Page de connexion"
-_LOCKED, _UNLOCKED = "compte.bloque", "compte.debloque"
+_LOCKED = "compte.bloque"
+_UNLOCKED = ("compte.debloque", "compte.reinitialise", "mot_de_passe.choisi", "connexion.lien")
 _NO_ADDRESS = "0.0.0.0"  # noqa: S104  rows are unique by address, which NULL would escape
 
 
@@ -137,8 +139,10 @@ def _record_lock(typed: str) -> None:
     user = User.objects.filter(username_key=typed_key(typed)).first()
     if user is None:
         return
+    authority.take_turn()  # the failures of several browsers may lock it at the same moment
     since = now() - timedelta(minutes=LOCK_MINUTES)
-    last = JournalEntry.objects.filter(code__in=[_LOCKED, _UNLOCKED], at__gte=since, facts__user_id=user.pk).first()
-    if last is None or last.code == _UNLOCKED:
+    told = JournalEntry.objects.filter(code__in=[_LOCKED, *_UNLOCKED], at__gte=since, facts__user_id=user.pk)
+    last = told.first()
+    if last is None or last.code != _LOCKED:
         stranger = Actor(None, _SIGN_IN, False, "web", Actor.owner().system_account)
         journal.record(stranger, "compte.bloque", user_id=user.pk, username=user.username)

@@ -61,7 +61,8 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     context = {"form": form, "next": _wanted(request), "user_name": user.username}
     if request.method == "POST" and form.is_valid() and not lock_out.turn_away_if_locked(request, user.username):
         try:
-            if factors.accepts(user, form.cleaned_data["code"]):
+            right = factors.accepts(user, form.cleaned_data["code"])
+            if right and not lock_out.turn_away_if_locked(request, user.username):  # guesses may come all at once
                 return _open_session(request, user, target)
         except factors.SecondFactorUnreadable as refusal:
             return render(request, "accounts/second_factor.html", {**context, "refusal": refusal}, status=409)
