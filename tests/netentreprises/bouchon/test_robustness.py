@@ -142,6 +142,16 @@ def test_a_deposit_may_come_in_chunks(bouchon: Bouchon, wire: Wire) -> None:
     assert bouchon.state.store.content(bouchon.state.store.deposits()[0]) == MONTHLY
 
 
+def test_a_caller_who_waits_for_leave_to_send_gets_it(bouchon: Bouchon) -> None:
+    body = identifiants(BUREAU)
+    head = b"POST /authentifier/1.0/ HTTP/1.1\r\n" + HOST + b"Content-Type: application/xml\r\nConnection: close\r\n"
+    with socket.create_connection(("127.0.0.1", port_of(bouchon)), timeout=10) as caller:
+        caller.sendall(head + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(body))
+        assert status(caller.recv(65536)) == 100
+        caller.sendall(body)
+        assert status(read_all(caller)) == 200
+
+
 def test_a_body_cut_short_is_recorded_nowhere(quick: Bouchon) -> None:
     with Wire(port_of(quick)) as wire:
         token = wire.token(BUREAU)

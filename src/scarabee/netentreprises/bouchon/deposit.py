@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import Any
 
 from lxml import etree
@@ -75,11 +76,10 @@ def _keep(state: State, call: Call, visitor: Visitor, content: bytes) -> tuple[b
     """Keep the deposit with all that will come back for it; whether it was accepted, and its receipt."""
     accepted = content.startswith(_FIRST_BYTES)
     store = state.store
-    envoi = read_envoi(content if accepted else b"")
     idflux = store.new_idflux(dotted=state.incidents.on("idflux-point"))
     at = call.at.replace(microsecond=0)
-    identity = visitor.account.identity
-    flow = Flow(store.next_number(), idflux, identity, visitor.point, at, len(content), envoi)
+    envoi = read_envoi(content if accepted else b"")
+    flow = Flow(store.next_number(), idflux, visitor.account.identity, visitor.point, at, len(content), envoi)
     document = receipt(flow, accepted=accepted)
     plan = planned_returns(flow, document, accepted=accepted)
     returns, documents = scheduled(flow, plan)
@@ -87,27 +87,28 @@ def _keep(state: State, call: Call, visitor: Visitor, content: bytes) -> tuple[b
     if any(one.nature == "11" and one.statut == "OK" for one in plan):
         extras, more = planned_extras(flow, len(plan) + 1, _known_sheets(state, visitor))
         documents |= more
-    store.add(
-        Deposit(
-            number=flow.number,
-            idflux=idflux,
-            owner=identity,
-            operator=visitor.operator or (),
-            point=visitor.point,
-            at=at,
-            statut="OK" if accepted else "KO",
-            essai_reel=envoi.essai_reel,
-            emetteur_siret=envoi.emetteur_siret,
-            sha256=hashlib.sha256(content).hexdigest(),
-            size=len(content),
-            returns=returns,
-            declared=tuple(dict.fromkeys(one.siret for one in envoi.declarations)),
-            extras=extras,
-        ),
-        content,
-        documents,
-    )
+    found = replace(_deposit(flow, visitor, content, accepted=accepted), returns=returns, extras=extras)
+    store.add(found, content, documents)
     return accepted, document
+
+
+def _deposit(flow: Flow, visitor: Visitor, content: bytes, *, accepted: bool) -> Deposit:
+    """What is kept of a deposit, before anything came back for it."""
+    envoi = flow.envoi
+    return Deposit(
+        number=flow.number,
+        idflux=flow.idflux,
+        owner=flow.declarant,
+        operator=visitor.operator or (),
+        point=flow.point,
+        at=flow.at,
+        statut="OK" if accepted else "KO",
+        essai_reel=envoi.essai_reel,
+        emetteur_siret=envoi.emetteur_siret,
+        sha256=hashlib.sha256(content).hexdigest(),
+        size=len(content),
+        declared=tuple(dict.fromkeys(one.siret for one in envoi.declarations)),
+    )
 
 
 def _known_sheets(state: State, visitor: Visitor) -> frozenset[tuple[str, str]]:
