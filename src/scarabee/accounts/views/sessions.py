@@ -29,7 +29,6 @@ def _end(request: HttpRequest, chosen: Chosen) -> HttpResponse:
         ended = sessions.end_all_sessions(actor=chosen.actor, user=chosen.user)
         if chosen.is_self:
             logout(request)
-            messages.success(request, "Toutes vos sessions sont fermées, celle-ci comprise.")
             return redirect("accounts:login")
         messages.success(request, f"Sessions de « {chosen.user.username} » fermées : {ended}.")
     else:

@@ -71,7 +71,7 @@ def user_new(request: HttpRequest) -> HttpResponse:
         try:
             user, token = _create(actor, form)
         except ValidationError as error:
-            form.add_error(None, error)
+            form.add_error("username", error.messages)
         except Refusal as refusal:
             refused_in(form, refusal)
         else:
