@@ -199,7 +199,7 @@ COMMANDS: dict[tuple[str, str], Asks] = {
     ("identifiants", "enregistrer"): _identifiants(
         jobs.KEEP_IDENTIFIERS, "enregistrer", *_SAVED, stdin="Corail.2026-Dune\n"
     ),
-    ("identifiants", "verifier"): _identifiants(jobs.KEEP_IDENTIFIERS, "verifier", changes=None),
+    ("identifiants", "verifier"): _identifiants(jobs.CHECK_IDENTIFIERS, "verifier", changes=None),
     ("identifiants", "copier"): _identifiants(jobs.COPY_IDENTIFIERS, "copier", "--vers", _SOMEBODY),
     ("identifiants", "effacer"): _identifiants(jobs.KEEP_IDENTIFIERS, "effacer"),
     ("journal", ""): _for_all(jobs.JOURNAL, "journal"),

@@ -17,6 +17,7 @@ class Right(Enum):
     OWN_DRAFT = ("les siennes", "les siennes", "non", "non")
     OWN_LIST = ("tous", "les siens", "les siens", "les siens")
     OWN_ACCOUNT = ("de tous", "les siens", "les siens", "les siens")
+    OWN_TEST = ("les siennes", "les siennes", "les siennes", "les siennes")
     ADMINISTRATOR = ("oui", "non", "non", "non")
 
 
@@ -97,22 +98,37 @@ HAND_OVER = Job(
     "La fiche ▸ Déclarer ici, Employeurs en double",
     "`declarant --dossier`",
 )
+OWN_ACCOUNT = Job("Son mot de passe, son deuxième facteur, ses sessions ouvertes", Right.SIGNED_IN, "Mon compte")
 READ_IDENTIFIERS = Job(
-    "Voir des identifiants Net-Entreprises, sans le mot de passe", Right.OWN_LIST, "", "`identifiants`"
+    "Voir des identifiants Net-Entreprises, sans le mot de passe",
+    Right.OWN_LIST,
+    "Mon compte ▸ Net Entreprise",
+    "`identifiants`",
 )
 KEEP_IDENTIFIERS = Job(
-    "Enregistrer, vérifier (boule bleue), effacer des identifiants Net-Entreprises",
+    "Enregistrer ou effacer des identifiants Net-Entreprises",
     Right.OWN_ACCOUNT,
-    "",
-    "`identifiants enregistrer`, `verifier`, `effacer`",
+    "Mon compte ▸ Net Entreprise",
+    "`identifiants enregistrer`, `effacer`",
 )
+CHECK_IDENTIFIERS = Job(
+    "Vérifier des identifiants Net-Entreprises (boule bleue)",
+    Right.OWN_ACCOUNT,
+    "Mon compte ▸ Net Entreprise",
+    "`identifiants verifier`",
+)
+READ_CHECK = Job("Suivre une vérification que l’on a lancée", Right.OWN_TEST, "La boule bleue")
 COPY_IDENTIFIERS = Job(
-    "Copier des identifiants vers d’autres comptes", Right.ADMINISTRATOR, "", "`identifiants copier`"
+    "Copier des identifiants vers d’autres comptes",
+    Right.ADMINISTRATOR,
+    "Comptes utilisateurs ▸ un compte",
+    "`identifiants copier`",
 )
 ACCOUNTS = Job(
-    "Créer, désactiver, débloquer, réinitialiser un compte ; donner et retirer les rôles",
+    "Voir et créer des comptes ; désactiver, débloquer, réinitialiser ; donner et retirer les rôles ; "
+    "voir et changer les identifiants d’un autre",
     Right.ADMINISTRATOR,
-    "",
+    "Comptes utilisateurs",
     "`utilisateurs`",
 )
 JOURNAL = Job("Lire et vérifier le journal", Right.ADMINISTRATOR, "Journal", "`journal`, `journal verifier`")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from tests.conftest import PASSWORD
 from tests.consistency import rights_jobs as jobs
 from tests.consistency.rights_jobs import Job
 from tests.consistency.rights_scene import (
@@ -226,11 +227,38 @@ def _sources(scene: Scene) -> list[Target]:
     return [Target(data={"source": scene.places[place].pk}, writes=[place]) for place in ("first", "hidden")]
 
 
+def _account(**data: Any) -> Targets:
+    """The account of the Gestionnaire, through the list of accounts."""
+    return lambda scene: [Target({"pk": scene.users[Role.KEEPER].pk}, data)]
+
+
+def _own(**data: Any) -> Targets:
+    return lambda scene: [Target(data=data)]
+
+
+def _rights(scene: Scene) -> list[Target]:
+    first = scene.places["first"].pk
+    data = {f"role-{first}": "lecture", f"avant-{first}": "gestionnaire"}
+    return [Target({"pk": scene.users[Role.KEEPER].pk}, data)]
+
+
+def _copied(scene: Scene) -> list[Target]:
+    data = {"do": "copier", "compte": [scene.users[Role.OUTSIDER].pk]}
+    return [Target({"pk": scene.users[Role.ADMINISTRATOR].pk}, data)]
+
+
+def _tests(**data: Any) -> Targets:
+    return lambda scene: [Target({"uuid": test.pk}, data, author=role) for role, test in scene.tests.items()]
+
+
 def _token(scene: Scene) -> list[Target]:
     return [Target({"token": "jeton-que-personne-n-a"})]
 
 
 _RUBRIQUE = "S21.G00.30.002"
+_TYPED = {"do": "enregistrer", "siret": FREE_SIRET, "nom": "AUTRE", "prenom": "Claude", "general": "on"}
+_NEW_PASSWORD = {"password": "sextant corail brume 58", "confirmation": "sextant corail brume 58"}
+_NEW_ACCOUNT = {"username": "Neuve", "rights": "aucun", "way_in": "adresse"}
 
 PAGES: dict[str, Page] = {
     # open to everybody
@@ -242,6 +270,40 @@ PAGES: dict[str, Page] = {
     "accounts:first_start_root": Page(jobs.SIGN_IN, jobs.SIGN_IN),
     "accounts:first_start": Page(jobs.SIGN_IN, jobs.SIGN_IN, _token),
     "accounts:logout": Page(None, jobs.SIGN_OUT),
+    # one's own account
+    "accounts:confirm": Page(jobs.OWN_ACCOUNT, jobs.OWN_ACCOUNT, _own(confirmation=PASSWORD), changes=False),
+    "accounts:own_show": Page(jobs.READ_IDENTIFIERS, jobs.KEEP_IDENTIFIERS, _own(**_TYPED)),
+    "accounts:own_remarks": Page(None, jobs.READ_IDENTIFIERS, _own(**_TYPED), post_status=200, changes=False),
+    "accounts:own_test": Page(None, jobs.CHECK_IDENTIFIERS, _own(**_TYPED)),
+    "accounts:own_password": Page(jobs.OWN_ACCOUNT, jobs.OWN_ACCOUNT, _own(current=PASSWORD, **_NEW_PASSWORD)),
+    "accounts:own_sessions": Page(jobs.OWN_ACCOUNT, jobs.OWN_ACCOUNT, _own(do="toutes")),
+    "accounts:own_second_factor": Page(jobs.OWN_ACCOUNT, jobs.OWN_ACCOUNT, _own(do="commencer"), post_status=200),
+    "accounts:own_take_over": Page(None, jobs.KEEP_IDENTIFIERS, post_status=409, changes=False),
+    "accounts:own_forget": Page(jobs.KEEP_IDENTIFIERS, jobs.KEEP_IDENTIFIERS),
+    "accounts:test_show": Page(jobs.READ_CHECK, None, _tests()),
+    "accounts:test_next": Page(None, jobs.READ_CHECK, _tests()),
+    "accounts:test_again": Page(None, jobs.READ_CHECK, _tests(declaration="risque")),
+    "accounts:test_save": Page(None, jobs.READ_CHECK, _tests(), changes=False),
+    # all accounts
+    "accounts:users": Page(jobs.ACCOUNTS),
+    "accounts:users_csv": Page(jobs.ACCOUNTS),
+    "accounts:user_new": Page(jobs.ACCOUNTS, jobs.ACCOUNTS, _own(**_NEW_ACCOUNT), post_status=200),
+    "accounts:user_rights": Page(jobs.ACCOUNTS, jobs.ACCOUNTS, _rights),
+    "accounts:user_copy": Page(jobs.COPY_IDENTIFIERS, jobs.COPY_IDENTIFIERS, _copied),
+    "accounts:user_show": Page(jobs.ACCOUNTS, jobs.ACCOUNTS, _account(**_TYPED)),
+    "accounts:user_remarks": Page(None, jobs.ACCOUNTS, _account(**_TYPED), post_status=200, changes=False),
+    "accounts:user_test": Page(None, jobs.ACCOUNTS, _account(**_TYPED)),
+    "accounts:user_password": Page(jobs.ACCOUNTS, jobs.ACCOUNTS, _account(**_NEW_PASSWORD)),
+    "accounts:user_sessions": Page(jobs.ACCOUNTS, jobs.ACCOUNTS, _account(do="toutes")),
+    "accounts:user_second_factor": Page(jobs.ACCOUNTS, jobs.ACCOUNTS, _account(do="retirer"), changes=False),
+    "accounts:user_take_over": Page(None, jobs.ACCOUNTS, _account(), post_status=409, changes=False),
+    "accounts:user_forget": Page(jobs.ACCOUNTS, jobs.ACCOUNTS, _account()),
+    "accounts:user_desactiver": Page(jobs.ACCOUNTS, jobs.ACCOUNTS, _account()),
+    "accounts:user_reactiver": Page(jobs.ACCOUNTS, jobs.ACCOUNTS, _account(), changes=False),
+    "accounts:user_debloquer": Page(jobs.ACCOUNTS, jobs.ACCOUNTS, _account(), changes=False),
+    "accounts:user_reinitialiser": Page(jobs.ACCOUNTS, jobs.ACCOUNTS, _account(), post_status=200),
+    "accounts:user_administrateur": Page(jobs.ACCOUNTS, jobs.ACCOUNTS, _account()),
+    "accounts:user_plus_administrateur": Page(jobs.ACCOUNTS, jobs.ACCOUNTS, _account(), changes=False),
     # the frame
     "web:home": Page(jobs.HOME),
     "web:journal": Page(jobs.JOURNAL),

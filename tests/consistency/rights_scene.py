@@ -23,7 +23,8 @@ from tests.consistency.rights_jobs import Right
 from tests.dossiers.small_files import ASSOCIATION, OTHER_ASSOCIATION, Someone, declaration, envoi
 from tests.transfers import scenes
 
-from scarabee.accounts.models import Membership, PortalBinding, Session, User
+from scarabee.accounts.models import ConnectionTest, Membership, PortalBinding, Session, User
+from scarabee.accounts.portal.connection_tests import start_test
 from scarabee.accounts.portal.entry import Entry
 from scarabee.accounts.portal.identifiers import save_identifiers
 from scarabee.accounts.services.users import create_user
@@ -88,6 +89,7 @@ class Scene:
     acts: dict[str, Act] = field(default_factory=dict)
     transfers: dict[str, Transfer] = field(default_factory=dict)
     packages: dict[str, DeletedPackage] = field(default_factory=dict)
+    tests: dict[Role, ConnectionTest] = field(default_factory=dict)
     digest: str = ""
     files: list[str] = field(default_factory=list)
 
@@ -148,10 +150,10 @@ def has_right(right: Right, role: Role, target: Target) -> bool:
             return mine and seen and all(held[place] == G for place in target.writes)
         case Right.KEEPER:
             return G in held.values()
-        case Right.OWN_DRAFT:
+        case Right.OWN_DRAFT | Right.OWN_TEST:
             return role is target.author
-        case Right.OWN_ACCOUNT:
-            return role in (target.author, Role.ADMINISTRATOR)
+        case Right.OWN_ACCOUNT:  # without an author: one's own
+            return target.author is None or role in (target.author, Role.ADMINISTRATOR)
         case _:
             return role is Role.ADMINISTRATOR
 
@@ -317,6 +319,9 @@ def _packages(scene: Scene) -> None:
 
 
 def _identifiers(scene: Scene) -> None:
-    for role, name in ((Role.KEEPER, "MARTEL"), (Role.ADMINISTRATOR, "ZARBIVAL")):
+    for role in SIGNED_IN:
+        name = "ZARBIVAL" if role is Role.ADMINISTRATOR else "MARTEL"
         entry = Entry(FREE_SIRET, name, "Claude", "Corail.2026-Dune", True, False)
         save_identifiers(actor=OWNER, user=scene.users[role], entry=entry)
+    for role in (Role.KEEPER, Role.ADMINISTRATOR):
+        scene.tests[role] = start_test(actor=scene.actor(role), user=scene.users[role], entry=None)

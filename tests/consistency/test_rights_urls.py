@@ -5,9 +5,11 @@ A new address must be added to `rights_pages.PAGES`, with the right that it asks
 
 from collections.abc import Callable, Iterator
 from http.cookies import SimpleCookie
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+from django.http import HttpRequest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django.plugin import DjangoDbBlocker
@@ -27,11 +29,14 @@ from tests.consistency.rights_scene import (
 )
 from tests.dossiers.small_files import ASSOCIATION
 
+from scarabee.accounts.confirmation import mark_confirmed
 from scarabee.accounts.models import Membership, User
 from scarabee.dossiers.models import Act
 
 pytestmark = pytest.mark.django_db
 
+MIXTURES = (Role.MIXED, Role.INVERSE)
+"""Where no dossier is asked for, they are a Gestionnaire like another."""
 HTMX = {"HX-Request": "true"}
 DENIED = (403, 404)
 NO_SUCH_METHOD = 405
@@ -54,6 +59,9 @@ def cookies(scene: Scene) -> dict[Role, dict[str, str]]:
     for role in SIGNED_IN:
         client = Client()
         client.force_login(scene.users[role], backend="scarabee.accounts.backends.AccountBackend")
+        session = client.session
+        mark_confirmed(cast(HttpRequest, SimpleNamespace(session=session)))
+        session.save()
         held[role] = {name: morsel.value for name, morsel in client.cookies.items()}
     scene.settle()
     return held
@@ -80,15 +88,16 @@ class Walk:
         for number, target in enumerate(self.page.targets(self.scene)):
             for role in Role if number == 0 else SIGNED_IN:
                 for method in ("GET", "POST"):
-                    self.ask(role, method, target, number)
+                    if role not in MIXTURES or target.sees or target.writes:
+                        self.ask(role, method, target, number)
         for job, targets in self.page.also:
             for number, target in enumerate(targets(self.scene)):
                 for role in SIGNED_IN:
                     self.ask(role, "POST", target, number, job)
 
-    def ask(self, role: Role, method: str, target: Target, number: int, job: Job | None = None) -> None:
-        job = job or (self.page.get if method == "GET" else self.page.post)
-        of = f"{method} of target {number} by {role.name}{f' ({job.title})' if job else ''}"
+    def ask(self, role: Role, method: str, target: Target, number: int, also: Job | None = None) -> None:
+        job = also or (self.page.get if method == "GET" else self.page.post)
+        of = f"{method} of target {number} by {role.name}{f' ({job.title})' if also else ''}"
         is_open = any(one is not None and one.right is Right.OPEN for one in (self.page.get, self.page.post))
         if is_open and job is not None:
             self.expect(of, role, method, target, ANSWERED)
@@ -177,6 +186,8 @@ def test_whose_rights_are_withdrawn_finds_nothing_left_even_of_what_they_began(
         Membership.objects.filter(user=scene.users[Role.KEEPER]).delete()
         scene.settle()
         for name, page in PAGES.items():
+            if name.startswith("accounts:"):  # these stay one’s own
+                continue
             walk = Walk(name, page, scene, as_outsider)
             for number, target in enumerate(page.targets(scene)):
                 for method in ("GET", "POST"):
