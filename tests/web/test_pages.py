@@ -105,7 +105,7 @@ def test_the_journal_is_for_administrators(client: Client, administrator: User) 
 def test_the_journal_is_paged(admin_client: Client, owner: Actor, django_assert_max_num_queries) -> None:  # type: ignore[no-untyped-def]
     for count in range(120):
         journal.record(owner, "essai.ligne", count=count, flag=True)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         first = admin_client.get("/journal/").text
     assert first.count("nombre</span>") == 50
     assert "1–50 sur 121" in first

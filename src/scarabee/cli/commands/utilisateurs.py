@@ -4,8 +4,8 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from scarabee.accounts.models import User
     from scarabee.accounts.directory import Account
+    from scarabee.accounts.models import User
     from scarabee.cli.output import Output
     from scarabee.maintenance.journal import Actor
 
