@@ -394,6 +394,14 @@ def test_the_status_counts_even_when_its_body_cannot_be_read(serve: Serve, statu
         assert refused(serve, says(reply), expected).status == status
 
 
+@pytest.mark.parametrize(
+    ("status", "kind"), [(500, PortalFault), (503, Maintenance), (404, Maintenance), (204, UnreadableAnswer)]
+)
+def test_a_receipt_under_another_status_is_not_believed(serve: Serve, status: int, kind: type[PortalError]) -> None:
+    reply = b"HTTP/1.1 %d X\r\nContent-Type: application/xml\r\nContent-Length: %d\r\n\r\n%s" % (status, len(AEE), AEE)
+    assert refused(serve, says(reply), kind).is_outcome_unknown
+
+
 def test_a_plain_answer_is_read_as_well_as_a_compressed_one(serve: Serve) -> None:
     for reply in (
         answer(200, AEE),

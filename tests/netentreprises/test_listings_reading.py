@@ -129,6 +129,12 @@ def test_numbers_count_as_texts_digit_by_digit() -> None:
     assert flux.returns == EXPECTED[0].returns[:1]
 
 
+def test_a_number_keeps_its_writing_however_long() -> None:
+    content = b'{"flux": {"id": 1.50, "long": %s, "retour": {"nature": 11, "ops": -0}}}' % (b"9" * 5000)
+    (flux,) = returns(content)
+    assert (flux.idflux, flux.extra, flux.returns[0].ops) == ("1.50", {"long": "9" * 5000}, "-0")
+
+
 @pytest.mark.parametrize(
     "value",
     [
@@ -271,6 +277,9 @@ def test_latin_1_is_read_when_it_is_not_utf_8() -> None:
         b"<a>" * 200 + b"</a>" * 200,
         b"<a>" * 3000 + b"</a>" * 3000,
         b"9" * 5000,
+        b'{"flux": null, "autre": ' + b"[" * 70 + b"]" * 70 + b"}",
+        b'{"flux": null, "autre": ' + b'{"a":' * 500 + b"1" + b"}" * 501,
+        b"<retours><autre>" + b"<a>" * 70 + b"x" + b"</a>" * 70 + b"</autre></retours>",
     ],
 )
 def test_what_is_no_listing_is_never_taken_for_an_empty_one(content: bytes) -> None:

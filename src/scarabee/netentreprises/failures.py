@@ -13,7 +13,7 @@ TOO_LONG = "La réponse du portail est bien plus longue que prévu : Scarabée n
 TOO_LATE = "La réponse du portail arrivait trop lentement : Scarabée a cessé de l’attendre."
 UNUSABLE_SETTINGS = "Le réglage de proxy ou de certificats de cet ordinateur n’est pas utilisable : rien n’est parti."
 UNUSABLE_SETTINGS_REMEDY = (
-    "La personne qui s’occupe du réseau doit revoir HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE et SSL_CERT_DIR."
+    "La personne qui s’occupe du réseau doit revoir ces variables : HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE."
 )
 
 _WITHOUT_A_WORD = 2
