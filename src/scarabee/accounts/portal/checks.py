@@ -6,12 +6,14 @@ format → reseau → for each régime: authentification → inscription → ret
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from functools import cached_property
 
 from scarabee.accounts.models import PortalIdentity
 from scarabee.accounts.portal import diagnosis, door
 from scarabee.accounts.portal.evidence import gather
 from scarabee.accounts.portal.held import HeldBack
 from scarabee.accounts.portal.identifiers import mark_proved
+from scarabee.accounts.portal.identities import identity_of
 from scarabee.accounts.portal.under_test import UnderTest
 from scarabee.maintenance.clock import now
 from scarabee.netentreprises.client import Client
@@ -61,15 +63,19 @@ class Result:
     statements: list[str] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass
 class Run:
     """What a check needs; `under_test` gains the tokens."""
 
     under_test: UnderTest
-    identity: PortalIdentity
     client: Client
     caller: door.Caller
     user_id: int
+
+    @cached_property
+    def identity(self) -> PortalIdentity:
+        """The account of the portal under test; asked for, and made, once something is about to be sent to it."""
+        return identity_of(self.under_test.entry)
 
 
 def steps_for(regimes: tuple[Regime, ...]) -> list[Step]:

@@ -12,7 +12,6 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 
 from scarabee.accounts.enums import Statement
 from scarabee.accounts.models import ConnectionTest, PortalIdentifiers, User
@@ -21,8 +20,8 @@ from scarabee.accounts.portal.binding import current_portal
 from scarabee.accounts.portal.checks import LABELS, Result, Run, Step, perform, skipped, steps_for
 from scarabee.accounts.portal.door import Caller
 from scarabee.accounts.portal.entry import Entry
-from scarabee.accounts.portal.identifiers import completed, identifiers_of, save_identifiers
-from scarabee.accounts.portal.identities import TURN_SECONDS, identity_of
+from scarabee.accounts.portal.identifiers import completed, identifiers_of, require_possible, save_identifiers
+from scarabee.accounts.portal.identities import TURN_SECONDS, nobody_has
 from scarabee.accounts.portal.under_test import UnderTest
 from scarabee.accounts.services import authority
 from scarabee.maintenance import journal
@@ -63,9 +62,12 @@ class Shown:
 def start_test(*, actor: Actor, user: User, entry: Entry | None, statement: str = "") -> ConnectionTest:
     """Prepare a run for this user, on what is in the form or (None) on what is kept. Nothing is sent yet.
 
-    Raises `NotVisible`; `Refusal` when nothing is kept; what the vault raises when the kept password cannot be opened.
+    Raises `NotVisible`; `Refusal` when nothing is kept, and as `require_possible` does; what the vault raises when the
+    kept password cannot be opened.
     """
     authority.require_self_or_administrator(actor, user)
+    if entry is not None:
+        require_possible(entry)
     ConnectionTest.objects.filter(created_at__lt=now() - timedelta(minutes=KEPT_MINUTES)).delete()
     held = identifiers_of(user)
     if entry is None and held is None:
@@ -99,9 +101,7 @@ def next_check(*, actor: Actor, test: ConnectionTest) -> ConnectionTest:
         content = under_test.opened(test)
         steps = steps_for(content.entry.regimes)
         with Client(current_portal()) as client:
-            run = Run(
-                content, identity_of(content.entry), client, Caller(actor, statement=test.statement), test.user_id
-            )
+            run = Run(content, client, Caller(actor, statement=test.statement), test.user_id)
             result = perform(steps[len(test.checks)], run)
         _keep(actor, test, steps, result, run.under_test)
     return test
@@ -142,9 +142,9 @@ def _as_kept(held: PortalIdentifiers | None) -> Entry:
 def _my_turn(test: ConnectionTest) -> Iterator[bool]:
     """Whether this call alone runs the next check of this test; the row is read again."""
     moment = now()
-    free = Q(running_until=None) | Q(running_until__lt=moment)
     until = moment + timedelta(seconds=TURN_SECONDS)
-    mine = bool(ConnectionTest.objects.filter(free, pk=test.pk).update(running_until=until))
+    free = ConnectionTest.objects.filter(nobody_has("running_until", moment), pk=test.pk)
+    mine = bool(free.update(running_until=until))
     test.refresh_from_db()
     try:
         yield mine

@@ -53,16 +53,24 @@ def completed(user: User, entry: Entry) -> Entry:
     return Entry(entry.siret, entry.nom, entry.prenom, motdepasse, entry.general, entry.agricole)
 
 
+def require_possible(entry: Entry) -> None:
+    """Raise `Refusal` when a value is longer than any portal would take, or is no text at all."""
+    for value in (entry.siret, entry.nom, entry.prenom, entry.motdepasse):
+        if len(value) > MAX_LENGTH:
+            raise Refusal(f"Une valeur dépasse {MAX_LENGTH} caractères.", remedy="Recopiez-la du portail.")
+        if any("\ud800" <= character <= "\udfff" for character in value):
+            raise Refusal("Une valeur n’est pas du texte (UTF-8).", remedy="Retapez-la au clavier.")
+
+
 @transaction.atomic
 def save_identifiers(*, actor: Actor, user: User, entry: Entry) -> PortalIdentifiers:
     """Keep these identifiers for this user, exactly as typed, right or wrong; they serve from the next job on.
 
     An empty password keeps the one there is. A freeze ends when what is saved was not refused before.
-    Raises `NotVisible`, and `Refusal` when a value is longer than any portal would take.
+    Raises `NotVisible`, and what `require_possible` raises.
     """
     authority.require_self_or_administrator(actor, user)
-    if any(len(value) > MAX_LENGTH for value in (entry.siret, entry.nom, entry.prenom, entry.motdepasse)):
-        raise Refusal(f"Une valeur dépasse {MAX_LENGTH} caractères.", remedy="Recopiez-la du portail.")
+    require_possible(entry)
     before = PortalIdentifiers.objects.select_for_update(of=("self",)).filter(user=user).first()
     entry, changed = _changes(user, before, entry)
     if before is not None and not changed:

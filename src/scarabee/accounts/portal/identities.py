@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 
@@ -18,9 +18,14 @@ TURN_SECONDS = 150
 """How long a turn may last before it counts as abandoned by a process that died: longer than any answer takes."""
 
 
+_KEY_PART = 120
+
+
 def identity_key(siret: str, nom: str, prenom: str) -> str:
-    """What two sets of identifiers of one account share: SIRET, nom and prénom without case, accents or spaces."""
-    return "|".join((search_key(siret).replace(" ", ""), search_key(nom), search_key(prenom)))
+    """What two sets of identifiers of one account share: SIRET, nom and prénom without case, accents, spaces or
+    punctuation. Twice as long as what the portal takes of each; what differs only beyond that shares it too.
+    """
+    return "|".join(search_key(value).replace(" ", "")[:_KEY_PART] for value in (siret, nom, prenom))
 
 
 def identity_of(entry: Entry) -> PortalIdentity:
@@ -28,6 +33,15 @@ def identity_of(entry: Entry) -> PortalIdentity:
     key = identity_key(entry.siret, entry.nom, entry.prenom)
     identity, _ = PortalIdentity.objects.get_or_create(key=key)
     return identity
+
+
+def nobody_has(until: str, moment: datetime) -> Q:
+    """The rows whose turn, which ends at the column `until`, nobody has at this moment.
+
+    An end further away than a turn is long was written before the clock was set back: its process is not waited for.
+    """
+    over = Q((until, None)) | Q((f"{until}__lt", moment))
+    return over | Q((f"{until}__gt", moment + timedelta(seconds=TURN_SECONDS)))
 
 
 @contextmanager
@@ -38,8 +52,7 @@ def turn(identity: PortalIdentity) -> Iterator[None]:
     """
     token = secrets.token_hex(16)
     moment = now()
-    free = Q(busy_until=None) | Q(busy_until__lt=moment)
-    taken = PortalIdentity.objects.filter(free, pk=identity.pk).update(
+    taken = PortalIdentity.objects.filter(nobody_has("busy_until", moment), pk=identity.pk).update(
         busy_until=moment + timedelta(seconds=TURN_SECONDS), busy_token=token
     )
     if not taken:

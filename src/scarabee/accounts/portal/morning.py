@@ -78,7 +78,7 @@ def _test(identity: PortalIdentity) -> str:
     except (vault.KeyMissing, vault.SealBroken):
         return UNREADABLE
     with Client(current_portal()) as client:
-        run = Run(UnderTest(entry), identity, client, Caller(Actor.owner("service"), automatic=True), holder.user_id)
+        run = Run(UnderTest(entry), client, Caller(Actor.owner("service"), automatic=True), holder.user_id)
         for step in steps_for(entry.regimes):
             result: Result = perform(step, run)
             if not result.ok:
