@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from scarabee.accounts import lock_out
 from scarabee.accounts.models import User
+from scarabee.accounts.portal.signs import with_signs
 
 
 class AccountBackend(BaseBackend):
@@ -38,4 +39,5 @@ class AccountBackend(BaseBackend):
         return user
 
     def get_user(self, user_id: int) -> User | None:
-        return User.objects.filter(pk=user_id, is_active=True).first()
+        """Whoever is signed in, with what every page shows above itself (`portal.signs.with_signs`), in one query."""
+        return with_signs(User.objects.filter(pk=user_id, is_active=True)).first()

@@ -16,24 +16,36 @@ register = template.Library()
 SHOWN_ALERTS = 3
 
 
-@register.inclusion_tag("accounts/training_banner.html")
-def training_banner() -> dict[str, Any]:
-    """A coloured strip while the data folder works with anything but the real portal. One query."""
-    try:
-        name = PortalBinding.objects.values_list("portal", flat=True).first() or PRODUCTION
-    except DatabaseError:  # the page may be telling of that very fault
-        name = PRODUCTION
+@register.inclusion_tag("accounts/training_banner.html", takes_context=True)
+def training_banner(context: template.Context) -> dict[str, Any]:
+    """A coloured strip while the data folder works with anything but the real portal.
+
+    Its name comes with whoever is signed in; one query on the pages for nobody.
+    """
+    name = _bound_portal(getattr(context.get("request"), "user", None))
     return {"is_training": name not in {PRODUCTION, TEST}, "is_test": name == TEST, "address": name}
 
 
 @register.inclusion_tag("accounts/identifier_alerts.html")
 def identifier_alerts(user: object) -> dict[str, Any]:
-    """The identifiers that the portal refuses, for whoever may mend them, until they are mended. One query."""
-    if not isinstance(user, User):
+    """The identifiers that the portal refuses, for whoever may mend them, until they are mended.
+
+    One query, while there are any.
+    """
+    if not isinstance(user, User) or not getattr(user, "anything_refused", True):
         return {}
     found = health.alerts(Actor.of(user))
     shown = [{"alert": alert, "url": mend_url(user, alert.user_id)} for alert in found[:SHOWN_ALERTS]]
     return {"alerts": shown, "more": len(found) - len(shown)}
+
+
+def _bound_portal(user: object) -> str:
+    if hasattr(user, "bound_portal"):
+        return str(user.bound_portal or PRODUCTION)
+    try:
+        return PortalBinding.objects.values_list("portal", flat=True).first() or PRODUCTION
+    except DatabaseError:  # the page may be telling of that very fault
+        return PRODUCTION
 
 
 def mend_url(user: User, holder_id: int) -> str:
