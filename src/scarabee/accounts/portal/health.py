@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from scarabee.accounts.enums import IdentityState
 from scarabee.accounts.models import PortalIdentifiers
 from scarabee.accounts.portal.causes import cause_words
+from scarabee.accounts.portal.sharing import newer_holder
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.journal import Actor
 
@@ -45,12 +46,12 @@ class Alert:
 
 
 def rows(actor: Actor) -> dict[int, Health]:
-    """The health of the identifiers the actor may see, by number of user. One query."""
+    """The health of the identifiers the actor may see, by number of user. Two queries."""
     held = list(_visible(actor))
     sharing: dict[int, list[PortalIdentifiers]] = {}
-    for one in held:
+    for one in _active().filter(identity__in={one.identity_id for one in held}):
         sharing.setdefault(one.identity_id, []).append(one)
-    return {one.user_id: _health(one, sharing[one.identity_id]) for one in held}
+    return {one.user_id: _health(actor, one, sharing[one.identity_id]) for one in held}
 
 
 def alerts(actor: Actor) -> list[Alert]:
@@ -69,14 +70,18 @@ def alerts(actor: Actor) -> list[Alert]:
 
 def _visible(actor: Actor) -> QuerySet[PortalIdentifiers]:
     """Identifiers of active accounts: all for an Administrateur, else one's own."""
+    held = _active()
+    return held if actor.is_administrator else held.filter(user_id=actor.user_id or 0)
+
+
+def _active() -> QuerySet[PortalIdentifiers]:
     held = PortalIdentifiers.objects.select_related("identity", "user").filter(user__is_active=True)
-    if not actor.is_administrator:
-        held = held.filter(user_id=actor.user_id or 0)
     return held.order_by("user__username_key")
 
 
-def _health(one: PortalIdentifiers, sharing: list[PortalIdentifiers]) -> Health:
+def _health(actor: Actor, one: PortalIdentifiers, sharing: list[PortalIdentifiers]) -> Health:
     state, level = _state(one)
+    newer = newer_holder(actor, one, sharing)
     identity = one.identity
     frozen = identity.state == IdentityState.FROZEN
     return Health(
@@ -88,7 +93,7 @@ def _health(one: PortalIdentifiers, sharing: list[PortalIdentifiers]) -> Health:
         cause=cause_words(identity.frozen_cause if frozen else identity.last_failure_cause),
         age_days=(now() - one.proved_at).days if one.proved_at else None,
         same_as=[other.user.username for other in sharing if other.pk != one.pk],
-        newer_password_from=_newer(one, sharing),
+        newer_password_from=newer.user.username if newer else "",
     )
 
 
@@ -100,13 +105,3 @@ def _state(one: PortalIdentifiers) -> tuple[str, Level]:
     if (now() - one.proved_at).days >= OLD_DAYS:
         return "Vérifiés il y a longtemps", "warning"
     return "Vérifiés", "success"
-
-
-def _newer(one: PortalIdentifiers, sharing: list[PortalIdentifiers]) -> str:
-    """Whose set of the same account was proved since this one was saved, while this one was not."""
-    better = [
-        other
-        for other in sharing
-        if other.proved_at and other.pk != one.pk and other.proved_at > max(one.saved_at, one.proved_at or one.saved_at)
-    ]
-    return max(better, key=lambda other: other.proved_at or other.saved_at).user.username if better else ""

@@ -12,6 +12,7 @@ from scarabee.accounts.portal import refusals
 from scarabee.accounts.portal.binding import current_portal
 from scarabee.accounts.portal.entry import Entry
 from scarabee.accounts.portal.identities import identity_of, unfreeze
+from scarabee.accounts.portal.sharing import newer_holder
 from scarabee.accounts.portal.under_test import accepted_since
 from scarabee.accounts.services import authority
 from scarabee.maintenance import journal
@@ -35,7 +36,7 @@ _NAMES = {
 
 def identifiers_of(user: User) -> PortalIdentifiers | None:
     """What this user holds, password sealed; None when nothing was ever saved."""
-    return PortalIdentifiers.objects.select_related("identity").filter(user=user).first()
+    return PortalIdentifiers.objects.select_related("identity", "user").filter(user=user).first()
 
 
 def kept_entry(held: PortalIdentifiers) -> Entry:
@@ -94,15 +95,23 @@ def copy_identifiers(*, actor: Actor, source: User, targets: Sequence[User]) -> 
             f"Le compte « {source.username} » n’a pas d’identifiants Net-Entreprises.",
             remedy="Enregistrez-les d’abord pour lui.",
         )
-    entry = kept_entry(held)
-    others = [user for user in targets if user.pk != source.pk]
-    for user in others:
-        copy = _store(actor, user, entry)
-        copy.proved_at = held.proved_at
-        copy.save(update_fields=["proved_at"])
-    if others:
-        journal.record(actor, "identifiants.copies", username=source.username, users=[user.username for user in others])
-    return len(others)
+    return _copy(actor, held, [user for user in targets if user.pk != source.pk])
+
+
+@transaction.atomic
+def take_over(*, actor: Actor, user: User) -> User:
+    """Give this user the newer password that another one proved for the same account of the portal; who that was.
+
+    Raises `NotVisible`, `Refusal` when there is none (see `sharing.newer_holder`), and what `kept_entry` raises.
+    """
+    authority.require_self_or_administrator(actor, user)
+    held = identifiers_of(user)
+    sharing = PortalIdentifiers.objects.select_related("user").filter(user__is_active=True)
+    newer = newer_holder(actor, held, sharing.filter(identity=held.identity)) if held is not None else None
+    if newer is None:
+        raise Refusal("Aucun mot de passe plus récent n’est connu pour ce compte Net-Entreprises.")
+    _copy(actor, newer, [user])
+    return newer.user
 
 
 @transaction.atomic
@@ -130,6 +139,19 @@ def mark_proved(identity: PortalIdentity, entry: Entry) -> None:
     """The portal accepted exactly these: every user who holds them is told so."""
     equal = [held.pk for held in PortalIdentifiers.objects.filter(identity=identity) if _opened(held) == entry]
     PortalIdentifiers.objects.filter(pk__in=equal).update(proved_at=now())
+
+
+def _copy(actor: Actor, held: PortalIdentifiers, targets: Sequence[User]) -> int:
+    """Give each target a set equal to this one, as proved as it is; how many."""
+    entry = kept_entry(held)
+    for user in targets:
+        copy = _store(actor, user, entry)
+        copy.proved_at = held.proved_at
+        copy.save(update_fields=["proved_at"])
+    if targets:
+        names = [user.username for user in targets]
+        journal.record(actor, "identifiants.copies", username=held.user.username, users=names)
+    return len(targets)
 
 
 def _changes(user: User, before: PortalIdentifiers | None, entry: Entry) -> tuple[Entry, list[str]]:

@@ -12,9 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from scarabee.accounts import selectors
 from scarabee.accounts.confirmation import is_confirmed
 from scarabee.accounts.models import User, username_key
-from scarabee.accounts.portal import health, identifiers
+from scarabee.accounts.portal import identifiers
 from scarabee.accounts.views.chosen import Chosen, ask_password, chosen_account
-from scarabee.maintenance.errors import Refusal
 
 NOBODY_TICKED = "Cochez au moins un compte."
 
@@ -42,11 +41,7 @@ def account_take_over(request: HttpRequest, pk: int | None = None) -> HttpRespon
     chosen = chosen_account(request, pk)
     if not is_confirmed(request):
         return ask_password(chosen.portal_tab)
-    offered = health.rows(chosen.actor).get(chosen.user.pk)
-    source = User.objects.filter(username=offered.newer_password_from).first() if offered else None
-    if source is None:
-        raise Refusal("Aucun mot de passe plus récent n’est connu pour ce compte Net-Entreprises.")
-    identifiers.copy_identifiers(actor=chosen.actor, source=source, targets=[chosen.user])
+    source = identifiers.take_over(actor=chosen.actor, user=chosen.user)
     messages.success(
         request,
         f"« {chosen.user.username} » a maintenant le mot de passe que Net-Entreprises a accepté pour "
