@@ -10,14 +10,19 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 
 
-def start_child(module: str, folder: Path, *arguments: object) -> subprocess.Popen[str]:
-    """Run a module of the tests on this data folder, with the settings of the tests."""
+def environment_for(folder: Path) -> dict[str, str]:
+    """The environment of a process that works on this data folder, with the settings of the tests."""
     environment = {**os.environ, "SCARABEE_DONNEES": str(folder), "DJANGO_SETTINGS_MODULE": "scarabee.settings.test"}
     environment.pop("DATABASE_URL", None)
+    return environment
+
+
+def start_child(module: str, folder: Path, *arguments: object) -> subprocess.Popen[str]:
+    """Run a module of the tests on this data folder, with the settings of the tests."""
     return subprocess.Popen(
         [sys.executable, "-m", module, *map(str, arguments)],
         cwd=ROOT,
-        env=environment,
+        env=environment_for(folder),
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -1,5 +1,6 @@
 """Causes of refusal in a few words, for lists and banners; the whole explanation comes with the error itself."""
 
+from scarabee.accounts.portal.held import Held
 from scarabee.netentreprises import errors
 
 _WORDS = {
@@ -12,6 +13,7 @@ _WORDS = {
     errors.CertificateNotTrusted.code: "certificat du portail non reconnu",
     errors.Maintenance.code: "portail en maintenance",
     errors.PortalFault.code: "erreur du portail",
+    Held.TOO_MANY.value: "essais de suite refusés ou sans réponse",
 }
 
 

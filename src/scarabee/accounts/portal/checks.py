@@ -115,6 +115,16 @@ def skipped() -> Result:
     return Result(None, "Pas essayé : une ligne au-dessus est rouge.")
 
 
+def interrupted() -> Result:
+    """A check whose process stopped after it may have sent something: it is not run again by itself."""
+    return Result(
+        False,
+        "Scarabée s’est arrêté pendant cette ligne : ce que le portail a répondu n’est pas connu.",
+        "interrompue",
+        "Relancez la vérification.",
+    )
+
+
 def _format(run: Run) -> Result:
     found = diagnosis.remarks(run.under_test.entry)
     errors = [remark.text for remark in found if remark.level == "error"]

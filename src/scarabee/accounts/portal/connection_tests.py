@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -17,7 +17,17 @@ from scarabee.accounts.enums import Statement
 from scarabee.accounts.models import ConnectionTest, PortalIdentifiers, User
 from scarabee.accounts.portal import under_test
 from scarabee.accounts.portal.binding import current_portal
-from scarabee.accounts.portal.checks import LABELS, Result, Run, Step, perform, skipped, steps_for
+from scarabee.accounts.portal.checks import (
+    LABELS,
+    Check,
+    Result,
+    Run,
+    Step,
+    interrupted,
+    perform,
+    skipped,
+    steps_for,
+)
 from scarabee.accounts.portal.door import Caller
 from scarabee.accounts.portal.entry import Entry
 from scarabee.accounts.portal.identifiers import completed, identifiers_of, require_possible, save_identifiers
@@ -32,6 +42,8 @@ from scarabee.netentreprises.client import Client
 from scarabee.netentreprises.credentials import Regime
 
 KEPT_MINUTES = 60
+_LEFT = timedelta(seconds=1)
+"""How long ago ends a turn that is left behind: anybody may have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +106,22 @@ def get_test(*, actor: Actor, uuid: UUID) -> ConnectionTest:
 
 
 def next_check(*, actor: Actor, test: ConnectionTest) -> ConnectionTest:
-    """Run the next check, if any, and keep its result; harmless when called twice at once."""
-    with _my_turn(test) as mine:
-        if not mine or test.done:
+    """Run the next check, if any, and keep its result; harmless when called twice at once.
+
+    Identifiers go once for each time a person asked: what died after it may have sent them does not send them again.
+    """
+    with _my_turn(test) as turn:
+        if not turn.is_mine or test.done:
             return test
         content = under_test.opened(test)
         steps = steps_for(content.entry.regimes)
+        step = steps[len(test.checks)]
+        if turn.was_left and step.check == Check.AUTHENTICATION:
+            _keep(actor, test, steps, interrupted(), content)
+            return test
         with Client(current_portal()) as client:
             run = Run(content, client, Caller(actor, statement=test.statement), test.user_id)
-            result = perform(steps[len(test.checks)], run)
+            result = perform(step, run)
         _keep(actor, test, steps, result, run.under_test)
     return test
 
@@ -138,24 +157,35 @@ def _as_kept(held: PortalIdentifiers | None) -> Entry:
     return Entry(held.siret, held.nom, held.prenom, "", held.general, held.agricole)
 
 
+class _Turn(NamedTuple):
+    """Whether this call alone runs the next check, and whether one before it stopped on the way."""
+
+    is_mine: bool
+    was_left: bool
+
+
 @contextmanager
-def _my_turn(test: ConnectionTest) -> Iterator[bool]:
-    """Whether this call alone runs the next check of this test; the row is read again."""
+def _my_turn(test: ConnectionTest) -> Iterator[_Turn]:
+    """The turn to run the next check of this test; the row is read again. `_keep` ends it, else it is left behind."""
     moment = now()
-    until = moment + timedelta(seconds=TURN_SECONDS)
-    free = ConnectionTest.objects.filter(nobody_has("running_until", moment), pk=test.pk)
-    mine = bool(free.update(running_until=until))
+    test.refresh_from_db()
+    before, until = test.running_until, moment + timedelta(seconds=TURN_SECONDS)
+    free = ConnectionTest.objects.filter(nobody_has("running_until", moment), pk=test.pk, running_until=before)
+    is_mine = bool(free.update(running_until=until))
     test.refresh_from_db()
     try:
-        yield mine
+        yield _Turn(is_mine, was_left=before is not None)
     finally:
-        if mine:
-            ConnectionTest.objects.filter(pk=test.pk).update(running_until=None)
+        if is_mine:
+            ConnectionTest.objects.filter(pk=test.pk, running_until=until).update(running_until=moment - _LEFT)
 
 
 @transaction.atomic
 def _keep(actor: Actor, test: ConnectionTest, steps: list[Step], result: Result, content: UnderTest) -> None:
-    """Write the result down; a red one skips what is left."""
+    """Write the result down, unless the turn was taken over; a red one skips what is left."""
+    if not ConnectionTest.objects.filter(pk=test.pk, running_until=test.running_until).update(running_until=None):
+        return
+    test.running_until = None
     test.checks.append(_stored(steps[len(test.checks)], result))
     if result.ok is False:
         test.checks += [_stored(step, skipped()) for step in steps[len(test.checks) :]]

@@ -11,6 +11,7 @@ from django.db import transaction
 from scarabee.accounts.enums import IdentityState
 from scarabee.accounts.models import PortalAttempt, PortalIdentity
 from scarabee.accounts.portal import refusals
+from scarabee.accounts.portal.held import Held
 from scarabee.accounts.portal.identities import turn, unfreeze
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
@@ -21,7 +22,10 @@ from scarabee.netentreprises.errors import NotEnrolled, PortalError
 from scarabee.netentreprises.tokens import Token
 
 ACCEPTED = "acceptes"
-"""The outcome of an attempt that the portal accepted; any other outcome is the code of a PortalError."""
+INTERRUPTED = "interrompu"
+"""Outcomes of an attempt: that the portal accepted, and whose process died before the answer was recorded. Any other
+is the code of a PortalError.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ def authenticate(
     """
     service = client.portal.service_code(regime)
     with turn(identity):
+        _settle_interrupted(identity, caller)
         refusals.require_allowed(identity, credentials, service, automatic=caller.automatic, statement=caller.statement)
         attempt = PortalAttempt.objects.create(
             identity=identity,
@@ -64,7 +69,16 @@ def note_service_answer(identity: PortalIdentity, caller: Caller, error: PortalE
     if isinstance(error, NotEnrolled):
         with transaction.atomic():
             _failed(identity, error)
-            _freeze(identity, error, caller)
+            _freeze(identity, error.code, caller)
+
+
+@transaction.atomic
+def _settle_interrupted(identity: PortalIdentity, caller: Caller) -> None:
+    """Count what a process that died left without outcome: each may have been a refusal. Nobody else has the turn."""
+    left = identity.attempts.filter(outcome="").update(finished_at=now(), outcome=INTERRUPTED)
+    if left:
+        _count(identity, left)
+        _stop_when_too_many(identity, caller)
 
 
 @transaction.atomic
@@ -90,13 +104,35 @@ def _refused(
 ) -> None:
     _finish(attempt, error.code)
     _failed(identity, error)
+    if refusals.may_hide_a_refusal(error):
+        _unheard(identity, caller)
     if not isinstance(error, refusals.FREEZING):
         return
     refusals.remember(identity, credentials, service, error)
     if not isinstance(error, NotEnrolled):  # the account itself was right: nothing counts towards a lock
-        identity.refusals += 1
-        identity.save(update_fields=["refusals"])
-    _freeze(identity, error, caller)
+        _count(identity, 1)
+    _freeze(identity, error.code, caller)
+
+
+def _unheard(identity: PortalIdentity, caller: Caller) -> None:
+    """The answer did not come: it counts as a refusal, except for what a machine sends and the portal accepted last
+    time. A slow portal, on the 15th, must not stop the deposits of a bureau whose identifiers are right.
+    """
+    if caller.automatic and identity.state == IdentityState.PROVED:
+        return
+    _count(identity, 1)
+    if identity.state == IdentityState.UNTRIED:
+        _stop_when_too_many(identity, caller)
+
+
+def _count(identity: PortalIdentity, more: int) -> None:
+    identity.refusals += more
+    identity.save(update_fields=["refusals"])
+
+
+def _stop_when_too_many(identity: PortalIdentity, caller: Caller) -> None:
+    if identity.refusals >= refusals.REFUSALS_WITHOUT_STATEMENT and identity.state != IdentityState.FROZEN:
+        _freeze(identity, Held.TOO_MANY.value, caller)
 
 
 def _failed(identity: PortalIdentity, error: PortalError) -> None:
@@ -104,13 +140,13 @@ def _failed(identity: PortalIdentity, error: PortalError) -> None:
     identity.save(update_fields=["last_failure_at", "last_failure_cause"])
 
 
-def _freeze(identity: PortalIdentity, error: PortalError, caller: Caller) -> None:
-    news = identity.state != IdentityState.FROZEN or identity.frozen_cause != error.code
-    identity.state, identity.frozen_cause = IdentityState.FROZEN, error.code
+def _freeze(identity: PortalIdentity, cause: str, caller: Caller) -> None:
+    news = identity.state != IdentityState.FROZEN or identity.frozen_cause != cause
+    identity.state, identity.frozen_cause = IdentityState.FROZEN, cause
     identity.frozen_at = identity.frozen_at or now()
     identity.save(update_fields=["state", "frozen_cause", "frozen_at"])
     if news:
-        journal.record(caller.actor, "portail.gele", identity=identity.pk, cause=error.code, automatic=caller.automatic)
+        journal.record(caller.actor, "portail.gele", identity=identity.pk, cause=cause, automatic=caller.automatic)
 
 
 def _finish(attempt: PortalAttempt, outcome: str) -> None:

@@ -37,8 +37,8 @@ _WORDS = {
         "Débloquez-le d’abord sur net-entreprises.fr (« mot de passe oublié »), puis dites-le ici.",
     ),
     Held.TOO_MANY: (
-        "Plusieurs essais de suite ont été refusés : un de plus peut bloquer le compte sur le portail. "
-        "Rien n’a été envoyé.",
+        "Plusieurs essais de suite ont été refusés, ou sont restés sans réponse : un de plus peut bloquer le compte "
+        "sur le portail. Rien n’a été envoyé.",
         "Connectez-vous à la main sur net-entreprises.fr avec ces quatre valeurs. Si cela marche, recopiez-les ici.",
     ),
 }

@@ -67,7 +67,8 @@ def require_possible(entry: Entry) -> None:
 def save_identifiers(*, actor: Actor, user: User, entry: Entry) -> PortalIdentifiers:
     """Keep these identifiers for this user, exactly as typed, right or wrong; they serve from the next job on.
 
-    An empty password keeps the one there is. A freeze ends when what is saved was not refused before.
+    An empty password keeps the one there is. A freeze ends when what is saved was not refused before, unless the
+    account is locked or was refused several times in a row.
     Raises `NotVisible`, and what `require_possible` raises.
     """
     authority.require_self_or_administrator(actor, user)
@@ -195,6 +196,8 @@ def _store(actor: Actor, user: User, entry: Entry) -> PortalIdentifiers:
 def _let_go_on(actor: Actor, identity: PortalIdentity, entry: Entry) -> None:
     """End the freeze when what was just saved has not been refused: the next automatic job may use it."""
     if identity.state != IdentityState.FROZEN or identity.frozen_cause == LockedAccount.code:
+        return
+    if identity.refusals >= refusals.REFUSALS_WITHOUT_STATEMENT:  # nothing goes without a person's statement
         return
     portal = current_portal()
     services = [portal.service_code(regime) for regime in entry.regimes]

@@ -3,6 +3,8 @@
 Rules: design §4; api-dsn §8.3 (the threshold of the portal's lock is not published).
 """
 
+from http import HTTPStatus
+
 from django.contrib.auth.hashers import check_password, make_password
 
 from scarabee.accounts.enums import IdentityState, Statement
@@ -17,12 +19,16 @@ from scarabee.netentreprises.errors import (
     NotEnrolled,
     PortalError,
     RefusedCredentials,
+    Unreachable,
+    UnreadableAnswer,
 )
 
 FREEZING = (RefusedCredentials, ExpiredPassword, NotEnrolled, LockedAccount, MalformedCredentials)
 """The answers that stop all automatic work of an identity."""
 REFUSALS_WITHOUT_STATEMENT = 2
-"""After so many refusals in a row, a person must say that every field was compared with the portal."""
+"""After so many refusals in a row, a person must say that every field was compared with the portal. What may have been
+a refusal counts too: see `may_hide_a_refusal`, and attempts whose process died.
+"""
 _REMEMBERED = 20
 _SEPARATOR = "\x1f"
 
@@ -50,6 +56,11 @@ def forget(identity: PortalIdentity, credentials: Credentials, service: str) -> 
     """These identifiers were accepted: whatever refused them is over."""
     if known := remembered(identity, credentials, service):
         known.delete()
+
+
+def may_hide_a_refusal(error: PortalError) -> bool:
+    """Whether the portal may have refused the identifiers without our hearing of it."""
+    return isinstance(error, Unreachable | UnreadableAnswer) and error.sent and error.status != HTTPStatus.OK
 
 
 def require_allowed(
@@ -85,7 +96,7 @@ def _require_automatic(identity: PortalIdentity, known: RefusedIdentifiers | Non
         raise HeldBack(Held.FROZEN)
     if known is not None and known.cause != NotEnrolled.code:
         raise HeldBack(Held.REFUSED_BEFORE)
-    if identity.refusals >= REFUSALS_WITHOUT_STATEMENT and not waits_for_enrolment:
+    if identity.refusals >= REFUSALS_WITHOUT_STATEMENT and identity.state == IdentityState.UNTRIED:
         raise HeldBack(Held.TOO_MANY)
 
 
