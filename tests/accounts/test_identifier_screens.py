@@ -321,6 +321,23 @@ def test_a_newer_password_proved_by_another_is_taken_over_in_one_click(
     assert confirmed.post(f"{page_of(marc)}reprendre/").status_code == 409
 
 
+def test_a_plain_user_takes_over_the_newer_password_of_a_colleague_too(
+    owner: Actor, lucie: User, bouchon: Bouchon, sign_in: SignIn
+) -> None:
+    renewed = replace(RIGHT, motdepasse="Nouveau.2026-Sel")
+    create_user(actor=owner, username="Marc", password=GOOD)
+    browsers = {name: sign_in(name) for name in ("Lucie", "Marc")}
+    for name, entry in (("Lucie", RIGHT), ("Marc", renewed)):
+        bouchon.set_password(RIGHT.siret, RIGHT.nom, RIGHT.prenom, entry.motdepasse)
+        browsers[name].post(OWN, {"do": "confirmer", "confirmation": GOOD})
+        browsers[name].post(f"{run(browsers[name], OWN, form_of(entry))}enregistrer/")
+    page = browsers["Lucie"].get(OWN)
+    assert "un mot de passe plus récent pour ce même compte, chez « Marc »" in text_of(page)
+    assert renewed.motdepasse not in page.text
+    browsers["Lucie"].post(f"{OWN}reprendre/")
+    assert kept_entry(held_by(lucie)) == renewed
+
+
 # Above every page --------------------------------------------------------------------------------
 
 

@@ -9,12 +9,14 @@ from django.db.models import Count, F, OrderBy, Q, QuerySet
 
 from scarabee.accounts import lock_out
 from scarabee.accounts.enums import Role
-from scarabee.accounts.models import Membership, User, username_key
+from scarabee.accounts.models import Membership, Session, User, username_key
 from scarabee.accounts.portal import health
 from scarabee.accounts.portal.health import Health
 from scarabee.accounts.services.second_factor import is_enrolled
+from scarabee.accounts.sessions import idle_since
 from scarabee.dossiers.models import Dossier
 from scarabee.dossiers.search_keys import search_key
+from scarabee.maintenance.clock import now
 from scarabee.maintenance.journal import Actor
 
 USERS_PER_PAGE = 50
@@ -81,6 +83,11 @@ def user_rows(actor: Actor, users: Sequence[User]) -> list[UserRow]:
         )
         for user in users
     ]
+
+
+def session_count(user: User) -> int:
+    """How many browsers are signed in to this account."""
+    return Session.objects.filter(user_id=user.pk, expire_date__gt=now(), seen_at__gt=idle_since()).count()
 
 
 def role_words(users: Iterable[User]) -> dict[int, str]:

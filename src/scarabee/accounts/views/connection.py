@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,7 +14,7 @@ from scarabee.accounts.confirmation import CONFIRMED_MINUTES, confirm, is_confir
 from scarabee.accounts.models import ConnectionTest
 from scarabee.accounts.portal import connection_tests, under_test
 from scarabee.accounts.views.chosen import Chosen, ask_password, chosen_account
-from scarabee.accounts.views.identifiers import account_form, say_what_will_not_work
+from scarabee.accounts.views.identifiers import account_form, say_kept
 from scarabee.accounts.views.own import WRONG_PASSWORD
 from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
@@ -90,8 +89,7 @@ def test_save(request: HttpRequest, uuid: UUID) -> HttpResponse:
         return ask_password(reverse("accounts:test_show", args=[uuid]))
     connection_tests.save_tested(actor=actor, test=test)
     chosen = _chosen_of(test, actor)
-    messages.success(request, "Enregistré. Le prochain travail automatique s’en sert, sans vous reconnecter.")
-    say_what_will_not_work(request, chosen, None)
+    say_kept(request, chosen, None)
     return redirect(chosen.portal_tab)
 
 

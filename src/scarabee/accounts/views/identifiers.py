@@ -16,7 +16,7 @@ from scarabee.accounts.confirmation import CONFIRMED_MINUTES, confirm, is_confir
 from scarabee.accounts.enums import IdentityState
 from scarabee.accounts.identifier_forms import AccountForm
 from scarabee.accounts.portal import identifiers
-from scarabee.accounts.services import sessions, users
+from scarabee.accounts.services import users
 from scarabee.accounts.typed_remarks import by_field, warning, why_unreadable
 from scarabee.accounts.views.acts import offered
 from scarabee.accounts.views.chosen import PORTAL_TAB, Chosen, ask_password, chosen_account
@@ -27,6 +27,14 @@ from scarabee.maintenance.errors import Refusal
 CONFIRM_AGAIN = (
     "Les quinze minutes sont passées : confirmez de nouveau votre mot de passe. Rien n’a été enregistré ; ce que vous "
     "avez tapé est gardé, sauf le mot de passe Net-Entreprises."
+)
+KEPT = "Enregistré. Le prochain travail automatique s’en sert, sans vous reconnecter."
+NOT_VERIFIED = (
+    "Enregistré. Ces identifiants ne sont pas encore vérifiés : la boule bleue dit tout de suite s’ils sont bons."
+)
+REFUSED = (
+    "Enregistrés, mais Net-Entreprises a refusé ces identifiants : aucun dépôt ni aucune récupération automatique ne "
+    "partira tant qu’ils ne sont pas corrigés."
 )
 TYPE_IT_AGAIN = "Retapez le mot de passe Net-Entreprises si vous le changiez : une page ne le garde jamais."
 
@@ -118,7 +126,7 @@ def _save(request: HttpRequest, chosen: Chosen, form: AccountForm) -> HttpRespon
         except Refusal as refusal:
             refused_in(form, refusal)
         else:
-            _say_kept(request, chosen, form)
+            say_kept(request, chosen, form)
             return redirect(chosen.portal_tab if form.says_something else chosen.addresses["show"])
     return _page(request, chosen, form, Drawn(tab=PORTAL_TAB), status=400)
 
@@ -132,29 +140,18 @@ def _keep(chosen: Chosen, form: AccountForm) -> None:
         identifiers.set_morning_time(actor=chosen.actor, user=chosen.user, value=form.cleaned_data["morning_time"])
 
 
-def _say_kept(request: HttpRequest, chosen: Chosen, form: AccountForm) -> None:
-    messages.success(request, "Enregistré. Le prochain travail automatique s’en sert, sans vous reconnecter.")
-    if not form.says_something:
-        return
-    say_what_will_not_work(request, chosen, form)
-
-
-def say_what_will_not_work(request: HttpRequest, chosen: Chosen, form: AccountForm | None) -> None:
-    """A warning for each thing that is kept although it cannot serve, or is not known to."""
+def say_kept(request: HttpRequest, chosen: Chosen, form: AccountForm | None) -> None:
+    """One message: kept, and what in it cannot serve or is not known to. `form` None: kept as tested."""
     held = identifiers.identifiers_of(chosen.user)
-    if form is not None and (text := warning(form.entry, has_kept_password=form.held is not None)):
-        messages.warning(request, text)
+    wrong = [warning(form.entry, has_kept_password=form.held is not None)] if form and form.says_something else []
     if held is not None and held.identity.state == IdentityState.FROZEN:
-        messages.warning(
-            request,
-            "Net-Entreprises a refusé ces identifiants : aucun dépôt ni aucune récupération automatique ne partira "
-            "tant qu’ils ne sont pas corrigés.",
-        )
+        wrong.append(REFUSED)
+    if any(wrong):
+        messages.warning(request, " ".join(filter(None, wrong)))
     elif held is not None and held.proved_at is None:
-        messages.info(
-            request,
-            "Ces identifiants n’ont pas encore été vérifiés : la boule bleue dit tout de suite s’ils sont bons.",
-        )
+        messages.info(request, NOT_VERIFIED)
+    else:
+        messages.success(request, KEPT)
 
 
 def _page(request: HttpRequest, chosen: Chosen, form: AccountForm, drawn: Drawn, *, status: int = 200) -> HttpResponse:
@@ -174,6 +171,6 @@ def _page(request: HttpRequest, chosen: Chosen, form: AccountForm, drawn: Drawn,
         "remarks": by_field(form.entry) if confirmed else {},
         "unreadable": why_unreadable(form.held) if confirmed else None,
         "acts": offered(chosen, is_locked=row.is_locked) if chosen.by_administrator else [],
-        "session_count": len(sessions.open_sessions(actor=chosen.actor, user=chosen.user)),
+        "session_count": selectors.session_count(chosen.user),
     }
     return render(request, "accounts/show.html", context, status=status)
