@@ -18,6 +18,8 @@ IMAGES = Path(__file__).parent.parent / "docs" / "images"
 SCARABEE = Path(sys.executable).with_name("scarabee")
 SIZE = ViewportSize(width=1366, height=768)
 PORT = 8790
+WRONG_CAPITALS = "corail.2026-dune"
+"""The password of the demonstration's account on its own portal, in small letters."""
 
 
 @contextmanager
@@ -67,6 +69,16 @@ def take(page: Page, link: str) -> None:
     page.screenshot(path=IMAGES / "recu.png")
 
 
+def take_ball(page: Page) -> None:
+    """The blue ball over the two tabs: a password whose capitals are wrong, so that a line turns red."""
+    page.goto(f"http://127.0.0.1:{PORT}/mon-compte/?onglet=net-entreprises")
+    page.get_by_label("Mot de passe", exact=True).fill(WRONG_CAPITALS)
+    page.get_by_role("button", name="Vérifier la saisie et tester les connexions").click()
+    page.locator(".check-red").wait_for()
+    page.wait_for_timeout(300)
+    page.screenshot(path=IMAGES / "boule-bleue.png")
+
+
 def main() -> int:
     """Write the pictures; 1 when there is no Chromium."""
     chromium = shutil.which("chromium")
@@ -76,7 +88,9 @@ def main() -> int:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with demonstration() as link, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        take(browser.new_page(viewport=SIZE, locale="fr-FR", color_scheme="light"), link)
+        page = browser.new_page(viewport=SIZE, locale="fr-FR", color_scheme="light")
+        take(page, link)
+        take_ball(page)
         browser.close()
     for image in sorted(IMAGES.glob("*.png")):
         print(f"{image.name}: {image.stat().st_size // 1024} kB")
