@@ -258,7 +258,10 @@ def test_what_was_refused_goes_again_only_after_a_statement_and_once(
     assert "renouvele" in offered
     confirmed.post(f"{results}encore/")
     assert len(bouchon.authentications) == 1
-    confirmed.post(f"{results}encore/", {"declaration": "renouvele"})
+    assert confirmed.post(f"{results}encore/", {"declaration": "renouvele"}).status_code == 302
+    assert len(bouchon.authentications) == 2
+    for declaration in ("renouvele", "debloque"):  # the same form, posted again
+        assert confirmed.post(f"{results}encore/", {"declaration": declaration}).status_code == 409
     assert len(bouchon.authentications) == 2
 
 

@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 def sweep_once() -> None:
     """Ring again for what stopped half-way, and tidy up. A database that is busy is asked again next time."""
+    from scarabee.accounts.portal import connection_tests
     from scarabee.accounts.services import sessions
     from scarabee.dossiers.services import import_runs, sweep, uploads
     from scarabee.transfers.services import execution
@@ -28,6 +29,7 @@ def sweep_once() -> None:
         uploads.sweep()
         sweep.sweep_packages()
         sessions.sweep_sessions()
+        connection_tests.forget_old()
     except (DatabaseError, OSError) as error:
         logger.warning("Sweep put off: %s", type(error).__name__)
 

@@ -3,6 +3,8 @@
 format → reseau → for each régime: authentification → inscription → retours (design §4).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -162,17 +164,26 @@ def _authentication(run: Run, regime: Regime) -> Result:
 
 def _enrolment(run: Run, regime: Regime) -> Result:
     """api-dsn §4.1: only a search among the deposits proves that the account is enrolled for DSN."""
-    try:
+    with _noted(run):
         run.client.list_deposits(run.under_test.tokens[regime], now() - timedelta(minutes=LISTED_MINUTES))
-    except PortalError as error:
-        door.note_service_answer(run.identity, run.caller, error)
-        raise
     return Result(True, "Ce compte peut déposer des DSN.")
 
 
 def _returns(run: Run, regime: Regime) -> Result:
-    run.client.list_returns(run.under_test.tokens[regime], now() - timedelta(minutes=LISTED_MINUTES))
+    with _noted(run):
+        run.client.list_returns(run.under_test.tokens[regime], now() - timedelta(minutes=LISTED_MINUTES))
     return Result(True, "Les retours, dont les taux PAS, peuvent être récupérés.")
+
+
+@contextmanager
+def _noted(run: Run) -> Iterator[None]:
+    """Whatever a service behind the authentication answers is told to the door."""
+    try:
+        yield
+    except PortalError as error:
+        door.note_service_answer(run.identity, run.caller, error)
+        raise
+    door.note_service_answer(run.identity, run.caller, None)
 
 
 def _probable(run: Run, cause: str) -> list[str]:

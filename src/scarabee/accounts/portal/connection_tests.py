@@ -6,33 +6,26 @@ lost when a page is closed: what was not asked for is not run.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from scarabee.accounts.enums import Statement
 from scarabee.accounts.models import ConnectionTest, PortalIdentifiers, User
 from scarabee.accounts.portal import under_test
 from scarabee.accounts.portal.binding import current_portal
-from scarabee.accounts.portal.checks import (
-    LABELS,
-    Check,
-    Result,
-    Run,
-    Step,
-    interrupted,
-    perform,
-    skipped,
-    steps_for,
-)
+from scarabee.accounts.portal.checks import Check, Result, Run, Step, interrupted, perform, skipped, steps_for
 from scarabee.accounts.portal.door import Caller
 from scarabee.accounts.portal.entry import Entry
+from scarabee.accounts.portal.held import NOTHING_SENT
 from scarabee.accounts.portal.identifiers import completed, identifiers_of, require_possible, save_identifiers
 from scarabee.accounts.portal.identities import TURN_SECONDS, nobody_has
 from scarabee.accounts.portal.under_test import UnderTest
+from scarabee.accounts.portal.window import Line, Shown, shown
 from scarabee.accounts.services import authority
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
@@ -41,46 +34,37 @@ from scarabee.maintenance.journal import Actor
 from scarabee.netentreprises.client import Client
 from scarabee.netentreprises.credentials import Regime
 
-KEPT_MINUTES = 60
+__all__ = [
+    "Line",
+    "Shown",
+    "forget_old",
+    "get_test",
+    "next_check",
+    "run_all",
+    "save_tested",
+    "shown",
+    "start_test",
+    "try_again",
+]
+
+KEPT = timedelta(hours=1)
 _LEFT = timedelta(seconds=1)
 """How long ago ends a turn that is left behind: anybody may have it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the window. `state`: ok, red, waiting (to be run), skipped (a line above is red)."""
-
-    name: str
-    label: str
-    regime: str
-    state: Literal["ok", "red", "waiting", "skipped"]
-    cause: str = ""
-    message: str = ""
-    remedy: str = ""
-    probable: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A run as drawn. `statements`: what a person may declare for the same identifiers to go once more."""
-
-    lines: list[Line]
-    done: bool
-    ok: bool
-    statements: list[Statement]
 
 
 @transaction.atomic
 def start_test(*, actor: Actor, user: User, entry: Entry | None, statement: str = "") -> ConnectionTest:
     """Prepare a run for this user, on what is in the form or (None) on what is kept. Nothing is sent yet.
 
-    Raises `NotVisible`; `Refusal` when nothing is kept, and as `require_possible` does; what the vault raises when the
-    kept password cannot be opened.
+    Raises `NotVisible`; `Refusal` when nothing is kept, for a statement that is none, and as `require_possible` does;
+    what the vault raises when the kept password cannot be opened.
     """
     authority.require_self_or_administrator(actor, user)
+    if statement and statement not in Statement.values:
+        raise Refusal("Cette déclaration n’est pas une de celles qui sont proposées.", safe=NOTHING_SENT)
     if entry is not None:
         require_possible(entry)
-    ConnectionTest.objects.filter(created_at__lt=now() - timedelta(minutes=KEPT_MINUTES)).delete()
+    forget_old()
     held = identifiers_of(user)
     if entry is None and held is None:
         raise Refusal(
@@ -96,9 +80,38 @@ def start_test(*, actor: Actor, user: User, entry: Entry | None, statement: str 
     return test
 
 
+@transaction.atomic
+def try_again(*, actor: Actor, test: ConnectionTest, statement: str) -> ConnectionTest:
+    """A new run on what this one tested, with one of the statements that it offers; then it offers none any more.
+
+    So that a statement posted twice sends once. Raises `Refusal` for a statement that is not offered (any more).
+    """
+    former = ConnectionTest.objects.select_for_update(of=("self",)).select_related("user").get(pk=test.pk)
+    if statement not in shown(former).statements:
+        raise Refusal(
+            "Cette vérification a déjà été relancée, ou n’a rien proposé de tel.",
+            safe=NOTHING_SENT,
+            remedy="Regardez le dernier résultat, ou relancez la vérification depuis la saisie.",
+        )
+    former.checks = [{**check, "statements": []} for check in former.checks]
+    former.save(update_fields=["checks"])
+    return start_test(actor=actor, user=former.user, entry=under_test.opened(former).entry, statement=statement)
+
+
+def forget_old() -> None:
+    """Forget the runs that are over an hour old, and so what was typed in them; every minute, by the worker."""
+    ConnectionTest.objects.exclude(_young()).delete()
+
+
+def _young() -> Q:
+    """Nor dated in the future, by a clock that was wrong."""
+    moment = now()
+    return Q(created_at__gte=moment - KEPT, created_at__lte=moment + KEPT)
+
+
 def get_test(*, actor: Actor, uuid: UUID) -> ConnectionTest:
     """The run of that number, if this actor started it. Raises `NotVisible` when there is none."""
-    test = ConnectionTest.objects.select_related("user").filter(pk=uuid).first()
+    test = ConnectionTest.objects.select_related("user").filter(_young(), pk=uuid).first()
     if test is None or test.actor_user_id != actor.user_id:
         raise NotVisible("Cette vérification n’existe plus.", remedy="Relancez-la par la boule bleue.")
     authority.require_self_or_administrator(actor, test.user)
@@ -138,18 +151,6 @@ def run_all(*, actor: Actor, test: ConnectionTest) -> ConnectionTest:
 def save_tested(*, actor: Actor, test: ConnectionTest) -> PortalIdentifiers:
     """Keep the identifiers that were tested, green or red. Raises what `save_identifiers` raises."""
     return save_identifiers(actor=actor, user=test.user, entry=under_test.opened(test).entry)
-
-
-def shown(test: ConnectionTest) -> Shown:
-    """The run as a window draws it."""
-    steps = steps_for(under_test.opened(test).entry.regimes)
-    two_regimes = len({step.regime for step in steps if step.regime}) > 1
-    results = [Result(**_result_of(check)) for check in test.checks]
-    lines = [
-        _line(step, results[index] if index < len(results) else None, two_regimes) for index, step in enumerate(steps)
-    ]
-    statements = [Statement(value) for result in results for value in result.statements]
-    return Shown(lines, test.done, test.done and all(line.state == "ok" for line in lines), statements)
 
 
 def _as_kept(held: PortalIdentifiers | None) -> Entry:
@@ -209,18 +210,3 @@ def _stored(step: Step, result: Result) -> dict[str, Any]:
 
 def _regime(step: Step) -> str:
     return step.regime.value if step.regime else ""
-
-
-def _result_of(check: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in check.items() if name not in {"name", "regime"}}
-
-
-def _line(step: Step, result: Result | None, two_regimes: bool) -> Line:
-    label = LABELS[step.check]
-    regime = _regime(step)
-    if two_regimes and step.regime:
-        label = f"{label} (régime {'général' if step.regime == Regime.GENERAL else 'agricole'})"
-    if result is None:
-        return Line(step.check, label, regime, "waiting")
-    state: Literal["ok", "red", "skipped"] = "skipped" if result.ok is None else ("ok" if result.ok else "red")
-    return Line(step.check, label, regime, state, result.cause, result.message, result.remedy, result.probable)

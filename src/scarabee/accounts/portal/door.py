@@ -64,12 +64,23 @@ def authenticate(
         return token
 
 
-def note_service_answer(identity: PortalIdentity, caller: Caller, error: PortalError) -> None:
-    """What a service behind the authentication answered: an account that is not enrolled stops there too."""
-    if isinstance(error, NotEnrolled):
-        with transaction.atomic():
+def note_service_answer(identity: PortalIdentity, caller: Caller, error: PortalError | None) -> None:
+    """What a service behind the authentication answered, None for what was asked.
+
+    An account that is not enrolled stops there too; what stopped it before, a lock maybe, stays the cause. Only such an
+    answer proves that an enrolment has taken effect.
+    """
+    waits = error is None and PortalIdentity.objects.filter(pk=identity.pk, frozen_cause=NotEnrolled.code).exists()
+    if not (waits or isinstance(error, NotEnrolled)):
+        return
+    with transaction.atomic():
+        identity.refresh_from_db(from_queryset=PortalIdentity.objects.select_for_update())
+        if error is not None:
             _failed(identity, error)
-            _freeze(identity, error.code, caller)
+            if identity.state != IdentityState.FROZEN:
+                _freeze(identity, error.code, caller)
+        elif identity.frozen_cause == NotEnrolled.code:
+            _let_go_on(identity, caller)
 
 
 @transaction.atomic
@@ -89,6 +100,11 @@ def _accepted(
     refusals.forget(identity, credentials, service)
     identity.refusals, identity.last_success_at = 0, now()
     identity.save(update_fields=["refusals", "last_success_at"])
+    if identity.frozen_cause != NotEnrolled.code:  # it is recognised, which does not prove that it is enrolled
+        _let_go_on(identity, caller)
+
+
+def _let_go_on(identity: PortalIdentity, caller: Caller) -> None:
     if unfreeze(identity, IdentityState.PROVED):
         journal.record(caller.actor, "portail.degele", identity=identity.pk, automatic=caller.automatic)
 

@@ -16,6 +16,8 @@ class Held(StrEnum):
     TOO_MANY = "trop_de_refus"
 
 
+NOTHING_SENT = "Rien n’a été envoyé à Net-Entreprises."
+
 _WORDS = {
     Held.BUSY: (
         "Une vérification ou un dépôt est déjà en cours pour ce compte Net-Entreprises.",
@@ -49,6 +51,6 @@ class HeldBack(Refusal):
 
     def __init__(self, held: Held, statements: tuple[Statement, ...] = ()) -> None:
         message, remedy = _WORDS[held]
-        super().__init__(message, safe="Rien n’a été envoyé à Net-Entreprises.", remedy=remedy)
+        super().__init__(message, safe=NOTHING_SENT, remedy=remedy)
         self.held = held
         self.statements = statements

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from scarabee.accounts.confirmation import CONFIRMED_MINUTES, confirm, is_confirmed
 from scarabee.accounts.models import ConnectionTest
-from scarabee.accounts.portal import connection_tests, under_test
+from scarabee.accounts.portal import connection_tests
 from scarabee.accounts.views.chosen import Chosen, ask_password, chosen_account
 from scarabee.accounts.views.identifiers import account_form, say_kept
 from scarabee.accounts.views.own import WRONG_PASSWORD
@@ -67,12 +67,8 @@ def test_again(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The same identifiers once more, after a person's statement of what has changed on the portal."""
     actor = Actor.of(request.user)
     former = connection_tests.get_test(actor=actor, uuid=uuid)
-    test = connection_tests.start_test(
-        actor=actor,
-        user=former.user,
-        entry=under_test.opened(former).entry,
-        statement=request.POST.get("declaration", ""),
-    )
+    statement = request.POST.get("declaration", "")
+    test = connection_tests.try_again(actor=actor, test=former, statement=statement)
     if request.headers.get("HX-Request"):
         return render(request, "accounts/test_lines.html", {**_context(test, actor), "swapped": True})
     connection_tests.run_all(actor=actor, test=test)
