@@ -154,6 +154,19 @@ def test_an_empty_password_keeps_the_one_there_is(confirmed: Client, owner: Acto
     assert kept_entry(held_by(lucie)) == replace(RIGHT, prenom="Noemie")
 
 
+def test_a_password_that_can_no_longer_be_opened_must_be_typed_again(
+    confirmed: Client, owner: Actor, lucie: User
+) -> None:
+    save_identifiers(actor=owner, user=lucie, entry=RIGHT)
+    PortalIdentifiers.objects.update(sealed="v1:abcd:abime")
+    page = text_of(confirmed.get(page_of(lucie), {"onglet": "net-entreprises"}))
+    assert "Saisissez les identifiants à nouveau" in page
+    assert "laissez vide pour le garder" not in page
+    assert confirmed.post(page_of(lucie), {**form_of(motdepasse=""), **SAVE}).status_code == 400
+    confirmed.post(page_of(lucie), {**form_of(), **SAVE})
+    assert kept_entry(held_by(lucie)) == RIGHT
+
+
 def test_what_cannot_serve_is_saved_with_a_warning_that_says_why(confirmed: Client, lucie: User) -> None:
     answer = confirmed.post(page_of(lucie), {**form_of(siret="123"), **SAVE}, follow=True)
     page = text_of(answer)
