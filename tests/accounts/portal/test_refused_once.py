@@ -135,17 +135,6 @@ def test_a_locked_account_hears_nothing_until_a_person_unlocked_it(
     assert len(bouchon.authentications) == 2
 
 
-def test_an_enrolment_takes_effect_by_itself_the_next_morning(bouchon: Bouchon, holder: Holder, ball: Ball) -> None:
-    user = holder("Lucie")
-    bouchon.start_incident("non-inscrit")
-    assert _causes(ball(user)) == ["non_inscrit"]
-    assert morning.run_due(MORNING) == 1
-    assert morning.run_due(MORNING) == 0
-    bouchon.end_incident("non-inscrit")
-    assert morning.run_due(MORNING.replace(day=26)) == 1
-    assert PortalIdentity.objects.get().state == IdentityState.PROVED
-
-
 def test_nothing_tests_an_account_that_nobody_asked_to_test(bouchon: Bouchon, holder: Holder) -> None:
     holder("Lucie")
     assert morning.run_due(MORNING) == 0

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Q
 
 from scarabee.accounts.enums import IdentityState
@@ -18,6 +19,8 @@ TURN_SECONDS = 150
 """How long a turn may last before it counts as abandoned by a process that died: longer than any answer takes."""
 
 
+_NEVER_SO_LONG = timedelta(hours=1)
+"""Far more than a turn, the wait for the database and what the clocks of two machines differ by."""
 _KEY_PART = 120
 
 
@@ -38,10 +41,10 @@ def identity_of(entry: Entry) -> PortalIdentity:
 def nobody_has(until: str, moment: datetime) -> Q:
     """The rows whose turn, which ends at the column `until`, nobody has at this moment.
 
-    An end further away than a turn is long was written before the clock was set back: its process is not waited for.
+    An end that is hours away was written before the clock was set back: its process is not waited for.
     """
     over = Q((until, None)) | Q((f"{until}__lt", moment))
-    return over | Q((f"{until}__gt", moment + timedelta(seconds=TURN_SECONDS)))
+    return over | Q((f"{until}__gt", moment + _NEVER_SO_LONG))
 
 
 @contextmanager
@@ -51,10 +54,11 @@ def turn(identity: PortalIdentity) -> Iterator[None]:
     Raises `HeldBack` (busy) while somebody else does. A process that died gives its turn up after TURN_SECONDS.
     """
     token = secrets.token_hex(16)
-    moment = now()
-    taken = PortalIdentity.objects.filter(nobody_has("busy_until", moment), pk=identity.pk).update(
-        busy_until=moment + timedelta(seconds=TURN_SECONDS), busy_token=token
-    )
+    with transaction.atomic():  # the time is asked for once the database lets us write
+        moment = now()
+        taken = PortalIdentity.objects.filter(nobody_has("busy_until", moment), pk=identity.pk).update(
+            busy_until=moment + timedelta(seconds=TURN_SECONDS), busy_token=token
+        )
     if not taken:
         raise HeldBack(Held.BUSY)
     try:

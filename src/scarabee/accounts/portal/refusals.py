@@ -6,6 +6,7 @@ Rules: design §4; api-dsn §8.3 (the threshold of the portal's lock is not publ
 from http import HTTPStatus
 
 from django.contrib.auth.hashers import check_password, make_password
+from django.utils.timezone import localtime
 
 from scarabee.accounts.enums import IdentityState, Statement
 from scarabee.accounts.models import PortalIdentity, RefusedIdentifiers
@@ -68,9 +69,9 @@ def require_allowed(
 ) -> None:
     """Raise `HeldBack` when these identifiers must not be sent now.
 
-    A machine sends nothing for a frozen identity (save to see whether an enrolment has taken effect, which locks
-    nothing) nor anything refused before. A person may send what was refused before once, after a statement; and
-    anything at all after a lock or several refusals in a row, after a statement too.
+    A machine sends nothing for a frozen identity (save to see, the next day, whether an enrolment has taken effect,
+    which locks nothing) nor anything refused before. A person may send what was refused before once, after a
+    statement; and anything at all after a lock or several refusals in a row, after a statement too.
     """
     known = remembered(identity, credentials, service)
     if automatic:
@@ -90,9 +91,15 @@ def require_allowed(
         raise HeldBack(held, allowed)
 
 
+def enrolment_may_have_taken_effect(identity: PortalIdentity) -> bool:
+    """Whether an account that was not enrolled may be tried by a machine: the next day in Paris (api-dsn §3.1)."""
+    failed_at = identity.last_failure_at
+    is_another_day = failed_at is None or localtime(failed_at).date() < localtime(now()).date()
+    return identity.frozen_cause == NotEnrolled.code and is_another_day
+
+
 def _require_automatic(identity: PortalIdentity, known: RefusedIdentifiers | None) -> None:
-    waits_for_enrolment = identity.frozen_cause == NotEnrolled.code
-    if identity.state == IdentityState.FROZEN and not waits_for_enrolment:
+    if identity.state == IdentityState.FROZEN and not enrolment_may_have_taken_effect(identity):
         raise HeldBack(Held.FROZEN)
     if known is not None and known.cause != NotEnrolled.code:
         raise HeldBack(Held.REFUSED_BEFORE)
