@@ -3,6 +3,9 @@
 from scarabee.accounts.portal.held import Held
 from scarabee.netentreprises import errors
 
+UNREADABLE = "coffre_illisible"
+"""The outcome of a morning test that found no password the vault opens: none of the portal's."""
+
 _WORDS = {
     errors.RefusedCredentials.code: "compte inconnu ou mot de passe refusé",
     errors.ExpiredPassword.code: "mot de passe expiré",

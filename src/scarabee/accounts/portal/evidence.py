@@ -5,6 +5,7 @@ from scarabee.accounts.models import PortalIdentifiers, PortalIdentity
 from scarabee.accounts.portal.diagnosis import Evidence, Kept
 from scarabee.accounts.portal.entry import Entry
 from scarabee.accounts.portal.identifiers import kept_entry
+from scarabee.accounts.portal.sharing import may_know_of_others
 from scarabee.dossiers.models import Employer
 from scarabee.maintenance.journal import Actor
 from scarabee.netentreprises.credentials import Regime
@@ -14,13 +15,14 @@ def gather(
     *, actor: Actor, user_id: int, identity: PortalIdentity, entry: Entry, accepted: frozenset[Regime]
 ) -> Evidence:
     """The evidence about this entry of this user. An actor who is no Administrateur is told of other users only
-    where they hold the same portal account, and of associations only where they are in a dossier of his.
+    where he may know of them (see `sharing`), and of associations only where they are in a dossier of his.
     """
     held = PortalIdentifiers.objects.select_related("user").filter(user__is_active=True)
+    own = held.filter(user_id=user_id).first()
     if not actor.is_administrator:
-        held = held.filter(identity=identity)
+        is_known = own is not None and own.identity_id == identity.pk and may_know_of_others(actor, own)
+        held = held.filter(identity=identity) if is_known else held.filter(user_id=user_id)
     kept = [_kept(one, user_id) for one in held]
-    own = next((one for one in held if one.user_id == user_id), None)
     return Evidence(
         is_client_siret=lambda siret: Employer.objects.visible_to(actor).filter(siret=siret).exists(),
         kept=kept,

@@ -7,14 +7,17 @@ from typing import Literal
 from django.db.models import QuerySet
 
 from scarabee.accounts.enums import IdentityState
-from scarabee.accounts.models import PortalIdentifiers
+from scarabee.accounts.models import PortalIdentifiers, PortalIdentity
 from scarabee.accounts.portal.causes import cause_words
-from scarabee.accounts.portal.sharing import newer_holder
+from scarabee.accounts.portal.refusals import FREEZING
+from scarabee.accounts.portal.sharing import may_know_of_others, newer_holder
+from scarabee.accounts.portal.signs import stopped, with_readability
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.journal import Actor
 
 OLD_DAYS = 40
 """Identifiers that were not proved for so long may have expired on the portal without anybody knowing."""
+_REFUSALS = frozenset(error.code for error in FREEZING)
 Level = Literal["success", "warning", "error", "info"]
 
 
@@ -55,17 +58,22 @@ def rows(actor: Actor) -> dict[int, Health]:
 
 
 def alerts(actor: Actor) -> list[Alert]:
-    """One for each portal account that is refused or frozen, for whoever may mend it. One query."""
+    """One for each portal account that is refused or cannot be read, for whoever may mend it. One query."""
     found: dict[int, Alert] = {}
-    for one in _visible(actor).filter(identity__state=IdentityState.FROZEN):
-        cause = cause_words(one.identity.frozen_cause)
-        text = (
-            f"Net-Entreprises n’accepte plus les identifiants de « {one.user.username} » ({cause}) : "
-            "aucun dépôt ni aucune récupération automatique ne part."
-        )
-        remedy = "Corrigez-les, vérifiez-les avec la boule bleue et enregistrez."
-        found.setdefault(one.identity_id, Alert(text, remedy, one.user_id))
+    for one in stopped(_visible(actor)):
+        found.setdefault(one.identity_id, _alert(one))
     return list(found.values())
+
+
+def _alert(one: PortalIdentifiers) -> Alert:
+    what_follows = "aucun dépôt ni aucune récupération automatique ne part."
+    whose = f"« {one.user.username} »"
+    if one.identity.state == IdentityState.FROZEN:
+        cause = cause_words(one.identity.frozen_cause)
+        text = f"Net-Entreprises n’accepte plus les identifiants de {whose} ({cause}) : {what_follows}"
+        return Alert(text, "Corrigez-les, vérifiez-les avec la boule bleue et enregistrez.", one.user_id)
+    text = f"La clé du coffre n’ouvre plus le mot de passe Net-Entreprises de {whose} : {what_follows}"
+    return Alert(text, "Retapez-le et enregistrez, ou remettez la clé.", one.user_id)
 
 
 def _visible(actor: Actor) -> QuerySet[PortalIdentifiers]:
@@ -76,7 +84,7 @@ def _visible(actor: Actor) -> QuerySet[PortalIdentifiers]:
 
 def _active() -> QuerySet[PortalIdentifiers]:
     held = PortalIdentifiers.objects.select_related("identity", "user").filter(user__is_active=True)
-    return held.order_by("user__username_key")
+    return with_readability(held).order_by("user__username_key")
 
 
 def _health(actor: Actor, one: PortalIdentifiers, sharing: list[PortalIdentifiers]) -> Health:
@@ -92,7 +100,7 @@ def _health(actor: Actor, one: PortalIdentifiers, sharing: list[PortalIdentifier
         last_failure_at=identity.last_failure_at,
         cause=cause_words(identity.frozen_cause if frozen else identity.last_failure_cause),
         age_days=(now() - one.proved_at).days if one.proved_at else None,
-        same_as=[other.user.username for other in sharing if other.pk != one.pk],
+        same_as=[other.user.username for other in sharing if other.pk != one.pk and may_know_of_others(actor, one)],
         newer_password_from=newer.user.username if newer else "",
     )
 
@@ -100,8 +108,18 @@ def _health(actor: Actor, one: PortalIdentifiers, sharing: list[PortalIdentifier
 def _state(one: PortalIdentifiers) -> tuple[str, Level]:
     if one.identity.state == IdentityState.FROZEN:
         return "Refusés par le portail", "error"
+    if getattr(one, "is_unreadable", False):
+        return "Mot de passe illisible", "warning"
     if one.proved_at is None:
         return "Jamais vérifiés", "warning"
+    if _was_anything_refused_since(one.identity, one.proved_at):
+        return "À vérifier de nouveau", "warning"
     if (now() - one.proved_at).days >= OLD_DAYS:
         return "Vérifiés il y a longtemps", "warning"
     return "Vérifiés", "success"
+
+
+def _was_anything_refused_since(identity: PortalIdentity, moment: datetime) -> bool:
+    """Whether the portal refused this account later, with this password or another: what it accepts is not known."""
+    failed_at = identity.last_failure_at
+    return failed_at is not None and failed_at > moment and identity.last_failure_cause in _REFUSALS

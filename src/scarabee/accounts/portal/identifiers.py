@@ -1,6 +1,6 @@
 """The identifiers each user holds: kept to the letter, sealed, copied to others without being shown."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import time, timedelta
 
 from django.db import transaction
@@ -19,6 +19,7 @@ from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
+from scarabee.netentreprises.credentials import Credentials, Regime
 from scarabee.netentreprises.errors import LockedAccount
 
 PURPOSE = "net-entreprises"
@@ -136,10 +137,17 @@ def set_morning_time(*, actor: Actor, user: User, value: time | None) -> None:
     )
 
 
-def mark_proved(identity: PortalIdentity, entry: Entry) -> None:
-    """The portal accepted exactly these: every user who holds them is told so."""
-    equal = [held.pk for held in PortalIdentifiers.objects.filter(identity=identity) if _opened(held) == entry]
-    PortalIdentifiers.objects.filter(pk__in=equal).update(proved_at=now())
+def mark_proved(identity: PortalIdentity, credentials: Credentials, accepted: Collection[Regime]) -> None:
+    """The portal accepted exactly these for these régimes: whoever holds them, for no other régime, is told so.
+
+    What was saved since it was read here is another seal, and is left alone.
+    """
+    for held in PortalIdentifiers.objects.filter(identity=identity):
+        entry = _opened(held)
+        if entry is None or entry.credentials != credentials:
+            continue
+        if entry.regimes and set(entry.regimes) <= set(accepted):
+            PortalIdentifiers.objects.filter(pk=held.pk, sealed=held.sealed).update(proved_at=now())
 
 
 def _copy(actor: Actor, held: PortalIdentifiers, targets: Sequence[User]) -> int:

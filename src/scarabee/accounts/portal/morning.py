@@ -16,6 +16,7 @@ from scarabee.accounts.enums import IdentityState
 from scarabee.accounts.models import MorningCheck, PortalAttempt, PortalIdentifiers, PortalIdentity
 from scarabee.accounts.portal import refusals
 from scarabee.accounts.portal.binding import current_portal
+from scarabee.accounts.portal.causes import UNREADABLE
 from scarabee.accounts.portal.checks import Run, perform, steps_for
 from scarabee.accounts.portal.door import ACCEPTED, Caller
 from scarabee.accounts.portal.entry import Entry
@@ -31,7 +32,6 @@ from scarabee.netentreprises.errors import NotEnrolled
 KEPT = timedelta(days=90)
 """How long mornings and attempts are kept; the journal remembers what changed."""
 AGAIN_AFTER, AGAIN_FOR = timedelta(hours=1), timedelta(hours=6)
-UNREADABLE = "coffre_illisible"
 
 logger = logging.getLogger(__name__)
 

@@ -50,14 +50,14 @@ def opened(test: ConnectionTest) -> UnderTest:
 def accepted_since(user: User, entry: Entry, since: datetime) -> datetime | None:
     """When the portal accepted exactly this entry in a test made for this user since then; None if it did not."""
     for test in ConnectionTest.objects.filter(user=user, created_at__gte=since).order_by("-created_at"):
-        if _all_accepted(test) and _tested(test) == entry:
+        if entry.regimes and _accepted(test) >= set(entry.regimes) and _tested(test) == entry:
             return test.created_at
     return None
 
 
-def _all_accepted(test: ConnectionTest) -> bool:
-    answers = [check["ok"] for check in test.checks if check["name"] == AUTHENTICATION]
-    return bool(answers) and all(answers)
+def _accepted(test: ConnectionTest) -> set[str]:
+    """The régimes for which the portal accepted what this test is about."""
+    return {check["regime"] for check in test.checks if check["name"] == AUTHENTICATION and check["ok"]}
 
 
 def _tested(test: ConnectionTest) -> Entry | None:
