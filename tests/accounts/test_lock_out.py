@@ -38,6 +38,7 @@ def _everything_stored() -> str:
     return "\n".join(stored)
 
 
+@pytest.mark.django_db
 def test_axes_and_django_find_nothing_to_say_of_the_settings() -> None:
     assert [check for check in checks.run_checks() if not check.is_silenced()] == []
 

@@ -247,8 +247,13 @@ def _copied(scene: Scene) -> list[Target]:
     return [Target({"pk": scene.users[Role.ADMINISTRATOR].pk}, data)]
 
 
-def _tests(**data: Any) -> Targets:
-    return lambda scene: [Target({"uuid": test.pk}, data, author=role) for role, test in scene.tests.items()]
+def _tests() -> Targets:
+    return lambda scene: [Target({"uuid": test.pk}, author=role) for role, test in scene.tests.items()]
+
+
+def _held_tests(scene: Scene) -> list[Target]:
+    said = {"declaration": "risque"}
+    return [Target({"uuid": test.pk}, said, author=role) for role, test in scene.held_tests.items()]
 
 
 def _token(scene: Scene) -> list[Target]:
@@ -282,7 +287,7 @@ PAGES: dict[str, Page] = {
     "accounts:own_forget": Page(jobs.KEEP_IDENTIFIERS, jobs.KEEP_IDENTIFIERS),
     "accounts:test_show": Page(jobs.READ_CHECK, None, _tests()),
     "accounts:test_next": Page(None, jobs.READ_CHECK, _tests()),
-    "accounts:test_again": Page(None, jobs.READ_CHECK, _tests(declaration="risque")),
+    "accounts:test_again": Page(None, jobs.READ_CHECK, _held_tests),
     "accounts:test_save": Page(None, jobs.READ_CHECK, _tests(), changes=False),
     # all accounts
     "accounts:users": Page(jobs.ACCOUNTS),

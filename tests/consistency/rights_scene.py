@@ -9,7 +9,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from tests.dossiers.small_files import ASSOCIATION, OTHER_ASSOCIATION, Someone, 
 from tests.transfers import scenes
 
 from scarabee.accounts.models import ConnectionTest, Membership, PortalBinding, Session, User
+from scarabee.accounts.portal.checks import Result
 from scarabee.accounts.portal.connection_tests import start_test
 from scarabee.accounts.portal.entry import Entry
 from scarabee.accounts.portal.identifiers import save_identifiers
@@ -90,6 +91,7 @@ class Scene:
     transfers: dict[str, Transfer] = field(default_factory=dict)
     packages: dict[str, DeletedPackage] = field(default_factory=dict)
     tests: dict[Role, ConnectionTest] = field(default_factory=dict)
+    held_tests: dict[Role, ConnectionTest] = field(default_factory=dict)
     digest: str = ""
     files: list[str] = field(default_factory=list)
 
@@ -325,3 +327,13 @@ def _identifiers(scene: Scene) -> None:
         save_identifiers(actor=OWNER, user=scene.users[role], entry=entry)
     for role in (Role.KEEPER, Role.ADMINISTRATOR):
         scene.tests[role] = start_test(actor=scene.actor(role), user=scene.users[role], entry=None)
+        scene.held_tests[role] = _held(start_test(actor=scene.actor(role), user=scene.users[role], entry=None))
+
+
+def _held(test: ConnectionTest) -> ConnectionTest:
+    """As after several refusals: nothing was sent, and a statement is offered."""
+    result = Result(False, "Rien n’a été envoyé.", "trop_de_refus", statements=["risque"])
+    test.checks = [{"name": "authentification", "regime": "general", **asdict(result)}]
+    test.done = True
+    test.save(update_fields=["checks", "done"])
+    return test
