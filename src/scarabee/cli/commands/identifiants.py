@@ -15,6 +15,7 @@ _USER = "utilisateur concerné (sinon le seul compte qui existe, ou Administrate
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--utilisateur", metavar="NOM", help="ne montrer que ce compte")
     parser.add_argument("--json", action="store_true", help="en JSON")
     deeds = parser.add_subparsers(dest="deed", metavar="ACTION", title="actions")
     save = _deed(deeds, "enregistrer", "garder les quatre valeurs du portail, telles quelles")
@@ -22,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     save.add_argument("--nom", required=True, metavar="NOM", help="nom, à la lettre près")
     save.add_argument("--prenom", required=True, metavar="PRENOM", help="prénom, à la lettre près")
     save.add_argument(
-        "--regime", action="append", choices=["general", "agricole"], help="régime, répétable (general sinon)"
+        "--regime", action="extend", nargs="+", choices=["general", "agricole"], help="régimes (general sinon)"
     )
     save.add_argument(
         "--mot-de-passe-stdin", action="store_true", help="lire le mot de passe sur l’entrée standard, une ligne"
@@ -41,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     """List without an action; 1 when a check is red."""
     if args.deed is None:
-        return _list(actor, out)
+        return _list(actor, args.utilisateur, out)
     user = _user(actor, args.utilisateur)
     match args.deed:
         case "enregistrer":
@@ -56,28 +57,38 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
 
 def _deed(deeds: Any, name: str, text: str) -> argparse.ArgumentParser:
     deed: argparse.ArgumentParser = deeds.add_parser(name, help=text, description=text)
-    deed.add_argument("--utilisateur", metavar="NOM", help=_USER)
-    deed.add_argument("--json", action="store_true", help="en JSON")
+    # may stand before the action too: not given here, it keeps what was given there
+    deed.add_argument("--utilisateur", metavar="NOM", default=argparse.SUPPRESS, help=_USER)
+    deed.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="en JSON")
     return deed
 
 
 def _user(actor: "Actor", name: str | None) -> "User":
-    """The account of that name; without one, the only account there is, or Administrateur."""
-    from scarabee.accounts.models import User
-    from scarabee.accounts.services.users import ADMINISTRATOR_NAME, user_by_name
+    """The account of that name; without one, whoever acts, the only account there is, or Administrateur.
 
-    if name is None:
+    The owner may set Administrateur up before the first start has chosen its password.
+    """
+    from scarabee.accounts.models import User, username_key
+    from scarabee.accounts.services.users import ADMINISTRATOR_NAME, ensure_administrator, user_by_name
+
+    if name is None and actor.user_id is not None:
+        name = actor.name
+    elif name is None:
         names = list(User.objects.filter(is_active=True).values_list("username", flat=True)[:2])
         name = names[0] if len(names) == 1 else ADMINISTRATOR_NAME
+    if actor.user_id is None and username_key(name) == username_key(ADMINISTRATOR_NAME):
+        return ensure_administrator(actor=actor)
     return user_by_name(actor=actor, name=name)
 
 
-def _list(actor: "Actor", out: "Output") -> int:
+def _list(actor: "Actor", name: str | None, out: "Output") -> int:
     from scarabee.accounts.models import PortalIdentifiers
     from scarabee.accounts.portal import health
 
     states = health.rows(actor)
     held = PortalIdentifiers.objects.select_related("user").filter(user_id__in=states).order_by("user__username_key")
+    if name is not None:
+        held = held.filter(user=_user(actor, name))
     if out.json_wanted:
         out.json(
             [
