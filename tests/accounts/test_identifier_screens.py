@@ -314,7 +314,8 @@ def test_the_same_identifiers_are_given_to_those_ticked_over_searches(
     page = confirmed.post(address, {"do": "chercher", "texte": "zo", "compte": [str(marc.pk)]})
     assert f'type="hidden" name="compte" value="{marc.pk}"' in page.text
     assert RIGHT.motdepasse not in page.text
-    confirmed.post(address, {"do": "copier", "compte": [str(marc.pk), str(zoe.pk), str(lucie.pk), "x"]})
+    odd = ["x", "²", "9" * 40, "-1", ""]
+    confirmed.post(address, {"do": "copier", "compte": [str(marc.pk), str(zoe.pk), str(lucie.pk), *odd]})
     assert kept_entry(held_by(marc)) == kept_entry(held_by(zoe)) == RIGHT
     assert len({held_by(user).sealed for user in (lucie, marc, zoe)}) == 3
     everybody = confirmed.post(address, {"do": "tous"})

@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 from django.db import DatabaseError
+from pytest_django import Settings
 from tests.accounts.conftest import Clock
 from tests.accounts.portal.conftest import RIGHT, Holder
 from tests.child_processes import ROOT, ask_child, environment_for
 
+from scarabee.accounts import vault
 from scarabee.accounts.enums import IdentityState
 from scarabee.accounts.models import PortalAttempt, PortalIdentity, User
 from scarabee.accounts.portal import connection_tests, door, morning, refusals
@@ -216,3 +218,31 @@ def test_a_third_password_saved_after_two_refusals_leaves_the_banner(
     clock.advance(days=1)
     morning_of(clock)
     assert len(bouchon.authentications) == 1 + refusals.REFUSALS_WITHOUT_STATEMENT
+
+
+def test_a_key_renewed_in_the_middle_of_a_run_changes_nothing(bouchon: Bouchon, holder: Holder, owner: Actor) -> None:
+    test = start_test(actor=owner, user=holder("Lucie"), entry=RIGHT)
+    for _ in ("format", "reseau", "authentification"):
+        test = next_check(actor=owner, test=test)
+        vault.rotate(actor=owner)
+    assert shown(run_all(actor=owner, test=test)).ok
+    assert len(bouchon.authentications) == 1
+
+
+def test_a_key_lost_in_the_middle_of_a_run_sends_nothing(
+    bouchon: Bouchon, holder: Holder, owner: Actor, tmp_path: Path, settings: Settings
+) -> None:
+    settings.VAULT_KEY_FILE = tmp_path / "cle-coffre"
+    user = holder("Lucie")
+    test = start_test(actor=owner, user=user, entry=RIGHT)
+    next_check(actor=owner, test=test)
+    settings.VAULT_KEY_FILE = tmp_path / "autre-cle"
+    with pytest.raises(vault.KeyMissing):
+        run_all(actor=owner, test=test)
+    with pytest.raises(vault.KeyMissing):
+        start_test(actor=owner, user=user, entry=None)
+    with pytest.raises(vault.KeyMissing):
+        save_identifiers(actor=owner, user=user, entry=replace(RIGHT, motdepasse=""))
+    save_identifiers(actor=owner, user=user, entry=RIGHT)
+    assert bouchon.authentications == []
+    assert shown(run_all(actor=owner, test=start_test(actor=owner, user=user, entry=None))).ok

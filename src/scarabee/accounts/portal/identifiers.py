@@ -203,6 +203,7 @@ def _store(actor: Actor, user: User, entry: Entry) -> PortalIdentifiers:
 
 def _let_go_on(actor: Actor, identity: PortalIdentity, entry: Entry) -> None:
     """End the freeze when what was just saved has not been refused: the next automatic job may use it."""
+    identity = PortalIdentity.objects.select_for_update().get(pk=identity.pk)  # a refusal that is coming in comes last
     if identity.state != IdentityState.FROZEN or identity.frozen_cause == LockedAccount.code:
         return
     if identity.refusals >= refusals.REFUSALS_WITHOUT_STATEMENT:  # nothing goes without a person's statement

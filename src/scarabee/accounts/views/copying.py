@@ -77,7 +77,7 @@ def _ticked(request: HttpRequest, chosen: Chosen) -> set[int]:
 
 
 def _numbers(values: Iterable[str]) -> list[int]:
-    return [int(value) for value in values if value.isdigit()]
+    return [int(value) for value in values if value.isascii() and value.isdigit() and len(value) < 19]
 
 
 def _copied(chosen: Chosen, count: int) -> str:

@@ -49,5 +49,7 @@ def _write_accounts(folder: Path) -> Path:
             "motdepasse": entry.motdepasse,
             "service": SERVICES,
         }
-        path.write_text(json.dumps([account], ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        draft = path.with_suffix(".nouveau")  # the bouchon would refuse a file cut short, for ever
+        draft.write_text(json.dumps([account], ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        draft.replace(path)
     return path
