@@ -5,11 +5,12 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from tests.accounts.conftest import Clock
 from tests.accounts.portal.conftest import RIGHT, Holder
 from tests.dossiers.small_files import small_file
 
 from scarabee.accounts.models import PortalBinding, User
-from scarabee.accounts.portal import connection_tests
+from scarabee.accounts.portal import connection_tests, morning
 from scarabee.accounts.portal.connection_tests import Line, Shown, run_all, shown, start_test
 from scarabee.accounts.portal.entry import Entry
 from scarabee.maintenance.journal import Actor
@@ -61,6 +62,8 @@ OF_DEPOSITS_AND_RETURNS = {
     "interrogation-trop-rapide", "retour-sans-id", "retour-sans-url",
 }  # fmt: skip
 """The blue ball deposits nothing and downloads nothing."""
+REFUSING = {"mot-de-passe-expire", "compte-bloque", "non-inscrit", "identifiants-mal-formes", "verrouillage"}
+"""Those in which the portal judges identifiers, and refuses them."""
 IN_THEIR_OWN_WAY = {"verrouillage", "lenteur", "muet"}
 """Tested below."""
 
@@ -81,6 +84,29 @@ def test_a_bad_day_is_named(bouchon: Bouchon, holder: Holder, owner: Actor, inci
     assert line.remedy
     knocks = [request for request in bouchon.requests if request.method == "POST" and "/authentifier" in request.path]
     assert len(knocks) == day.knocks
+
+
+@pytest.mark.parametrize("incident", [*BAD_DAYS, "verrouillage"])
+def test_five_users_of_one_account_and_two_mornings_hear_one_refusal(
+    bouchon: Bouchon, holder: Holder, owner: Actor, clock: Clock, incident: str
+) -> None:
+    """Where the portal judges the password at all; and one more the next day, which an enrolment may have changed."""
+    users = [holder(name) for name in ("Lucie", "Paul", "Zoé", "Ali", "Rose")]
+    assert press(owner, users[0]).ok
+    bouchon.start_incident(incident)
+    if incident == "verrouillage":
+        bouchon.set_password(RIGHT.siret, RIGHT.nom, RIGHT.prenom, "Nouveau.2026-Sel")
+    for user in [*users, *users]:
+        press(owner, user)
+    for _ in range(2):
+        clock.advance(days=1)
+        clock.at = clock.at.replace(hour=9)
+        morning.run_due()
+        for user in users:
+            press(owner, user)
+    refusals = [one for one in bouchon.authentications if one.status in {401, 403, 422}]
+    assert len(refusals) <= (3 if incident == "non-inscrit" else 1), refusals
+    assert incident not in REFUSING or refusals
 
 
 @pytest.mark.parametrize("incident", ["lenteur", "muet"])
