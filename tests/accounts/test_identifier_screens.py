@@ -14,7 +14,7 @@ from tests.conftest import PASSWORD
 
 from scarabee.accounts.enums import IdentityState
 from scarabee.accounts.models import ConnectionTest, PortalBinding, PortalIdentifiers, PortalIdentity, User
-from scarabee.accounts.portal.identifiers import kept_entry, save_identifiers
+from scarabee.accounts.portal.identifiers import kept_entry, save_identifiers, set_morning_time
 from scarabee.accounts.services.users import create_user
 from scarabee.maintenance.journal import Actor
 from scarabee.netentreprises.bouchon.server import Bouchon
@@ -129,6 +129,17 @@ def test_one_enregistrer_keeps_both_tabs(confirmed: Client, lucie: User) -> None
     assert f"{held.identity.morning_time:%H:%M}" == "06:15"
     confirmed.post(page_of(lucie), {**form_of(motdepasse="", morning_time=""), "usual_role": "", **SAVE})
     assert held_by(lucie).identity.morning_time is None
+
+
+def test_the_hour_of_an_account_that_others_share_stays_as_they_set_it_until_it_is_touched(
+    confirmed: Client, owner: Actor, lucie: User
+) -> None:
+    other = create_user(actor=owner, username="Paul")
+    save_identifiers(actor=owner, user=other, entry=RIGHT)
+    set_morning_time(actor=owner, user=other, value=None)
+    confirmed.post(page_of(lucie), {**form_of(morning_time="07:00"), "usual_role": "", **SAVE})
+    assert held_by(lucie).identity == held_by(other).identity
+    assert held_by(other).identity.morning_time is None
 
 
 def test_the_password_never_comes_back_in_an_answer(confirmed: Client, lucie: User) -> None:

@@ -137,7 +137,8 @@ def _keep(chosen: Chosen, form: AccountForm) -> None:
         users.set_usual_role(actor=chosen.actor, user=chosen.user, role=form.cleaned_data["usual_role"])
     if form.says_something:
         identifiers.save_identifiers(actor=chosen.actor, user=chosen.user, entry=form.entry)
-        identifiers.set_morning_time(actor=chosen.actor, user=chosen.user, value=form.cleaned_data["morning_time"])
+        if "morning_time" in form.changed_data:  # what was not touched is left to whoever shares the account
+            identifiers.set_morning_time(actor=chosen.actor, user=chosen.user, value=form.cleaned_data["morning_time"])
 
 
 def say_kept(request: HttpRequest, chosen: Chosen, form: AccountForm | None) -> None:
