@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from lxml import etree
+from tests.netentreprises.bouchon.wire import identifiants
 from tests.netentreprises.raw_servers import RawServer
 
 from scarabee.netentreprises.answers import Answer
@@ -119,23 +119,6 @@ def deposited(client: Client, token: Token, clock: Clock, content: bytes = MONTH
     clock.move(minutes=5)
     (flux,) = client.list_returns_of(token, idflux).flux
     return flux
-
-
-def identifiants(account: Account, service: str, **changes: str | None) -> bytes:
-    """The body of an authentication as somebody else would write it; a change to None leaves a field out."""
-    values = {
-        "siret": account.siret,
-        "nom": account.nom,
-        "prenom": account.prenom,
-        "motdepasse": account.motdepasse,
-        "service": service,
-        **changes,
-    }
-    root = etree.Element("identifiants")
-    for name, value in values.items():
-        if value is not None:
-            etree.SubElement(root, name).text = value
-    return bytes(etree.tostring(root))
 
 
 def signing_in(account: Account, service: str = "25", **changes: str | None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from scarabee.accounts.models import PortalBinding, User
+from scarabee.accounts.portal.connection_tests import Shown, run_all, shown, start_test
 from scarabee.accounts.portal.entry import Entry
 from scarabee.accounts.portal.identifiers import save_identifiers
 from scarabee.accounts.services.users import create_user
@@ -15,6 +16,7 @@ from scarabee.netentreprises.bouchon.server import Account, Bouchon
 
 RIGHT = Entry("73282932000074", "D’HERVAULT".replace("’", "'"), "Noémie", "Corail.2026-Dune")
 Holder = Callable[..., User]
+Ball = Callable[..., Shown]
 
 
 @pytest.fixture
@@ -36,3 +38,13 @@ def holder(owner: Actor) -> Holder:
         return user
 
     return make
+
+
+@pytest.fixture
+def ball(owner: Actor) -> Ball:
+    """The blue ball for this user, on what is kept or on what is in a form."""
+
+    def press(user: User, entry: Entry | None = None, statement: str = "") -> Shown:
+        return shown(run_all(actor=owner, test=start_test(actor=owner, user=user, entry=entry, statement=statement)))
+
+    return press

@@ -1,17 +1,14 @@
 """The health of identifiers: nothing green that is not, a banner until it is cured, few queries for a page."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
 from tests.accounts.conftest import Clock
-from tests.accounts.portal.conftest import RIGHT, Holder
+from tests.accounts.portal.conftest import RIGHT, Ball, Holder
 
-from scarabee.accounts.models import PortalIdentifiers, User
+from scarabee.accounts.models import PortalIdentifiers
 from scarabee.accounts.portal import health, morning
-from scarabee.accounts.portal.connection_tests import Shown, run_all, shown, start_test
-from scarabee.accounts.portal.entry import Entry
 from scarabee.accounts.portal.identifiers import save_identifiers
 from scarabee.accounts.services.users import deactivate_user
 from scarabee.maintenance.journal import Actor
@@ -20,15 +17,6 @@ from scarabee.netentreprises.bouchon.server import Bouchon
 pytestmark = pytest.mark.django_db
 
 NEW = "Nouveau.2026-Sel"
-Ball = Callable[..., Shown]
-
-
-@pytest.fixture
-def ball(owner: Actor) -> Ball:
-    def press(user: User, entry: Entry | None = None, statement: str = "") -> Shown:
-        return shown(run_all(actor=owner, test=start_test(actor=owner, user=user, entry=entry, statement=statement)))
-
-    return press
 
 
 def next_morning(clock: Clock) -> None:

@@ -4,7 +4,6 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -14,7 +13,7 @@ import pytest
 from django.db import DatabaseError
 from pytest_django import Settings
 from tests.accounts.conftest import Clock
-from tests.accounts.portal.conftest import RIGHT, Holder
+from tests.accounts.portal.conftest import RIGHT, Ball, Holder
 from tests.child_processes import ROOT, ask_child, environment_for
 
 from scarabee.accounts import vault
@@ -31,15 +30,6 @@ from scarabee.netentreprises.bouchon.server import Bouchon
 pytestmark = pytest.mark.django_db
 
 WRONG = "corail.2026-dune"
-Ball = Callable[..., Shown]
-
-
-@pytest.fixture
-def ball(owner: Actor) -> Ball:
-    def press(user: User, entry: Entry | None = None, statement: str = "") -> Shown:
-        return shown(run_all(actor=owner, test=start_test(actor=owner, user=user, entry=entry, statement=statement)))
-
-    return press
 
 
 def causes(result: Shown) -> list[str]:

@@ -1,6 +1,6 @@
 """The morning test: once a day, caught up, never a knock too many, whatever happens to the machine or to the portal."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -8,14 +8,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from tests.accounts.conftest import Clock
-from tests.accounts.portal.conftest import RIGHT, Holder
+from tests.accounts.portal.conftest import RIGHT, Ball, Holder
 from tests.child_processes import ask_child
 
 from scarabee.accounts.enums import IdentityState
-from scarabee.accounts.models import MorningCheck, PortalAttempt, PortalBinding, PortalIdentifiers, PortalIdentity, User
+from scarabee.accounts.models import MorningCheck, PortalAttempt, PortalBinding, PortalIdentifiers, PortalIdentity
 from scarabee.accounts.portal import morning
-from scarabee.accounts.portal.connection_tests import Shown, run_all, shown, start_test
-from scarabee.accounts.portal.entry import Entry
 from scarabee.accounts.portal.identifiers import save_identifiers, set_morning_time
 from scarabee.accounts.services.users import deactivate_user, reactivate_user
 from scarabee.maintenance.journal import Actor
@@ -26,7 +24,6 @@ pytestmark = pytest.mark.django_db
 PARIS = ZoneInfo("Europe/Paris")
 NEW = "Nouveau.2026-Sel"
 OTHER = replace(RIGHT, siret="46766553500010", nom="MARTIN", prenom="Alice")
-Ball = Callable[..., Shown]
 
 
 @pytest.fixture
@@ -43,14 +40,6 @@ def bouchon(db: None, tmp_path: Path, clock: Clock) -> Iterator[Bouchon]:
     with Bouchon(folder=tmp_path / "bouchon", accounts=accounts, clock=clock) as server:
         PortalBinding.objects.update_or_create(id=1, defaults={"portal": server.address})
         yield server
-
-
-@pytest.fixture
-def ball(owner: Actor) -> Ball:
-    def press(user: User, entry: Entry | None = None, statement: str = "") -> Shown:
-        return shown(run_all(actor=owner, test=start_test(actor=owner, user=user, entry=entry, statement=statement)))
-
-    return press
 
 
 def statuses(bouchon: Bouchon) -> list[int]:

@@ -1,15 +1,14 @@
 """`proved_at` is when the portal last accepted exactly these: never more than that, for anybody."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from tests.accounts.conftest import Clock
-from tests.accounts.portal.conftest import RIGHT, Holder
+from tests.accounts.portal.conftest import RIGHT, Ball, Holder
 
 from scarabee.accounts.models import PortalIdentifiers, User
 from scarabee.accounts.portal import identifiers
-from scarabee.accounts.portal.connection_tests import Shown, next_check, run_all, save_tested, shown, start_test
+from scarabee.accounts.portal.connection_tests import next_check, run_all, save_tested, start_test
 from scarabee.accounts.portal.entry import Entry
 from scarabee.accounts.portal.identifiers import copy_identifiers, kept_entry, save_identifiers
 from scarabee.accounts.services.users import create_user
@@ -19,15 +18,6 @@ from scarabee.netentreprises.bouchon.server import Bouchon
 pytestmark = pytest.mark.django_db
 
 WRONG = replace(RIGHT, motdepasse="corail.2026-dune")
-Ball = Callable[..., Shown]
-
-
-@pytest.fixture
-def ball(owner: Actor) -> Ball:
-    def press(user: User, entry: Entry | None = None, statement: str = "") -> Shown:
-        return shown(run_all(actor=owner, test=start_test(actor=owner, user=user, entry=entry, statement=statement)))
-
-    return press
 
 
 def is_proved(user: User) -> bool:

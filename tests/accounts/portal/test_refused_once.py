@@ -1,19 +1,17 @@
 """However many users, screens and machines hold the same identifiers, the portal hears a refused one once."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.accounts.portal.conftest import RIGHT, Holder
+from tests.accounts.portal.conftest import RIGHT, Ball, Holder
 from tests.child_processes import ask_child
 
 from scarabee.accounts.enums import IdentityState
-from scarabee.accounts.models import PortalAttempt, PortalIdentity, RefusedIdentifiers, User
+from scarabee.accounts.models import PortalAttempt, PortalIdentity, RefusedIdentifiers
 from scarabee.accounts.portal import morning
-from scarabee.accounts.portal.connection_tests import Shown, run_all, shown, start_test
-from scarabee.accounts.portal.entry import Entry
+from scarabee.accounts.portal.connection_tests import Shown
 from scarabee.accounts.portal.identifiers import copy_identifiers, save_identifiers, set_morning_time
 from scarabee.accounts.services.users import create_user
 from scarabee.maintenance.journal import Actor
@@ -23,18 +21,6 @@ pytestmark = pytest.mark.django_db
 
 WRONG = "corail.2026-dune"
 MORNING = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
-Ball = Callable[..., Shown]
-
-
-@pytest.fixture
-def ball(owner: Actor) -> Ball:
-    """The blue ball for this user, on what is kept or on what is in a form."""
-
-    def press(user: User, entry: Entry | None = None, statement: str = "") -> Shown:
-        test = start_test(actor=owner, user=user, entry=entry, statement=statement)
-        return shown(run_all(actor=owner, test=test))
-
-    return press
 
 
 def _causes(result: Shown) -> list[str]:
