@@ -290,7 +290,7 @@ class TestProbable:
         entry = replace(GOOD, motdepasse="Ancien.2025-Sable")
         first = probable(entry, REFUSED, Evidence(kept=[LUCIE]))[0]
         assert first.code == "mot_de_passe_plus_recent"
-        assert "les identifiants de Lucie, que le portail a acceptés le 3/11/2026" in first.text
+        assert "les identifiants de « Lucie » (acceptés par le portail le 3/11/2026)" in first.text
         for cause in (errors.ExpiredPassword.code, errors.LockedAccount.code):
             assert codes(entry, Evidence(kept=[LUCIE]), cause) == ["mot_de_passe_plus_recent"]
 
@@ -340,7 +340,7 @@ class TestProbable:
         kept = Kept("", GOOD.siret, "Camille", "MARTIN")
         assert codes(entry, Evidence(kept=[kept]))[0] == "nom_et_prenom_inverses"
         first = probable(entry, REFUSED, Evidence(kept=[replace(kept, proved_at=NOVEMBER)]))[0]
-        assert "vos identifiants enregistrés, que le portail a acceptés" in first.text
+        assert "vos identifiants enregistrés (acceptés par le portail" in first.text
 
     def test_the_same_person_under_another_proved_siret(self) -> None:
         assert codes(replace(GOOD, siret=LA_POSTE), Evidence(kept=[LUCIE]))[0] == "siret_different"

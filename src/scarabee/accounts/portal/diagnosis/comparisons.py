@@ -45,7 +45,7 @@ def _with(entry: Identifiers, kept: Kept, evidence: Evidence) -> Iterator[tuple[
         yield from _spelling(entry, kept)
         yield from _password(entry, kept, evidence)
     elif same_siret and _same(entry.nom, kept.prenom) and _same(entry.prenom, kept.nom):
-        text = f"Le nom et le prénom sont inversés par rapport à {_whose(kept)} : échangez-les."
+        text = f"Le nom et le prénom sont inversés : {_whose(kept)} les écrivent dans l’autre sens. Échangez-les."
         yield (_SWAPPED if kept.proved_at else _UNPROVED_SWAPPED), Probable("nom_et_prenom_inverses", text)
     elif kept.proved_at and _same_person(entry, kept):
         text = f"Le SIRET n’est pas celui de {_whose(kept)}, pour le même nom et le même prénom : comparez-les."
@@ -70,17 +70,18 @@ def _password(entry: Identifiers, kept: Kept, evidence: Evidence) -> Iterator[tu
     elif kept.motdepasse and kept.motdepasse.casefold() == entry.motdepasse.casefold():
         yield _CASE, Probable("majuscules_mot_de_passe", WRONG_CASE)
     elif evidence.saved_at is None or kept.proved_at > evidence.saved_at:
+        remedy = "Faites copier ces identifiants" if kept.username else "Laissez le champ vide pour garder celui-là"
         text = (
             f"Le mot de passe n’est pas celui que portent {_whose(kept)}, pour le même compte : il a sans doute été "
-            "changé sur le portail. Faites copier ces identifiants, ou saisissez le nouveau."
+            f"changé sur le portail. {remedy}, ou saisissez le nouveau."
         )
         yield _NEWER_PASSWORD, Probable("mot_de_passe_plus_recent", text)
 
 
 def _whose(kept: Kept) -> str:
-    """« les identifiants de Lucie, que le portail a acceptés le 3/11/2026 »."""
-    owner = f"les identifiants de {kept.username}" if kept.username else "vos identifiants enregistrés"
-    return f"{owner}, que le portail a acceptés le {day(kept.proved_at)}" if kept.proved_at else owner
+    """« les identifiants de « Lucie » (acceptés par le portail le 3/11/2026) »."""
+    owner = f"les identifiants de « {kept.username} »" if kept.username else "vos identifiants enregistrés"
+    return f"{owner} (acceptés par le portail le {day(kept.proved_at)})" if kept.proved_at else owner
 
 
 def _same_person(entry: Identifiers, kept: Kept) -> bool:
