@@ -48,7 +48,7 @@ class NewAccountForm(forms.Form):
         label="Administrateur",
         required=False,
         widget=forms.CheckboxInput(attrs=CHECK),
-        help_text="Peut tout, dans tous les dossiers : comptes, transferts, sauvegardes.",
+        help_text="Peut tout, dans tous les dossiers, et gère les comptes.",
     )
     usual_role = forms.ChoiceField(
         label="Rôle habituel",
