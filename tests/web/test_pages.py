@@ -1,6 +1,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -113,6 +114,16 @@ def test_the_journal_is_paged(admin_client: Client, owner: Actor, django_assert_
     last = admin_client.get("/journal/?page=3").text
     assert last.count("nombre</span>") == 20
     assert "Compte créé" in last
+
+
+def test_the_journal_names_the_dossier_of_an_act_while_it_exists(admin_client: Client, owner: Actor) -> None:
+    dossier = create_dossier(actor=owner, name="Secteur nord")
+    journal.record(owner, "essai.droit", dossier_uuid=dossier.uuid)
+    journal.record(owner, "essai.parti", dossier_uuid=uuid4())
+    assert "Secteur nord" in admin_client.get("/journal/?acte=essai.droit").text
+    gone = admin_client.get("/journal/?acte=essai.parti").text
+    assert "1–1 sur" in gone
+    assert "Secteur nord" not in gone
 
 
 def test_the_journal_is_filtered_by_act_and_by_name(admin_client: Client, owner: Actor) -> None:

@@ -8,6 +8,8 @@ class DossiersConfig(AppConfig):
 
     def ready(self) -> None:
         from scarabee.dossiers.journal_words import WORDS
+        from scarabee.dossiers.selectors.dossiers import names_of
         from scarabee.maintenance import journal
 
         journal.describe(WORDS)
+        journal.name_dossiers(names_of)

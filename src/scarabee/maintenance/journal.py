@@ -7,7 +7,7 @@ import getpass
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, Self
 from uuid import UUID
@@ -20,7 +20,10 @@ from scarabee.maintenance.models import JournalEntry
 
 FIRST_HASH = "0" * 64
 
+DossierNames = Callable[[Collection[UUID]], Mapping[UUID, str]]
+
 _WORDS: dict[str, str] = {}
+_DOSSIER_NAMES: list[DossierNames] = []
 _ADVISORY_LOCK = 5_318_008_001
 _FORBIDDEN_FACTS = frozenset({"nir", "password", "mot_de_passe", "secret", "token", "jeton"})
 # A NIR: sex, year, month, département (2A, 2B), commune, order, with or without its key.
@@ -100,6 +103,17 @@ def describe(words: Mapping[str, str]) -> None:
 def wording(name: str) -> str:
     """The French words for a code or the name of a fact; the name itself when nobody described it."""
     return _WORDS.get(name, name)
+
+
+def name_dossiers(lookup: DossierNames) -> None:
+    """Say how a dossier is called; the app that keeps them does so in `AppConfig.ready()`."""
+    _DOSSIER_NAMES[:] = [lookup]
+
+
+def dossier_names(entries: Collection[JournalEntry]) -> Mapping[UUID, str]:
+    """What the dossiers of these entries are called today, those that still exist. One query at most."""
+    wanted = {entry.dossier_uuid for entry in entries if entry.dossier_uuid}
+    return _DOSSIER_NAMES[0](wanted) if wanted and _DOSSIER_NAMES else {}
 
 
 def verify() -> list[int]:

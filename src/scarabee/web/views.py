@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from scarabee.maintenance.journal import Actor
+from scarabee.maintenance.journal import Actor, dossier_names
 from scarabee.web import home as home_page
 from scarabee.web import selectors
 
@@ -25,5 +25,8 @@ def journal(request: HttpRequest) -> HttpResponse:
     code, who = request.GET.get("acte", ""), request.GET.get("qui", "").strip()
     entries = selectors.journal(code=code, who=who)
     page = Paginator(entries, JOURNAL_PAGE_LENGTH).get_page(request.GET.get("page"))
-    context = {"page": page, "codes": selectors.journal_codes(), "code": code, "who": who}
+    shown = list(page)
+    names = dossier_names(shown)
+    rows = [(entry, names.get(entry.dossier_uuid, "") if entry.dossier_uuid else "") for entry in shown]
+    context = {"page": page, "rows": rows, "codes": selectors.journal_codes(), "code": code, "who": who}
     return render(request, "web/journal.html", context)

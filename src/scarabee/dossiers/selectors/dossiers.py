@@ -26,6 +26,11 @@ class Counts:
     employee_months: int = 0
 
 
+def names_of(uuids: Iterable[UUID]) -> dict[UUID, str]:
+    """{uuid: name} of the dossiers that still exist, in one query."""
+    return dict(Dossier.objects.filter(uuid__in=list(uuids)).values_list("uuid", "name"))
+
+
 def counts_of(dossier_ids: Iterable[int]) -> dict[int, Counts]:
     """{dossier id: counts} in one query."""
     counted = Dossier.objects.filter(pk__in=list(dossier_ids)).order_by()
