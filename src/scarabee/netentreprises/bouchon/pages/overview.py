@@ -40,7 +40,7 @@ machine.</strong> N’y tapez jamais le mot de passe d’un vrai compte.</p>
 def accounts(state: State, call: Call) -> Answer:
     """The invented accounts, their passwords, and the ways to unlock them."""
     rows = [_account(state, one) for one in state.accounts.values()]
-    heads = ["Compte", "Mot de passe", "Services", "État", "Agir"]
+    heads = ["SIRET", "Nom", "Prénom", "Mot de passe", "Services", "État", "Agir"]
     told = frame.done(_DONE[call.query["fait"]]) if call.query.get("fait") in _DONE else ""
     body = f"""{told}
 <p>Ces comptes sont inventés : leurs mots de passe sont montrés. Ils sont comparés à la lettre, majuscules et accents
@@ -102,12 +102,12 @@ def _account(state: State, account: Account) -> list[str]:
     services = "<br>".join(f"{code} : {escape(SERVICES.get(code, code))}" for code in account.service)
     refusals = state.store.refusals(account.identity)
     locked = state.store.is_locked(account.identity)
-    lines = f"{escape(siret)}<br>{escape(nom)} {escape(prenom)}"
-    if account.identifiant:
-        lines += f"<br>MSA : {escape(account.identifiant)}"
+    msa = f"<br>MSA : {escape(account.identifiant)}" if account.identifiant else ""
     word = "Bloqué" if locked else "Ouvert"
     return [
-        lines,
+        f"<code>{escape(siret)}</code>{msa}",
+        f"<code>{escape(nom)}</code>",
+        f"<code>{escape(prenom)}</code>",
         f"<code>{escape(account.motdepasse)}</code>",
         services,
         f"{word}<br>{refusals} refus de suite",
