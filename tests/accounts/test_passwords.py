@@ -39,6 +39,13 @@ WEAK = {
 }
 
 
+def test_a_short_password_without_a_repeated_letter_is_only_told_that_it_is_short() -> None:
+    with pytest.raises(ValidationError) as refused:
+        validate_password("dune", User(username="Lucie"))
+    assert "12 caractères" in " ".join(refused.value.messages)
+    assert "se répète" not in " ".join(refused.value.messages)
+
+
 @pytest.mark.parametrize("weak", WEAK, ids=lambda password: password[:20])
 def test_weak_passwords_are_refused_in_french(weak: str) -> None:
     with pytest.raises(ValidationError) as refused:

@@ -103,6 +103,8 @@ def test_the_password_is_one_line_of_the_standard_input_to_the_letter(
         (("creer", "Lucie", "--role", "lecture", "--mot-de-passe-stdin"), "", "aucun mot de passe"),
         (("creer", "Lucie", "--role", "lecture"), "", "--mot-de-passe-stdin"),
         (("creer", "administrateur", "--role", "lecture", "--mot-de-passe-stdin"), f"{GOOD}\n", "porte déjà ce nom"),
+        (("creer", " ", "--role", "lecture", "--mot-de-passe-stdin"), f"{GOOD}\n", "nom d’utilisateur est vide"),
+        (("creer", "a" * 151, "--role", "lecture", "--mot-de-passe-stdin"), f"{GOOD}\n", "dépasse 150 caractères"),
         (("droits", "Administrateur", "--dossier", "Rien", "--role", "lecture"), "", "n’existe pas"),
         (("desactiver", "Personne"), "", "n’existe pas"),
         (("desactiver", "Administrateur"), "", "dernier Administrateur"),

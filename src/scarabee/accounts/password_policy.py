@@ -33,7 +33,7 @@ class VarietyValidator:
         plain = password.casefold()
         if len(password) > MAX_LENGTH:
             raise ValidationError(f"Ce mot de passe est trop long : {MAX_LENGTH} caractères au plus.")
-        if len(set(plain)) < _DISTINCT or _is_repeated(plain):
+        if len(set(plain)) < min(_DISTINCT, len(plain)) or _is_repeated(plain):  # a short one is told that it is short
             raise ValidationError("Ce mot de passe se répète trop : il faut plus de caractères différents.")
         if _is_made_of_rows(plain):
             raise ValidationError("Ce mot de passe est une suite de touches ou de lettres qui se devine.")

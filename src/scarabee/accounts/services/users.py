@@ -30,6 +30,8 @@ __all__ = [
 ]
 
 ADMINISTRATOR_NAME = "Administrateur"
+NAME_LENGTH = 150
+"""Characters of a name of account at most, as the model says."""
 
 
 @transaction.atomic
@@ -144,4 +146,9 @@ def _about_to_change(actor: Actor, user: User) -> User:
 def _plain_name(username: str) -> str:
     if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") for c in username.strip()):
         raise ValidationError("Le nom d’utilisateur contient un caractère invisible. Retapez-le.")
-    return " ".join(username.split())
+    name = " ".join(username.split())
+    if not name:
+        raise ValidationError("Le nom d’utilisateur est vide.")
+    if len(name) > NAME_LENGTH:
+        raise ValidationError(f"Le nom d’utilisateur dépasse {NAME_LENGTH} caractères.")
+    return name

@@ -25,9 +25,12 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     from django.db import DatabaseError, connection
 
     from scarabee.accounts.portal import morning
+    from scarabee.web.templatetags.scarabee import counted
 
     if args.une_fois:
-        morning.run_due()
+        count = morning.run_due()
+        nouns = "compte Net-Entreprises vérifié,comptes Net-Entreprises vérifiés"
+        out.info(f"{counted(count, nouns)}." if count else "Rien n’était dû.")
         return 0
     pause = threading.Event()
     while True:

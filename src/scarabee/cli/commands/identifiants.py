@@ -186,8 +186,12 @@ def _as_json(result: "Shown") -> list[dict[str, Any]]:
 def _copy(actor: "Actor", user: "User", names: list[str], out: "Output") -> int:
     from scarabee.accounts.portal.identifiers import copy_identifiers
     from scarabee.accounts.services.users import user_by_name
+    from scarabee.maintenance.errors import Refusal
 
-    targets = [user_by_name(actor=actor, name=name) for name in names]
+    named = [user_by_name(actor=actor, name=name) for name in names]
+    targets = [target for target in named if target.pk != user.pk]
+    if not targets:
+        raise Refusal(f"Ces identifiants sont ceux de « {user.username} » lui-même.", remedy="Nommez un autre compte.")
     count = copy_identifiers(actor=actor, source=user, targets=targets)
     received = "1 compte a reçu" if count == 1 else f"{count} comptes ont reçu"
     out.info(f"{received} les identifiants de « {user.username} ». Chacun garde les siens désormais.")

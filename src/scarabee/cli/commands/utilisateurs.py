@@ -153,7 +153,7 @@ def _change(deed: str, actor: "Actor", user: "User", out: "Output") -> int:
             out.info(f"{name} est désactivé et ses sessions sont fermées. Ses droits et ses identifiants sont gardés.")
         case "reactiver":
             users.reactivate_user(actor=actor, user=user)
-            out.info(f"{name} est réactivé, avec les droits et le mot de passe qu’il avait.")
+            out.info(f"{name} est actif, avec les droits et le mot de passe qu’il avait.")
         case _:
             users.unlock_user(actor=actor, user=user)
             out.info(f"{name} n’est pas bloqué : on peut s’y connecter avec le bon mot de passe.")
