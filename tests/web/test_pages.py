@@ -126,6 +126,16 @@ def test_the_journal_names_the_dossier_of_an_act_while_it_exists(admin_client: C
     assert "Secteur nord" not in gone
 
 
+def test_the_journal_says_codes_in_words(admin_client: Client, owner: Actor) -> None:
+    journal.record(owner, "essai.codes", cause="deja_refuse", statement="risque", role="lecture", former_role="")
+    text = admin_client.get("/journal/?acte=essai.codes").text
+    for words in ("déjà refusés, rien n’a été envoyé", "comparé avec le portail", "Lecture", "aucun"):
+        assert words in text
+    assert "deja_refuse" not in text
+    journal.record(owner, "essai.nom", username="lecture")
+    assert "</span> lecture</span>" in admin_client.get("/journal/?acte=essai.nom").text
+
+
 def test_the_journal_is_filtered_by_act_and_by_name(admin_client: Client, owner: Actor) -> None:
     journal.record(owner, "essai.ligne", mark="cherchée")
     by_act = admin_client.get("/journal/?acte=essai.ligne").text

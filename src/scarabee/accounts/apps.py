@@ -10,11 +10,13 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.auth.signals import user_logged_in
 
-        from scarabee.accounts.journal_words import WORDS
-        from scarabee.accounts.portal.journal_words import WORDS as PORTAL_WORDS
+        from scarabee.accounts import journal_words
+        from scarabee.accounts.portal import journal_words as portal_words
         from scarabee.accounts.sessions import describe_session
-        from scarabee.maintenance.journal import describe
+        from scarabee.maintenance.journal import describe, describe_values
 
-        describe(WORDS)
-        describe(PORTAL_WORDS)
+        for words in (journal_words, portal_words):
+            describe(words.WORDS)
+            for fact, values in words.VALUES.items():
+                describe_values(fact, values)
         user_logged_in.connect(describe_session, dispatch_uid="scarabee.accounts.describe_session")

@@ -26,3 +26,6 @@ WORDS = {
     "role": "rôle",
     "former_role": "ancien rôle",
 }
+
+_ROLES = {"gestionnaire": "Gestionnaire", "lecture": "Lecture", "aucun": "aucun", "": "aucun"}
+VALUES = {"role": _ROLES, "former_role": _ROLES}

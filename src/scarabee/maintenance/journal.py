@@ -23,6 +23,7 @@ FIRST_HASH = "0" * 64
 DossierNames = Callable[[Collection[UUID]], Mapping[UUID, str]]
 
 _WORDS: dict[str, str] = {}
+_VALUES: dict[str, Mapping[str, str]] = {}
 _DOSSIER_NAMES: list[DossierNames] = []
 _ADVISORY_LOCK = 5_318_008_001
 _FORBIDDEN_FACTS = frozenset({"nir", "password", "mot_de_passe", "secret", "token", "jeton"})
@@ -98,6 +99,16 @@ def record(actor: Actor, code: str, *, dossier_uuid: UUID | None = None, **facts
 def describe(words: Mapping[str, str]) -> None:
     """Say in French what codes and names of facts mean; an app does so in `AppConfig.ready()`."""
     _WORDS.update(words)
+
+
+def describe_values(fact: str, words: Mapping[str, str]) -> None:
+    """Say in French what the codes mean that one fact may hold."""
+    _VALUES[fact] = words
+
+
+def value_wording(fact: str, value: str) -> str:
+    """The French words for what a fact holds; the value itself when nobody described it."""
+    return _VALUES.get(fact, {}).get(value, value)
 
 
 def wording(name: str) -> str:

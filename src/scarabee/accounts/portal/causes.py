@@ -6,7 +6,7 @@ from scarabee.netentreprises import errors
 UNREADABLE = "coffre_illisible"
 """The outcome of a morning test that found no password the vault opens: none of the portal's."""
 
-_WORDS = {
+WORDS = {
     errors.RefusedCredentials.code: "compte inconnu ou mot de passe refusé",
     errors.ExpiredPassword.code: "mot de passe expiré",
     errors.NotEnrolled.code: "compte pas encore inscrit au service DSN",
@@ -22,4 +22,4 @@ _WORDS = {
 
 def cause_words(code: str) -> str:
     """« mot de passe expiré » for its code; the code itself, spaced, for a rarer one; empty for none."""
-    return _WORDS.get(code, code.replace("_", " "))
+    return WORDS.get(code, code.replace("_", " "))

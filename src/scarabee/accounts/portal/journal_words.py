@@ -1,5 +1,9 @@
 """The acts on identifiers and on the vault that seals them, and their facts, as the journal page names them."""
 
+from scarabee.accounts.enums import Statement
+from scarabee.accounts.portal.causes import WORDS as CAUSES
+from scarabee.accounts.portal.held import Held
+
 WORDS = {
     "identifiants.enregistres": "Identifiants Net-Entreprises enregistrés",
     "identifiants.copies": "Identifiants Net-Entreprises copiés vers d’autres comptes",
@@ -20,4 +24,20 @@ WORDS = {
     "resealed": "valeurs scellées à nouveau",
     "unreadable": "valeurs illisibles",
     "vault_key": "clé",
+}
+
+VALUES = {
+    "cause": {
+        **CAUSES,
+        "format": "saisie qui ne peut pas être celle du portail",
+        Held.BUSY.value: "déjà en cours",
+        Held.REFUSED_BEFORE.value: "déjà refusés, rien n’a été envoyé",
+        Held.FROZEN.value: "compte arrêté, rien n’a été envoyé",
+    },
+    "statement": {
+        Statement.UNLOCKED.value: "compte débloqué",
+        Statement.RENEWED.value: "mot de passe renouvelé",
+        Statement.ENROLLED.value: "service DSN ajouté",
+        Statement.RISK.value: "comparé avec le portail",
+    },
 }

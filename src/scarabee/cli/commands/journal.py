@@ -77,7 +77,7 @@ def _list(out: "Output") -> int:
             entry.actor_name,
             journal.wording(entry.code),
             names.get(entry.dossier_uuid, "") if entry.dossier_uuid else "",
-            " ; ".join(f"{journal.wording(name)} : {fact(value)}" for name, value in entry.facts.items()),
+            " ; ".join(f"{journal.wording(name)} : {fact(value, name)}" for name, value in entry.facts.items()),
         ]
         for entry in entries.iterator(chunk_size=2000)
     )

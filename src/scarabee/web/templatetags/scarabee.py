@@ -89,17 +89,17 @@ def _french(text: str) -> str:
 
 
 @register.filter
-def fact(value: object) -> str:
-    """A fact of the journal in plain French: oui, non, a list with commas, an object as clé valeur."""
+def fact(value: object, name: str = "") -> str:
+    """A fact of the journal in plain French: oui, non, a list with commas, an object as clé valeur, a code in words."""
     if isinstance(value, bool):
         return "oui" if value else "non"
     if value is None:
         return "aucun"
     if isinstance(value, list):
-        return ", ".join(fact(one) for one in value) or "aucun"
+        return ", ".join(fact(one, name) for one in value) or "aucun"
     if isinstance(value, dict):
-        return " · ".join(f"{wording(key)} {fact(one)}" for key, one in value.items())
-    return str(value)
+        return " · ".join(f"{wording(key)} {fact(one, key)}" for key, one in value.items())
+    return journal.value_wording(name, value) if isinstance(value, str) else str(value)
 
 
 @register.filter
