@@ -170,3 +170,10 @@ def test_a_fault_of_ours_is_admitted_in_french(
     assert response.status_code == 500
     assert "Une erreur s’est produite" in response.text
     assert "broken on purpose" not in response.text
+
+
+def test_whoever_sees_no_dossier_is_told_whom_to_ask(client: Client, administrator: User) -> None:
+    client.force_login(User.objects.create(username="Lucie"))
+    assert "demandez à un Administrateur" in client.get("/").text
+    client.force_login(administrator)
+    assert "demandez à un Administrateur" not in client.get("/").text
