@@ -105,10 +105,10 @@ def _account(state: State, account: Account) -> list[str]:
     msa = f"<br>MSA : {escape(account.identifiant)}" if account.identifiant else ""
     word = "Bloqué" if locked else "Ouvert"
     return [
-        f"<code>{escape(siret)}</code>{msa}",
-        f"<code>{escape(nom)}</code>",
-        f"<code>{escape(prenom)}</code>",
-        f"<code>{escape(account.motdepasse)}</code>",
+        f'<code class="exact">{escape(siret)}</code>{msa}',
+        f'<code class="exact">{escape(nom)}</code>',
+        f'<code class="exact">{escape(prenom)}</code>',
+        f'<code class="exact">{escape(account.motdepasse)}</code>',
         services,
         f"{word}<br>{refusals} refus de suite",
         _account_forms(account, wanted=locked or refusals > 0),
