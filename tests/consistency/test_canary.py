@@ -27,7 +27,8 @@ from scarabee.accounts import vault
 from scarabee.accounts.models import PortalBinding, PortalIdentifiers, User
 from scarabee.accounts.portal import connection_tests
 from scarabee.accounts.portal.entry import Entry
-from scarabee.accounts.portal.identifiers import PURPOSE, copy_identifiers, save_identifiers
+from scarabee.accounts.portal.identifiers import copy_identifiers, save_identifiers
+from scarabee.accounts.portal.sharing import PURPOSE
 from scarabee.netentreprises.bouchon.incidents import INCIDENTS
 from scarabee.netentreprises.bouchon.server import Account, Bouchon
 

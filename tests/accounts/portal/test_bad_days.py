@@ -220,3 +220,14 @@ def test_an_entry_that_cannot_be_right_is_not_sent(
     line = red(press(owner, holder("Lucie", **changes)))
     assert (line.name, line.cause) == ("format", "format")
     assert bouchon.requests == []
+
+
+def test_right_values_that_the_portal_once_called_malformed_may_go_again(
+    bouchon: Bouchon, holder: Holder, owner: Actor
+) -> None:
+    user = holder("Lucie")
+    bouchon.start_incident("identifiants-mal-formes")
+    press(owner, user)
+    bouchon.end_incident("identifiants-mal-formes")
+    assert [one.value for one in press(owner, user).statements] == ["risque"]
+    assert press(owner, user, statement="risque").ok

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 from tests.accounts.portal.conftest import RIGHT, Holder
 
-from scarabee.accounts.models import PortalIdentifiers, User
+from scarabee.accounts.models import PortalIdentifiers, PortalIdentity, User
 from scarabee.accounts.portal import health
 from scarabee.accounts.portal.connection_tests import run_all, shown, start_test
-from scarabee.accounts.portal.identifiers import kept_entry, save_identifiers, take_over
-from scarabee.maintenance.errors import NotVisible, Refusal
+from scarabee.accounts.portal.identifiers import kept_entry, save_identifiers, set_morning_time, take_over
+from scarabee.maintenance.errors import NotAllowed, NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.netentreprises.bouchon.server import Bouchon
 
@@ -63,3 +63,41 @@ def test_typing_the_name_of_an_account_is_no_way_to_the_password_of_a_colleague(
         take_over(actor=Actor.of(curious), user=curious)
     with pytest.raises(NotVisible):
         take_over(actor=Actor.of(curious), user=pair[1])
+
+
+def test_two_who_hold_the_same_password_are_offered_nothing(bouchon: Bouchon, holder: Holder, owner: Actor) -> None:
+    """Even when one ticked more régimes, so that a proof of one is none of the other."""
+    lucie, paul = holder("Lucie"), holder("Paul", agricole=True)
+    for user in (paul, lucie, paul):
+        assert press(owner, user)
+        assert {one.newer_password_from for one in health.rows(owner).values()} == {""}
+
+
+def test_taking_a_password_over_leaves_the_regimes_as_they_were_ticked(
+    bouchon: Bouchon, pair: tuple[User, User], owner: Actor
+) -> None:
+    _, paul = pair
+    PortalIdentifiers.objects.filter(user=paul).update(agricole=True)
+    take_over(actor=owner, user=paul)
+    held = PortalIdentifiers.objects.get(user=paul)
+    assert kept_entry(held) == replace(RENEWED, agricole=True)
+    assert held.proved_at is None  # Lucie proved one régime only
+
+
+def test_a_password_refused_since_is_offered_to_nobody(bouchon: Bouchon, pair: tuple[User, User], owner: Actor) -> None:
+    lucie, paul = pair
+    bouchon.set_password(RIGHT.siret, RIGHT.nom, RIGHT.prenom, "Encore.2026-Mer")
+    assert not press(owner, lucie)
+    assert health.rows(owner)[paul.pk].newer_password_from == ""
+
+
+def test_the_hour_of_others_is_changed_by_whoever_was_accepted_only(
+    pair: tuple[User, User], holder: Holder, owner: Actor
+) -> None:
+    lucie, _ = pair
+    curious = holder("Zoé", motdepasse="au hasard")
+    with pytest.raises(NotAllowed):
+        set_morning_time(actor=Actor.of(curious), user=curious, value=None)
+    assert PortalIdentity.objects.get().morning_time is not None
+    set_morning_time(actor=Actor.of(lucie), user=lucie, value=None)
+    assert PortalIdentity.objects.get().morning_time is None

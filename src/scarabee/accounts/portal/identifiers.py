@@ -1,6 +1,7 @@
 """The identifiers each user holds: kept to the letter, sealed, copied to others without being shown."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import time, timedelta
 
 from django.db import transaction
@@ -12,17 +13,16 @@ from scarabee.accounts.portal import refusals
 from scarabee.accounts.portal.binding import current_portal
 from scarabee.accounts.portal.entry import Entry
 from scarabee.accounts.portal.identities import identity_of, unfreeze
-from scarabee.accounts.portal.sharing import newer_holder
+from scarabee.accounts.portal.sharing import PURPOSE, may_know_of_others, newer_holder
 from scarabee.accounts.portal.under_test import accepted_since
 from scarabee.accounts.services import authority
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
-from scarabee.maintenance.errors import Refusal
+from scarabee.maintenance.errors import NotAllowed, Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.netentreprises.credentials import Credentials, Regime
 from scarabee.netentreprises.errors import LockedAccount
 
-PURPOSE = "net-entreprises"
 MAX_LENGTH = 200
 PROOF_MINUTES = 60
 _NAMES = {
@@ -104,6 +104,8 @@ def copy_identifiers(*, actor: Actor, source: User, targets: Sequence[User]) -> 
 def take_over(*, actor: Actor, user: User) -> User:
     """Give this user the newer password that another one proved for the same account of the portal; who that was.
 
+    The régimes stay as this user ticked them.
+
     Raises `NotVisible`, `Refusal` when there is none (see `sharing.newer_holder`), and what `kept_entry` raises.
     """
     authority.require_self_or_administrator(actor, user)
@@ -112,7 +114,13 @@ def take_over(*, actor: Actor, user: User) -> User:
     newer = newer_holder(actor, held, sharing.filter(identity=held.identity)) if held is not None else None
     if newer is None:
         raise Refusal("Aucun mot de passe plus récent n’est connu pour ce compte Net-Entreprises.")
-    _copy(actor, newer, [user])
+    entry = kept_entry(newer)
+    assert held is not None
+    taken = replace(entry, general=held.general, agricole=held.agricole)
+    copy = _store(actor, user, taken)
+    copy.proved_at = newer.proved_at if set(taken.regimes) <= set(entry.regimes) else None
+    copy.save(update_fields=["proved_at"])
+    journal.record(actor, "identifiants.copies", username=newer.user.username, users=[user.username])
     return newer.user
 
 
@@ -126,11 +134,21 @@ def forget_identifiers(*, actor: Actor, user: User) -> None:
 
 @transaction.atomic
 def set_morning_time(*, actor: Actor, user: User, value: time | None) -> None:
-    """When the identity of this user is tested every morning (Paris time); None: never. For all who hold it."""
+    """When the identity of this user is tested every morning (Paris time); None: never. For all who hold it.
+
+    Raises `NotAllowed` where others hold it and this user's own set was never proved, unless for an Administrateur.
+    """
     authority.require_self_or_administrator(actor, user)
     held = identifiers_of(user)
     if held is None or held.identity.morning_time == value:
         return
+    if not may_know_of_others(actor, held) and held.identity.holders.exclude(pk=held.pk).exists():
+        raise NotAllowed(
+            "L’heure de la vérification du matin vaut pour d’autres comptes : la changer demande que vos propres "
+            "identifiants aient été acceptés par Net-Entreprises.",
+            remedy="Laissez l’heure comme elle était, vérifiez vos identifiants avec la boule bleue, ou demandez à un "
+            "Administrateur.",
+        )
     PortalIdentity.objects.filter(pk=held.identity_id).update(morning_time=value)
     journal.record(
         actor, "identifiants.heure", user_id=user.pk, username=user.username, time=f"{value:%H:%M}" if value else None

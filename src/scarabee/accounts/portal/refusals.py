@@ -114,7 +114,7 @@ def _statements_for(cause: str) -> tuple[Statement, ...]:
     if cause == ExpiredPassword.code:
         return (Statement.RENEWED,)
     if cause == MalformedCredentials.code:
-        return ()
+        return (Statement.RISK,)
     return (Statement.UNLOCKED, Statement.RENEWED, Statement.ENROLLED)
 
 
