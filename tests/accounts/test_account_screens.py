@@ -43,6 +43,21 @@ def nord(owner: Actor) -> Dossier:
 
 
 @pytest.fixture
+def not_confirmed(administrator: User) -> Client:
+    """Administrateur's browser, which pressed *Confirmer* never."""
+    client = Client()
+    client.force_login(administrator, backend="scarabee.accounts.backends.AccountBackend")
+    return client
+
+
+@pytest.fixture
+def admin_client(admin_client: Client) -> Client:
+    """Administrateur's browser, the password confirmed a moment ago."""
+    admin_client.post(f"{OWN}confirmer/", {"confirmation": PASSWORD})
+    return admin_client
+
+
+@pytest.fixture
 def confirmed(admin_client: Client) -> Client:
     """Administrateur's browser, the password confirmed a moment ago."""
     answer = admin_client.post(f"{OWN}confirmer/", {"confirmation": PASSWORD})
@@ -335,16 +350,16 @@ def test_the_two_fields_of_a_new_password_must_be_equal(lucie: User, sign_in: Si
 
 
 def test_an_administrator_confirms_before_changing_the_password_of_another(
-    admin_client: Client, lucie: User, sign_in: SignIn
+    not_confirmed: Client, lucie: User, sign_in: SignIn
 ) -> None:
     address = f"{LIST}{lucie.pk}/mot-de-passe/"
     form = {"password": NEW_PASSWORD, "confirmation": NEW_PASSWORD}
-    asked = admin_client.post(address, form)
+    asked = not_confirmed.post(address, form)
     assert asked.headers["Location"].startswith(f"{OWN}confirmer/?suite=")
-    answer = admin_client.post(f"{OWN}confirmer/", {"confirmation": PASSWORD, "suite": address})
+    answer = not_confirmed.post(f"{OWN}confirmer/", {"confirmation": PASSWORD, "suite": address})
     assert answer.headers["Location"] == address
     assert sign_in("Lucie").get("/").status_code == 200
-    admin_client.post(address, form)
+    not_confirmed.post(address, form)
     assert sign_in("Lucie", NEW_PASSWORD).get("/").status_code == 200
 
 
@@ -402,3 +417,25 @@ def test_the_pages_cannot_be_posted_to_from_another_site(administrator: User, lu
     strict.force_login(administrator)
     for end in ("", "desactiver/", "reinitialiser/", "droits/", "verifier/", "memes-identifiants/", "sessions/"):
         assert strict.post(f"{LIST}{lucie.pk}/{end}").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "end", ["desactiver", "reactiver", "reinitialiser", "administrateur", "plus-administrateur", "droits"]
+)
+def test_what_is_delicate_asks_for_the_password_first(
+    not_confirmed: Client, lucie: User, nord: Dossier, end: str
+) -> None:
+    page = f"{LIST}{lucie.pk}/{end}/"
+    before = User.objects.filter(pk=lucie.pk).values().get()
+    for answer in (not_confirmed.get(page), not_confirmed.post(page, {f"role-{nord.pk}": "gestionnaire"})):
+        assert answer.status_code == 302
+        assert answer.headers["Location"].startswith(f"{OWN}confirmer/?suite=")
+    assert User.objects.filter(pk=lucie.pk).values().get() == before
+    assert not lucie.memberships.exists()
+
+
+def test_a_new_account_asks_for_the_password_too_and_unlocking_does_not(not_confirmed: Client, lucie: User) -> None:
+    answer = not_confirmed.post(f"{LIST}nouveau/", NEW)
+    assert answer.headers["Location"].startswith(f"{OWN}confirmer/?suite=")
+    assert not User.objects.filter(username=NEW["username"]).exists()
+    assert not_confirmed.post(f"{LIST}{lucie.pk}/debloquer/").headers["Location"] == f"{LIST}{lucie.pk}/"

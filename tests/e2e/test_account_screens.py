@@ -238,7 +238,9 @@ def test_a_cut_network_is_told_in_the_window_and_loses_nothing(
     page.route("**/suite/", cut)
     page.get_by_role("button", name=BALL).click()
     expect(_window(page)).to_contain_text("la vérification s’est arrêtée là")
+    page.wait_for_function("document.getElementById('essai').matches(':modal')")  # Escape closes it from then on
     page.keyboard.press("Escape")
+    expect(_window(page)).to_be_hidden()
     page.unroute("**/suite/")
     page.get_by_role("button", name=BALL).click()
     expect(_window(page)).to_contain_text("Tout est vert : enregistrez.")

@@ -10,9 +10,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
+from scarabee.accounts.confirmation import is_confirmed
 from scarabee.accounts.models import User
 from scarabee.accounts.services import passwords, rights, users
-from scarabee.accounts.views.chosen import Chosen, chosen_account
+from scarabee.accounts.views.chosen import Chosen, ask_password, chosen_account
 from scarabee.accounts.views.users import one_time_address
 from scarabee.maintenance.journal import Actor
 
@@ -28,6 +29,7 @@ class Act:
     run: Callable[[Actor, User], str]
     danger: bool = False
     for_others_only: bool = False
+    needs_password: bool = True
 
 
 def _deactivate(actor: Actor, user: User) -> str:
@@ -93,6 +95,7 @@ ACTS: dict[str, Act] = {
         "Débloquer ce compte",
         "n’est plus bloqué : on peut s’y connecter.",
         _unlock,
+        needs_password=False,
     ),
     "reinitialiser": Act(
         "Réinitialiser le compte",
@@ -137,9 +140,11 @@ ACTS: dict[str, Act] = {
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def user_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
-    """Say what an act does to an account, then do it."""
+    """Say what an act does to an account, then do it; the password confirmed before, but to unlock."""
     chosen = chosen_account(request, pk)
     asked = ACTS[act]
+    if asked.needs_password and not is_confirmed(request):
+        return ask_password(request.path)
     if request.method == "POST":
         return _do(request, chosen, asked)
     return render(request, "accounts/act.html", {"chosen": chosen, "account": chosen.user, "act": asked})

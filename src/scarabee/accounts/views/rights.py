@@ -7,9 +7,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from scarabee.accounts import selectors
+from scarabee.accounts.confirmation import is_confirmed
 from scarabee.accounts.enums import Role
 from scarabee.accounts.services import rights
-from scarabee.accounts.views.chosen import chosen_account
+from scarabee.accounts.views.chosen import ask_password, chosen_account
 
 CHOICES = [(rights.NO_ROLE, "aucun"), *Role.choices]
 _NOW, _BEFORE = "role-", "avant-"
@@ -20,6 +21,8 @@ _NOW, _BEFORE = "role-", "avant-"
 def user_rights(request: HttpRequest, pk: int) -> HttpResponse:
     """A role for each dossier of the page; saving touches no other dossier, and only what was changed."""
     chosen = chosen_account(request, pk)
+    if not is_confirmed(request):
+        return ask_password(request.get_full_path())
     if request.method == "POST":
         changed = rights.set_roles(actor=chosen.actor, user=chosen.user, roles=_chosen_roles(request.POST))
         messages.success(request, f"Droits enregistrés. Dossiers dont le rôle a changé : {changed}.")

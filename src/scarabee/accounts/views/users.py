@@ -15,9 +15,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from scarabee.accounts import links, selectors
 from scarabee.accounts.account_forms import NewAccountForm
+from scarabee.accounts.confirmation import is_confirmed
 from scarabee.accounts.models import User
 from scarabee.accounts.services import passwords, rights, users
 from scarabee.accounts.services.authority import require_administrator
+from scarabee.accounts.views.chosen import ask_password
 from scarabee.dossiers.models import Dossier
 from scarabee.dossiers.refusals import refused_in
 from scarabee.dossiers.views.tables import csv_response
@@ -66,6 +68,8 @@ def user_new(request: HttpRequest) -> HttpResponse:
     """A new account, with its rights at once."""
     actor = Actor.of(request.user)
     require_administrator(actor)
+    if not is_confirmed(request):
+        return ask_password(request.path)
     form = NewAccountForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
