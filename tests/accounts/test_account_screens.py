@@ -117,7 +117,7 @@ def test_the_list_says_role_lock_second_factor_and_health_in_words(
     page = text_of(admin_client.get(LIST))
     line = page[page.index("Lucie") :]
     assert line.startswith("Lucie bloqué Lecture de 1 dossier oui")
-    assert "Jamais vérifiés" in line
+    assert "Pas vérifiés" in line
 
 
 def test_the_list_is_searched_filtered_and_sorted(admin_client: Client, owner: Actor) -> None:
@@ -153,7 +153,7 @@ def test_the_list_is_paged_in_a_few_questions(
 def test_the_list_as_csv_holds_no_identifier(admin_client: Client, owner: Actor, lucie: User) -> None:
     save_identifiers(actor=owner, user=lucie, entry=Entry("73282932000074", "HERVAULT", "Noémie", "secret"))
     lines = admin_client.get(f"{LIST}liste.csv").getvalue().decode().splitlines()
-    assert lines[2].startswith("Lucie;aucun droit;oui;non;non;;Jamais vérifiés;")
+    assert lines[2].startswith("Lucie;aucun droit;oui;non;non;;Pas vérifiés;")
     assert not [line for line in lines if "73282932000074" in line or "HERVAULT" in line or "secret" in line]
 
 

@@ -266,7 +266,7 @@ def test_a_red_line_names_cause_remedy_and_probable_reasons_and_can_be_saved(
     assert "Que faire" in text_of(page)
     assert "Le plus probable : Toutes les lettres du mot de passe sont des minuscules" in text_of(page)
     answer = confirmed.post(f"{results}enregistrer/", follow=True)
-    assert "a refusé ces identifiants" in text_of(answer)
+    assert "est arrêté après un refus" in text_of(answer)
     assert kept_entry(held_by(lucie)) == WRONG_CASE
 
 
@@ -381,7 +381,7 @@ def test_refused_identifiers_are_told_on_every_page_to_whoever_may_mend_them(
     save_identifiers(actor=owner, user=lucie, entry=RIGHT)
     create_user(actor=owner, username="Marc", password=GOOD)
     freeze(lucie)
-    told = "n’accepte plus les identifiants de « Lucie » (mot de passe expiré)"
+    told = "a refusé un essai avec le compte de « Noémie D'HERVAULT » (mot de passe expiré)"
     for address in ("/", "/dossiers/", "/journal/", LIST):
         page = admin_client.get(address)
         assert told in text_of(page)
@@ -410,3 +410,14 @@ def test_every_page_says_when_the_portal_is_not_the_real_one(
     for page in (admin_client.get("/"), admin_client.get(OWN), client.get("/connexion/"), admin_client.get("/rien/")):
         assert ('class="training"' in page.text) == bool(told)
         assert told in page.text
+
+
+def test_no_password_kept_is_not_said_to_be_kept(confirmed: Client, owner: Actor, lucie: User) -> None:
+    confirmed.post(page_of(lucie), {**form_of(motdepasse=""), "usual_role": "", **SAVE})
+    page = text_of(confirmed.get(page_of(lucie)))
+    assert "Aucun mot de passe n’est enregistré" in page
+    assert "laissez vide pour le garder" not in page
+    again = confirmed.post(
+        page_of(lucie), {**form_of(motdepasse="", nom="AUTRE"), "usual_role": "", **SAVE}, follow=True
+    )
+    assert "ne les acceptera pas ainsi" in text_of(again)

@@ -42,3 +42,13 @@ def why_unreadable(held: PortalIdentifiers | None) -> Refusal | None:
     except (vault.KeyMissing, vault.SealBroken) as refusal:
         return refusal
     return None
+
+
+def has_kept_password(held: PortalIdentifiers | None) -> bool:
+    """Whether a password is kept: one that cannot be opened counts, an empty one does not."""
+    if held is None:
+        return False
+    try:
+        return bool(kept_entry(held).motdepasse)
+    except (vault.KeyMissing, vault.SealBroken):
+        return True

@@ -1,6 +1,7 @@
 """The health of identifiers: nothing green that is not, a banner until it is cured, few queries for a page."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -114,3 +115,26 @@ def test_a_page_costs_few_queries_however_many_hold_identifiers(
         assert len(health.alerts(owner)) >= 1
     with django_assert_num_queries(2):
         assert len(health.rows(owner)) == 5
+
+
+def test_a_key_that_is_gone_shows_at_once(
+    bouchon: Bouchon, holder: Holder, ball: Ball, owner: Actor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    lucie = holder("Lucie")
+    assert ball(lucie).ok
+    assert health.rows(owner)[lucie.pk].level == "success"
+    monkeypatch.setattr("django.conf.settings.VAULT_KEY_FILE", tmp_path / "ailleurs")
+    assert health.rows(owner)[lucie.pk].state == "Mot de passe illisible"
+
+
+def test_the_banner_leads_to_the_set_that_was_never_proved_and_names_the_account(
+    bouchon: Bouchon, holder: Holder, ball: Ball, owner: Actor
+) -> None:
+    """Whoever's own password was accepted is not the one to mend."""
+    alice, zoe = holder("Alice"), holder("Zoé", motdepasse="Faux.2026")
+    assert ball(alice).ok
+    assert not ball(zoe).ok
+    (alert,) = health.alerts(owner)
+    assert alert.user_id == zoe.pk
+    assert "« Noémie D'HERVAULT »" in alert.text
+    assert "Alice" not in alert.text

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
+from scarabee.accounts import vault
 from scarabee.accounts.enums import IdentityState
 from scarabee.accounts.models import PortalIdentifiers, PortalIdentity
 from scarabee.accounts.portal.causes import cause_words
@@ -14,10 +15,12 @@ from scarabee.accounts.portal.sharing import may_know_of_others, newer_holder
 from scarabee.accounts.portal.signs import stopped, with_readability
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.journal import Actor
+from scarabee.netentreprises.errors import ERRORS
 
 OLD_DAYS = 40
 """Identifiers that were not proved for so long may have expired on the portal without anybody knowing."""
 _REFUSALS = frozenset(error.code for error in FREEZING)
+_USUAL_REMEDY = "Vérifiez les identifiants avec la boule bleue, corrigez-les et enregistrez."
 Level = Literal["success", "warning", "error", "info"]
 
 
@@ -54,25 +57,32 @@ def rows(actor: Actor) -> dict[int, Health]:
     sharing: dict[int, list[PortalIdentifiers]] = {}
     for one in _active().filter(identity__in={one.identity_id for one in held}):
         sharing.setdefault(one.identity_id, []).append(one)
-    return {one.user_id: _health(actor, one, sharing[one.identity_id]) for one in held}
+    keys = vault.key_ids() if held else None
+    return {one.user_id: _health(actor, one, sharing[one.identity_id], keys) for one in held}
 
 
 def alerts(actor: Actor) -> list[Alert]:
-    """One for each portal account that is refused or cannot be read, for whoever may mend it. One query."""
+    """One for each portal account that is refused or cannot be read, for whoever may mend it. One query.
+
+    It leads to a holder whose own set was never proved, where there is one: that is the likelier one to mend.
+    """
     found: dict[int, Alert] = {}
-    for one in stopped(_visible(actor)):
+    for one in stopped(_visible(actor)).order_by(F("proved_at").asc(nulls_first=True), "user__username_key"):
         found.setdefault(one.identity_id, _alert(one))
     return list(found.values())
 
 
 def _alert(one: PortalIdentifiers) -> Alert:
     what_follows = "aucun dépôt ni aucune récupération automatique ne part."
-    whose = f"« {one.user.username} »"
     if one.identity.state == IdentityState.FROZEN:
-        cause = cause_words(one.identity.frozen_cause)
-        text = f"Net-Entreprises n’accepte plus les identifiants de {whose} ({cause}) : {what_follows}"
-        return Alert(text, "Corrigez-les, vérifiez-les avec la boule bleue et enregistrez.", one.user_id)
-    text = f"La clé du coffre n’ouvre plus le mot de passe Net-Entreprises de {whose} : {what_follows}"
+        cause = one.identity.frozen_cause
+        account = f"{one.prenom} {one.nom}".strip()
+        text = (
+            f"Net-Entreprises a refusé un essai avec le compte de « {account} » ({cause_words(cause)}) : {what_follows}"
+        )
+        known = ERRORS.get(cause)
+        return Alert(text, known.remedy if known else _USUAL_REMEDY, one.user_id)
+    text = f"La clé du coffre n’ouvre plus le mot de passe Net-Entreprises de « {one.user.username} » : {what_follows}"
     return Alert(text, "Retapez-le et enregistrez, ou remettez la clé.", one.user_id)
 
 
@@ -87,8 +97,10 @@ def _active() -> QuerySet[PortalIdentifiers]:
     return with_readability(held).order_by("user__username_key")
 
 
-def _health(actor: Actor, one: PortalIdentifiers, sharing: list[PortalIdentifiers]) -> Health:
-    state, level = _state(one)
+def _health(
+    actor: Actor, one: PortalIdentifiers, sharing: list[PortalIdentifiers], keys: frozenset[str] | None
+) -> Health:
+    state, level = _state(one, keys)
     newer = newer_holder(actor, one, sharing)
     identity = one.identity
     frozen = identity.state == IdentityState.FROZEN
@@ -105,13 +117,14 @@ def _health(actor: Actor, one: PortalIdentifiers, sharing: list[PortalIdentifier
     )
 
 
-def _state(one: PortalIdentifiers) -> tuple[str, Level]:
+def _state(one: PortalIdentifiers, keys: frozenset[str] | None) -> tuple[str, Level]:
+    """`keys`: those that the vault has, None when it cannot say."""
     if one.identity.state == IdentityState.FROZEN:
-        return "Refusés par le portail", "error"
-    if getattr(one, "is_unreadable", False):
+        return "Arrêtés après un refus du portail", "error"
+    if getattr(one, "is_unreadable", False) or (keys is not None and one.key_id not in keys):
         return "Mot de passe illisible", "warning"
     if one.proved_at is None:
-        return "Jamais vérifiés", "warning"
+        return "Pas vérifiés", "warning"
     if _was_anything_refused_since(one.identity, one.proved_at):
         return "À vérifier de nouveau", "warning"
     if (now() - one.proved_at).days >= OLD_DAYS:

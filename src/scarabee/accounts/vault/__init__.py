@@ -5,6 +5,7 @@ database alone reads no password.
 """
 
 from scarabee.accounts.vault.errors import KeyMissing, KeyNotWritten, KeyringClosed, SealBroken
+from scarabee.accounts.vault.keys import key_ids
 from scarabee.accounts.vault.rotation import Rotated, Status, rotate, status
 from scarabee.accounts.vault.seals import Sealed, key_id_of, seal, unseal
 
@@ -17,6 +18,7 @@ __all__ = [
     "Sealed",
     "Status",
     "key_id_of",
+    "key_ids",
     "rotate",
     "seal",
     "status",

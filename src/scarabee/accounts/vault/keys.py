@@ -74,6 +74,15 @@ def read_keys() -> list[Key]:
     return keys
 
 
+def key_ids() -> frozenset[str] | None:
+    """The ids of the keys that open something here; None when a keyring or a file does not answer."""
+    try:
+        keys = read_keys()
+    except KeyUnreadable:
+        return None
+    return None if any(key.closed for key in keys) else frozenset(key.id for key in keys if key.secret)
+
+
 def sealing_key() -> Key:
     """The newest key that can be had; a new one, written down for good, when there is none.
 

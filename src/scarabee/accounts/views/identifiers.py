@@ -17,7 +17,7 @@ from scarabee.accounts.enums import IdentityState
 from scarabee.accounts.identifier_forms import AccountForm
 from scarabee.accounts.portal import identifiers
 from scarabee.accounts.services import users
-from scarabee.accounts.typed_remarks import by_field, warning, why_unreadable
+from scarabee.accounts.typed_remarks import by_field, has_kept_password, warning, why_unreadable
 from scarabee.accounts.views.acts import offered
 from scarabee.accounts.views.chosen import PORTAL_TAB, Chosen, ask_password, chosen_account
 from scarabee.accounts.views.own import WRONG_PASSWORD
@@ -33,8 +33,8 @@ NOT_VERIFIED = (
     "Enregistré. Ces identifiants ne sont pas encore vérifiés : la boule bleue dit tout de suite s’ils sont bons."
 )
 REFUSED = (
-    "Enregistrés, mais Net-Entreprises a refusé ces identifiants : aucun dépôt ni aucune récupération automatique ne "
-    "partira tant qu’ils ne sont pas corrigés."
+    "Enregistrés, mais ce compte Net-Entreprises est arrêté après un refus : aucun dépôt ni aucune récupération "
+    "automatique ne partira avant que la boule bleue soit toute verte."
 )
 TYPE_IT_AGAIN = "Retapez le mot de passe Net-Entreprises si vous le changiez : une page ne le garde jamais."
 
@@ -144,7 +144,9 @@ def _keep(chosen: Chosen, form: AccountForm) -> None:
 def say_kept(request: HttpRequest, chosen: Chosen, form: AccountForm | None) -> None:
     """One message: kept, and what in it cannot serve or is not known to. `form` None: kept as tested."""
     held = identifiers.identifiers_of(chosen.user)
-    wrong = [warning(form.entry, has_kept_password=form.held is not None)] if form and form.says_something else []
+    wrong = (
+        [warning(form.entry, has_kept_password=has_kept_password(form.held))] if form and form.says_something else []
+    )
     if held is not None and held.identity.state == IdentityState.FROZEN:
         wrong.append(REFUSED)
     if any(wrong):
@@ -171,6 +173,7 @@ def _page(request: HttpRequest, chosen: Chosen, form: AccountForm, drawn: Drawn,
         "tab": drawn.tab if drawn.tab == PORTAL_TAB and confirmed else "scarabee",
         "remarks": by_field(form.entry) if confirmed else {},
         "unreadable": why_unreadable(form.held) if confirmed else None,
+        "has_kept_password": has_kept_password(form.held) if confirmed else False,
         "acts": offered(chosen, is_locked=row.is_locked) if chosen.by_administrator else [],
         "session_count": selectors.session_count(chosen.user),
     }
