@@ -268,6 +268,8 @@ class Declaration(models.Model):
     in_force = models.BooleanField(default=True)
     set_aside = models.BooleanField(default=False)
     """A person preferred another dossier's version (transfer, *remplacer*): kept, but never in force."""
+    refused = models.BooleanField(default=False, db_default=False)
+    """The portal refused these bytes (ARE, BAN): kept, but not in force (design §2)."""
     imported_at = models.DateTimeField()
     act = models.ForeignKey(Act, on_delete=models.PROTECT, related_name="+")
 

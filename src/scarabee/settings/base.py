@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "scarabee.accounts",
     "scarabee.dossiers",
     "scarabee.transfers",
+    "scarabee.filings",
     "scarabee.web",
     "scarabee.cli",
 ]

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class FilingsConfig(AppConfig):
+    name = "scarabee.filings"
+    verbose_name = "Dépôts de DSN"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from scarabee.filings.journal_words import WORDS
+        from scarabee.maintenance import journal
+
+        journal.describe(WORDS)

@@ -1,0 +1,5 @@
+"""What the journal says of filings, in French."""
+
+WORDS = {
+    "lot.recu": "Fichiers reçus pour dépôt",
+}
