@@ -7,7 +7,9 @@ class FilingsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from scarabee.filings.journal_words import WORDS
+        from scarabee.filings.journal_words import VALUES, WORDS
         from scarabee.maintenance import journal
 
         journal.describe(WORDS)
+        for fact, words in VALUES.items():
+            journal.describe_values(fact, words)

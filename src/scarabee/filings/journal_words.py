@@ -1,5 +1,24 @@
 """What the journal says of filings, in French."""
 
+from scarabee.filings.enums import FilingState
+
 WORDS = {
     "lot.recu": "Fichiers reçus pour dépôt",
+    "depot.etat": "État d’un dépôt",
+    "depot.passe_outre": "Constats bloquants passés outre",
+    "depot.second": "Second dépôt de la même déclaration décidé",
+    "depot.reglages": "Réglages de dépôt d’un dossier",
+    "depot.employeur": "Échéance et ordre permanent d’un employeur",
+    "batch": "lot n°",
+    "filing": "dépôt n°",
+    "first": "premier dépôt n°",
+    "state": "état",
+    "idflux": "identifiant du dépôt (idflux)",
+    "sha256": "empreinte",
+    "blocking": "constats bloquants",
+    "has_folder": "dossier d’échange",
+    "hold_minutes": "retenue (minutes)",
+    "due_day": "échéance le",
+    "standing": "ordre permanent",
 }
+VALUES = {"state": {state.value: state.label for state in FilingState}}

@@ -76,9 +76,7 @@ class Holders:
 
 
 def _regimes(held: PortalIdentifiers) -> list[Regime]:
-    return [
-        regime for regime, ticked in ((Regime.GENERAL, held.general), (Regime.AGRICOLE, held.agricole)) if ticked
-    ]
+    return [regime for regime, ticked in ((Regime.GENERAL, held.general), (Regime.AGRICOLE, held.agricole)) if ticked]
 
 
 def _problem(held: PortalIdentifiers) -> str:
