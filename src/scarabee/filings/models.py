@@ -271,6 +271,8 @@ class Run(models.Model):
     """One visible result of background work: what the clock or a worker did, and what went wrong."""
 
     kind = models.CharField(max_length=20)
+    key = models.CharField(max_length=40, blank=True)
+    """What is done once only (the notice of a day), so that two clocks do no harm; empty for the rest."""
     started_at = models.DateTimeField(default=now)
     finished_at = models.DateTimeField(null=True)
     done = models.PositiveIntegerField(default=0)
@@ -278,3 +280,6 @@ class Run(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "key"], condition=~Q(key=""), name="run_once"),
+        ]
