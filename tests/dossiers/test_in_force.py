@@ -12,7 +12,7 @@ def row(pk: int, **said: Any) -> tuple[Any, ...]:
     columns = {
         "employer": 1, "month": "2026-03", "champ": "01", "fraction": "11", "real": True, "rank": 1,
         "made_on": "20260405", "imported_at": 1, "in_force": True, "nature": "01", "type": "01", "replaces": "",
-        "set_aside": False, "hash": bytes([pk]),
+        "set_aside": False, "hash": bytes([pk]), "refused": False,
     }  # fmt: skip
     return (pk, *(columns | said).values())
 
@@ -32,6 +32,15 @@ CASES = {
     "each champ by itself": ([row(1), row(2, champ="02")], {1, 2}),
     "whatever the nature": ([row(1), row(2, nature="09", rank=2)], {2}),
     "one set aside never holds": ([row(1), row(2, rank=2, set_aside=True)], {1}),
+    "one the portal refused gives way to any other réel": ([row(1), row(2, rank=2, refused=True)], {1}),
+    "but not to an essai": ([row(1, real=False), row(2, refused=True)], {2}),
+    "a refused month holds while nothing better is there": ([row(1, refused=True)], {1}),
+    "of several refused ones, as if they were not": ([row(1, refused=True), row(2, rank=2, refused=True)], {2}),
+    "a refused signalement is none": ([notice(1), notice(2, rank=8, refused=True)], {1}),
+    "a refused signalement replaces none": (
+        [notice(1), notice(2, rank=8, type="03", replaces="100320267", refused=True)],
+        {1},
+    ),
     "type 03 replaces the signalement it names": (
         [notice(1), notice(2, rank=8, type="03", replaces="100320267")],
         {2},

@@ -269,7 +269,7 @@ class Declaration(models.Model):
     set_aside = models.BooleanField(default=False)
     """A person preferred another dossier's version (transfer, *remplacer*): kept, but never in force."""
     refused = models.BooleanField(default=False, db_default=False)
-    """The portal refused these bytes (ARE, BAN): kept, but not in force (design §2)."""
+    """The portal refused these bytes (ARE, BAN): kept, and in force only while a month has nothing better."""
     imported_at = models.DateTimeField()
     act = models.ForeignKey(Act, on_delete=models.PROTECT, related_name="+")
 

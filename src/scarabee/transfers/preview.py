@@ -30,6 +30,8 @@ class PreviewRow:
     planned: PlannedEmployer | None
     declared_now: str = ""
     declared_after: str = ""
+    held: str = ""
+    """Why the SIRET may not be handed over now, as is asked."""
 
     @property
     def has_choice(self) -> bool:
@@ -72,7 +74,8 @@ def _row(one: PlannedEmployer | Employer, plan: Plan, declaring: Declaring) -> P
     declared_now = now.get(one.declares, "")
     goes = declaring is Declaring.DESTINATION or not declared_now
     after = plan.destination_name if goes else declared_now
-    return PreviewRow(one.id, one.siret, one.name, one.town, one.choice, one, declared_now, after)
+    held = one.held.reason if goes and one.held else ""
+    return PreviewRow(one.id, one.siret, one.name, one.town, one.choice, one, declared_now, after, held)
 
 
 def employees_page(

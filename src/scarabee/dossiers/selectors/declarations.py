@@ -56,9 +56,13 @@ class Version:
     @property
     def state(self) -> str:
         """Why this version counts, or does not, in words."""
-        if self.declaration.in_force:
-            return "en vigueur, à égalité avec une autre" if self.tie else "en vigueur"
-        return "mise de côté" if self.declaration.set_aside else "remplacée"
+        if not self.declaration.in_force:
+            if self.declaration.refused:
+                return "refusée par le portail"
+            return "mise de côté" if self.declaration.set_aside else "remplacée"
+        if self.declaration.refused:
+            return "en vigueur, faute de mieux"
+        return "en vigueur, à égalité avec une autre" if self.tie else "en vigueur"
 
 
 @dataclass(slots=True)
@@ -131,7 +135,7 @@ def _slots(rows: list[Declaration]) -> list[list[Declaration]]:
 
 def _versions(slot: list[Declaration]) -> list[Version]:
     """The versions of one slot, the one in force first; ties with it are told."""
-    ranks = [(one.is_real, one.order_rank, one.made_on) for one in slot]
+    ranks = [(one.is_real, one.refused, one.order_rank, one.made_on) for one in slot]
     marked = [Version(one, one.in_force and ranks.count(rank) > 1) for one, rank in zip(slot, ranks, strict=True)]
     return sorted(marked, key=lambda v: (not v.declaration.in_force, -v.declaration.pk))
 

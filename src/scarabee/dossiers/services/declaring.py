@@ -1,6 +1,7 @@
 """One declaring dossier per SIRET (design §3): handing it over, taking over when the declaring copy goes.
 
-A SIRET never lacks a declarant while a copy of it exists, and never has two: the database refuses it.
+A SIRET never lacks a declarant while a copy of it exists, and never has two: the database refuses it. What is under way
+for a SIRET (`holds`) keeps it where it is; what is only planned goes along.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,12 +13,15 @@ from django.db.models import F
 
 from scarabee.dossiers.bulk import chunks
 from scarabee.dossiers.models import Dossier, Employer
+from scarabee.dossiers.services import holds
 from scarabee.dossiers.services.dossiers import lock_writable
+from scarabee.dossiers.services.holds import Copy, Handover
 from scarabee.maintenance import journal
 from scarabee.maintenance.errors import NotAllowed, NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 
 HIDDEN = "un dossier que vous ne voyez pas"
+MAY_NOT_MOVE = "ne peut pas changer de dossier déclarant"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,8 @@ class Takeover:
 def hand_over(*, actor: Actor, siret: str, dossier: Dossier) -> Employer:
     """Make a dossier the one that declares a SIRET. Returns its employer; harmless when it already does.
 
-    Raises `Refusal` when the dossier does not hold the SIRET, `NotAllowed` unless the actor may change both dossiers.
+    Raises `Refusal` when the dossier does not hold the SIRET or something under way holds it back, `NotAllowed` unless
+    the actor may change both dossiers.
     """
     dossier = lock_writable(actor, dossier)
     taker = cast(Employer | None, Employer.objects.filter(dossier=dossier, siret=siret).first())
@@ -54,6 +59,7 @@ def hand_over(*, actor: Actor, siret: str, dossier: Dossier) -> Employer:
         return taker
     if giver is not None:
         _lock_giver(actor, siret, giver.dossier)
+        holds.require_free([Copy(giver.dossier_id, siret)], MAY_NOT_MOVE)
     _move(siret, taker, giver)
     taker.declaring = True
     journal.record(
@@ -84,9 +90,14 @@ def release(employer_ids: Iterable[int], *, successors: Mapping[str, int] | None
     """
     going = sorted(set(employer_ids))
     waiting = heirs(going)
+    former: dict[str, int] = {}
     for chunk in chunks(going):
-        Employer.objects.filter(pk__in=chunk).update(declaring=False)
-    return _take_over(waiting, successors or {})
+        rows = Employer.objects.filter(pk__in=chunk, declaring=True)
+        former.update(rows.values_list("siret", "dossier_id"))
+        rows.update(declaring=False)
+    taken = _take_over(waiting, successors or {})
+    holds.follow([Handover(one.siret, former[one.siret], one.dossier_id) for one in taken])
+    return taken
 
 
 def ensure_declarants(sirets: Iterable[str]) -> list[Takeover]:
@@ -141,6 +152,8 @@ def _move(siret: str, taker: Employer, giver: Employer | None) -> None:
     Employer.objects.filter(siret=siret, declaring=True).update(declaring=False)
     Employer.objects.filter(pk=taker.pk).update(declaring=True)
     _touch({taker.dossier_id} | ({giver.dossier_id} if giver else set()))
+    if giver:
+        holds.follow([Handover(siret, giver.dossier_id, taker.dossier_id)])
 
 
 def _lock_giver(actor: Actor, siret: str, dossier: Dossier) -> None:

@@ -22,7 +22,7 @@ from scarabee.dossiers.models import (
     Envoi,
     Identifier,
 )
-from scarabee.dossiers.services import declaring
+from scarabee.dossiers.services import declaring, holds
 from scarabee.dossiers.services.declaring import HIDDEN, Takeover
 from scarabee.dossiers.services.dossiers import lock_writable, touch
 from scarabee.dossiers.services.importing import require_writable
@@ -85,7 +85,8 @@ def deletion_preview(
 ) -> DeletionPreview:
     """What the deletion of one employer, or of one employee, would do. Writes nothing.
 
-    Raises `Refusal` when the actor may not change the dossier, ValueError unless exactly one is given.
+    Raises `Refusal` when the actor may not change the dossier or something under way holds the employer, ValueError
+    unless exactly one is given.
     """
     if employee is not None and employer is None:
         require_writable(actor, employee.dossier)
@@ -93,6 +94,7 @@ def deletion_preview(
     if employer is None or employee is not None:
         raise ValueError("one employer, or one employee")
     require_writable(actor, employer.dossier)
+    _require_free(employer)
     return _preview_employer(actor, employer)
 
 
@@ -101,10 +103,12 @@ def delete_employer(*, actor: Actor, employer: Employer, declaring_next: Dossier
     """Delete an employer, its employees and all its history, after putting them into a package.
 
     `declaring_next` says who declares the SIRET afterwards where several copies are left; else the oldest.
-    Raises `Refusal` when the actor may not change the dossier, or `declaring_next` holds no copy.
+    Raises `Refusal` when the actor may not change the dossier, something under way holds the employer there, or
+    `declaring_next` holds no copy.
     """
     dossier = lock_writable(actor, employer.dossier)
     employer = cast(Employer, _lock(employer, dossier, "Cet employeur n’est plus dans le dossier."))
+    _require_free(employer)
     counts = _counts(employer)
     act = _open_act(actor, dossier, f"Employeur {_named(employer)}")
     package = pack(act=act, label=act.message, employer=employer)
@@ -142,6 +146,10 @@ def delete_employee(*, actor: Actor, employee: Employee) -> Deleted:
         actor, dossier, act, package, counts, [], siret=employer.siret, employee=employee.pk,
         made_partial=len(set(declarations)),
     )  # fmt: skip
+
+
+def _require_free(employer: Employer) -> None:
+    holds.require_free([holds.Copy(employer.dossier_id, employer.siret)], "ne peut pas être supprimé")
 
 
 def _lock(row: Employer | Employee, dossier: Dossier, gone: str) -> models.Model:

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from scarabee.dossiers.models import Dossier, Envoi
+from scarabee.dossiers.services import holds
 from scarabee.dossiers.services.importing import require_writable
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
@@ -75,9 +76,13 @@ def rename_dossier(*, actor: Actor, dossier: Dossier, name: str) -> Dossier:
 
 @transaction.atomic
 def archive_dossier(*, actor: Actor, dossier: Dossier) -> Dossier:
-    """Make a dossier read-only and take it out of the lists of destinations, reversibly."""
+    """Make a dossier read-only and take it out of the lists of destinations, reversibly.
+
+    Raises `Refusal` while something is planned or under way in it (design §2).
+    """
     dossier = _lock_kept(actor, dossier)
     if dossier.archived_at is None:
+        holds.require_archivable(dossier)
         dossier.archived_at = now()
         dossier.save(update_fields=["archived_at"])
         touch(dossier)
@@ -99,7 +104,7 @@ def unarchive_dossier(*, actor: Actor, dossier: Dossier) -> Dossier:
 
 @transaction.atomic
 def delete_dossier(*, actor: Actor, dossier: Dossier) -> None:
-    """Delete an empty dossier. Raises `Refusal` while an employer is in it."""
+    """Delete an empty dossier. Raises `Refusal` while an employer is in it, or something that was not finished."""
     dossier = _lock_kept(actor, dossier)
     count = dossier.employers.count()
     if count:
@@ -108,6 +113,8 @@ def delete_dossier(*, actor: Actor, dossier: Dossier) -> None:
             f"Le dossier « {dossier.name} » n’est pas vide : il contient {held}.",
             remedy="Supprimez d’abord ses employeurs un par un, ou archivez le dossier.",
         )
+    if unfinished := holds.why_not_deletable(dossier):
+        raise unfinished
     uuid, name = dossier.uuid, dossier.name
     Envoi.objects.filter(dossier=dossier).delete()
     dossier.delete()

@@ -12,7 +12,7 @@ from typing import Any
 from scarabee.dossiers.bulk import chunks, insert_rows, next_id, update_rows
 from scarabee.dossiers.models import Act, Declaration, Dossier, EmployeeMonth, Employer, Envoi
 from scarabee.dossiers.search_keys import search_key
-from scarabee.dossiers.services.in_force import people_of, settle
+from scarabee.dossiers.services.in_force import Version, known_refused, people_of, settle
 from scarabee.dossiers.services.landing_people import BATCH_PEOPLE, LandingPeople
 from scarabee.dossiers.services.landing_rows import Landed, LandingEmployer, Target, differences
 from scarabee.dossiers.services.refresh import refresh_employees, refresh_employers, town_of
@@ -154,6 +154,7 @@ class _Landing:
                     held[employer_id, real, bytes(whole_hash)] = (pk, count < individus)
                     slots.add((employer_id, real, *slot))
                     taken.add((employer_id, *slot[1:]))
+        refused = known_refused({one.siret for _, one in batch}, months)
         targets: list[Target] = []
         rows_to_add: list[tuple[Any, ...]] = []
         crowded: set[int] = set()
@@ -186,7 +187,7 @@ class _Landing:
                     pk, dossier_id, employer.pk, self.envoi_id(dossier_id, one.envoi), real, read.nature, read.type,
                     read.month, read.champ, read.fraction, read.order_number, read.order_rank, read.made_on,
                     read.replaces, one.freshness, one.whole_hash, one.own_content_id, one.digest, one.people,
-                    one.people, True, False, self.at, self.act.pk,
+                    one.people, True, False, Version(one.siret, real, one.whole_hash) in refused, self.at, self.act.pk,
                 )
             )  # fmt: skip
             self.landed.dossier_ids.add(dossier_id)
@@ -196,7 +197,7 @@ class _Landing:
                 "id", "dossier_id", "employer_id", "envoi_id", "is_real", "nature", "type",
                 "month", "champ", "fraction", "order_number", "order_rank", "made_on",
                 "replaces", "freshness", "whole_hash", "own_content_id", "digest", "individus",
-                "held", "in_force", "set_aside", "imported_at", "act_id",
+                "held", "in_force", "set_aside", "refused", "imported_at", "act_id",
             ),
             rows_to_add,
         )  # fmt: skip

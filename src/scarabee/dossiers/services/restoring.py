@@ -18,7 +18,7 @@ from scarabee.dossiers.registry import RowKind
 from scarabee.dossiers.services.declaring import Takeover, ensure_declarants, told_to
 from scarabee.dossiers.services.dossiers import lock_writable, touch
 from scarabee.dossiers.services.importing import require_writable
-from scarabee.dossiers.services.in_force import people_of, settle
+from scarabee.dossiers.services.in_force import people_of, recall_answers, settle
 from scarabee.dossiers.services.packages import Head, unpack
 from scarabee.dossiers.services.refresh import refresh_employees, refresh_employers
 from scarabee.maintenance import journal
@@ -261,6 +261,7 @@ class _Restoring:
         declarations = self.maps.get("declarations", _Kind())
         people = self.maps.get("employees", _Kind())
         recompute(declarations.ids.values() if head.employee_id else declarations.stood)
+        recall_answers(employer_id)
         flipped = settle([employer_id])
         again = set(people.ids.values()) if head.employee_id or self.maps["employers"].stood else set()
         refresh_employees(again | people_of(flipped))

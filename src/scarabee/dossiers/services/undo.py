@@ -24,8 +24,10 @@ from scarabee.dossiers.models import (
     Envoi,
     Identifier,
 )
+from scarabee.dossiers.services import holds
 from scarabee.dossiers.services.declaring import ensure_declarants, release
 from scarabee.dossiers.services.dossiers import delete_dossier
+from scarabee.dossiers.services.holds import Copy, Handover
 from scarabee.dossiers.services.identities import keep_told_identifiers, part
 from scarabee.dossiers.services.importing import require_writable
 from scarabee.dossiers.services.in_force import people_of, settle
@@ -101,7 +103,7 @@ def _undo(actor: Actor, act: Act) -> UndoReport:
     still_joined = _part_people(act, report, touched)
     kept = Kept(act)
     kept.reasons |= still_joined
-    restored_sirets = _restore_declaring(act)
+    restored_sirets = _restore_declaring(act, kept)
     _remove_rows(act, kept, report, touched)
     report.restored += _restore_values(act, kept, touched)
     touched.employees = _existing(Employee, touched.employees)
@@ -117,9 +119,10 @@ def _undo(actor: Actor, act: Act) -> UndoReport:
     for dossier in dossiers:
         dossier.revision += 1
         dossier.save(update_fields=["revision"])
-    if report.is_whole and _was_created_for(act) and not Employer.objects.filter(dossier=act.dossier_id).exists():
+    created = next((one for one in dossiers if one.pk == act.dossier_id and act.receipt.get("created_dossier")), None)
+    if report.is_whole and created and not created.employers.exists() and not holds.why_not_deletable(created):
         report.removes_dossier = True
-        delete_dossier(actor=actor, dossier=next(one for one in dossiers if one.pk == act.dossier_id))
+        delete_dossier(actor=actor, dossier=created)
     return report
 
 
@@ -163,10 +166,6 @@ def _require_former_declarants(actor: Actor, act: Act) -> None:
             "que vous ne pouvez pas modifier.",
             remedy="Demandez à un Administrateur de l’annuler, ou le rôle Gestionnaire sur ce dossier.",
         )
-
-
-def _was_created_for(act: Act) -> bool:
-    return bool(act.dossier_id) and bool(act.receipt.get("created_dossier"))
 
 
 class _Touched:
@@ -263,20 +262,25 @@ def _remove_employers(act: Act, kept: set[int], touched: _Touched) -> int:
     return len(gone)
 
 
-def _restore_declaring(act: Act) -> set[str]:
-    """Take back a handover: the former declarant declares again, if it still is there."""
-    sirets: set[str] = set()
+def _restore_declaring(act: Act, kept: Kept) -> set[str]:
+    """Take back a handover: the former declarant declares again, if it still is there and nothing is under way."""
+    handovers: list[Handover] = []
     for before in Before.objects.filter(act=act, kind="declaring"):
         if later_act(before) is not None:
             continue
         copy = Employer.objects.filter(pk=before.object_id).first()
         former = Employer.objects.filter(pk=before.values["former"]).first() if before.values["former"] else None
         if copy is not None and copy.declaring and former is not None and former.siret == copy.siret:
+            place = Copy(copy.dossier_id, copy.siret)
+            if hold := holds.under_way([place]).get(place):
+                kept.reasons.setdefault(("employer", copy.pk), f"déclaré d’ici, et {hold.reason}")
+                continue
             Employer.objects.filter(pk=copy.pk).update(declaring=False)
             Employer.objects.filter(pk=former.pk).update(declaring=True)
-            sirets.add(copy.siret)
+            handovers.append(Handover(copy.siret, copy.dossier_id, former.dossier_id))
         before.delete()
-    return sirets
+    holds.follow(handovers)
+    return {one.siret for one in handovers}
 
 
 def _part_people(act: Act, report: UndoReport, touched: _Touched) -> Reasons:

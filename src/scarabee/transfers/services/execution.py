@@ -12,6 +12,8 @@ from django.db.models import F
 from scarabee.dossiers.bulk import chunks, fetch_rows
 from scarabee.dossiers.digests import dossier_digest
 from scarabee.dossiers.models import Act, Before, Dossier, Employer
+from scarabee.dossiers.services import holds
+from scarabee.dossiers.services.declaring import MAY_NOT_MOVE
 from scarabee.dossiers.services.dossiers import create_dossier
 from scarabee.dossiers.services.import_surveys import actor_of, stale
 from scarabee.dossiers.services.importing import what_failed
@@ -180,6 +182,7 @@ def carry_out(*, actor: Actor, transfer: Transfer) -> None:
             if_exists=IfExists(transfer.if_exists), choices=choices,
         ):  # fmt: skip
             plan = plan_from_maps(source=source, destination=destination, selection=selection)
+            _require_free(plan, Declaring(transfer.declaring))
             created = copy_all(act=act, destination=destination)
             replaced = complete(act=act)
             handed = _hand_over(actor, act, source, destination, Declaring(transfer.declaring))
@@ -222,6 +225,17 @@ def _ring(number: int) -> None:
     tasks.run_transfer.enqueue(number)
 
 
+def _require_free(plan: Plan, declaring: Declaring) -> None:
+    """Raise `Refusal` when a SIRET that is to be handed over is held where it is declared."""
+    if declaring is Declaring.DESTINATION:
+        for one in plan.employers:
+            if one.held:
+                raise Refusal(
+                    f"L’employeur {one.siret} {MAY_NOT_MOVE} maintenant : {one.held.reason}.",
+                    remedy=f"{one.held.remedy} Sinon, transférez sans changer le dossier déclarant.",
+                )
+
+
 def _hand_over(
     actor: Actor, act: Act, source: Dossier, destination: Dossier, declaring: Declaring
 ) -> list[dict[str, str]]:
@@ -245,6 +259,7 @@ def _hand_over(
         Employer.objects.filter(pk__in=[former for _, _, former, _ in chunk if former]).update(declaring=False)
         Employer.objects.filter(pk__in=[copy for copy, _, _, _ in chunk]).update(declaring=True)
     Dossier.objects.filter(pk__in=givers).update(revision=F("revision") + 1)
+    holds.follow([holds.Handover(siret, dossier, destination.pk) for _, siret, _, dossier in found if dossier])
     return [{"siret": siret, "dossier": destination.name} for _, siret, _, _ in found]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from scarabee.dossiers.bulk import fetch_rows
 from scarabee.dossiers.models import Dossier
 from scarabee.dossiers.search_keys import search_key
+from scarabee.dossiers.services import holds
 from scarabee.dossiers.services.dossiers import name_key, require_may_create
 from scarabee.dossiers.services.importing import require_writable
 from scarabee.maintenance.errors import Refusal
@@ -75,6 +76,8 @@ class PlannedEmployer:
     differences: list[Difference] = field(default_factory=list)
     declares: str = ""
     """Where the SIRET is declared now: source, destination, other, none."""
+    held: holds.Hold | None = None
+    """What keeps the SIRET from being declared by the destination instead."""
 
 
 @dataclass(slots=True)
@@ -184,13 +187,17 @@ def plan_from_maps(*, source: Dossier, destination: Dossier | None, selection: S
 
 
 def _employers(selection: Selection) -> dict[int, PlannedEmployer]:
-    declares = {}
-    for src, dst, declarer in fetch_rows(
-        "SELECT t.src, t.dst, o.id FROM tr_employer t JOIN dossiers_employer s ON s.id = t.src "
+    declares: dict[int, str] = {}
+    givers: dict[int, holds.Copy] = {}
+    for src, dst, declarer, dossier, siret in fetch_rows(
+        "SELECT t.src, t.dst, o.id, o.dossier_id, s.siret FROM tr_employer t JOIN dossiers_employer s ON s.id = t.src "
         "LEFT JOIN dossiers_employer o ON o.siret = s.siret AND o.declaring"
     ):
         place = {None: "none", src: "source"}.get(declarer, "destination" if declarer == dst else "other")
         declares[src] = place
+        if place in ("source", "other"):
+            givers[src] = holds.Copy(dossier, siret)
+    held = holds.under_way(list(givers.values()))
     planned: dict[int, PlannedEmployer] = {}
     for src, dst, choice, siret, name, town, copy_name, copy_town in fetch_rows(
         "SELECT t.src, t.dst, t.choice, s.siret, s.name, s.town, d.name, d.town FROM tr_employer t "
@@ -200,6 +207,7 @@ def _employers(selection: Selection) -> dict[int, PlannedEmployer]:
         one = planned[src] = PlannedEmployer(
             id=src, siret=siret, name=name, town=town, whole=ticked.mode is Mode.WHOLE,
             record_only=ticked.is_record_only, copy_id=dst, choice=IfExists(choice), declares=declares[src],
+            held=held.get(givers[src]) if src in givers else None,
         )  # fmt: skip
         if dst is not None:
             pairs = (("Nom", name, copy_name), ("Localité", town, copy_town))

@@ -1,0 +1,85 @@
+"""What other apps hold on SIRETs and dossiers, and what follows when a SIRET changes hands (design §2, §3).
+
+Dossiers know nothing of deposits: an app that has something under way says here why it must not be moved from under it,
+and takes its own rows along. It adds its functions in `AppConfig.ready()`, as to `undo_reasons.GUARDS`.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import NamedTuple
+
+from scarabee.dossiers.models import Dossier
+from scarabee.maintenance.errors import Refusal
+
+
+class Hold(NamedTuple):
+    """Why not now. `reason` ends a sentence (« le dépôt n° 12 est en cours d’envoi »), `remedy` is one."""
+
+    reason: str
+    remedy: str
+
+
+class Copy(NamedTuple):
+    """A SIRET in one dossier."""
+
+    dossier_id: int
+    siret: str
+
+
+class Handover(NamedTuple):
+    """A SIRET that another dossier declares from now on."""
+
+    siret: str
+    former_id: int
+    dossier_id: int
+
+
+UNDER_WAY: list[Callable[[Collection[Copy]], Mapping[Copy, Hold]]] = []
+"""The copies that may now neither be deleted nor lose their SIRET to another dossier."""
+ARCHIVING: list[Callable[[int], Hold | None]] = []
+"""Why the dossier of that id may not be archived now."""
+DELETING: list[Callable[[int], Hold | None]] = []
+"""Why the dossier of that id may not be deleted now, though it is empty."""
+FOLLOWERS: list[Callable[[Collection[Handover]], None]] = []
+"""What to do after SIRETs changed hands, in the same transaction; a `Refusal` takes all of it back."""
+
+
+def under_way(copies: Collection[Copy]) -> dict[Copy, Hold]:
+    """Those of the copies that are held, each with one reason."""
+    held: dict[Copy, Hold] = {}
+    for told in UNDER_WAY:
+        held = {**told(copies), **held}
+    return held
+
+
+def require_free(copies: Collection[Copy], may_not: str) -> None:
+    """Raise `Refusal` for the first copy that is held; `may_not`: « ne peut pas être supprimé »."""
+    for copy, hold in under_way(copies).items():
+        raise Refusal(f"L’employeur {copy.siret} {may_not} maintenant : {hold.reason}.", remedy=hold.remedy)
+
+
+def require_archivable(dossier: Dossier) -> None:
+    """Raise `Refusal` while something keeps a dossier from being archived."""
+    hold = _first(ARCHIVING, dossier.pk)
+    if hold:
+        message = f"Le dossier « {dossier.name} » ne peut pas être archivé maintenant : {hold.reason}."
+        raise Refusal(message, remedy=hold.remedy)
+
+
+def why_not_deletable(dossier: Dossier) -> Refusal | None:
+    """What keeps an empty dossier from being deleted."""
+    hold = _first(DELETING, dossier.pk)
+    if hold is None:
+        return None
+    message = f"Le dossier « {dossier.name} » ne peut pas être supprimé maintenant : {hold.reason}."
+    return Refusal(message, remedy=hold.remedy)
+
+
+def follow(handovers: Collection[Handover]) -> None:
+    """Let the other apps take along what goes with SIRETs that changed hands."""
+    if handovers:
+        for take_along in FOLLOWERS:
+            take_along(handovers)
+
+
+def _first(told: list[Callable[[int], Hold | None]], dossier_id: int) -> Hold | None:
+    return next((hold for hold in (why(dossier_id) for why in told) if hold), None)
