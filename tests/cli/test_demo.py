@@ -16,6 +16,7 @@ import pytest
 from tests.dossiers.small_files import small_file
 
 from scarabee.cli.commands import demo
+from scarabee.filings.notices import is_configured
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX systems")
 
@@ -130,9 +131,11 @@ def test_the_folder_and_the_database_of_real_data_are_left_aside(monkeypatch: py
     monkeypatch.setenv("SCARABEE_DONNEES", "/vraies")
     monkeypatch.setenv("DATABASE_URL", "postgresql://vraies/scarabee")
     monkeypatch.setenv("SCARABEE_CLE_COFFRE", "/vraies/cle")
+    monkeypatch.setenv("SCARABEE_SMTP", "smtp://vrai.exemple.fr")
     demo.choose_folder(None)
     assert os.environ["SCARABEE_CLE_COFFRE"] == os.path.join(os.environ["SCARABEE_DONNEES"], "cle-coffre")
     assert os.environ["SCARABEE_DONNEES"].endswith("scarabee-demo")
     assert "DATABASE_URL" not in os.environ
+    assert not is_configured()
     demo.choose_folder("/ailleurs")
     assert os.environ["SCARABEE_DONNEES"] == "/ailleurs"

@@ -30,14 +30,15 @@ def choose_folder(asked: str | None) -> None:
     """Point SCARABEE_DONNEES at the folder asked for, else at the demonstration's own: never at real data.
 
     The demonstration never uses the database server that DATABASE_URL names, nor a key of the vault that serves
-    real data: its own stands in its folder, and the keyring of the system is left alone.
+    real data: its own stands in its folder, and the keyring of the system is left alone. It writes to nobody.
     """
     from platformdirs import user_data_dir
 
     folder = asked or user_data_dir("scarabee-demo", appauthor=False)
     os.environ["SCARABEE_DONNEES"] = folder
     os.environ["SCARABEE_CLE_COFFRE"] = os.path.join(folder, "cle-coffre")
-    os.environ.pop("DATABASE_URL", None)
+    for name in ("DATABASE_URL", "SCARABEE_SMTP", "SCARABEE_COURRIEL_DE", "SCARABEE_COURRIEL_A"):
+        os.environ.pop(name, None)
 
 
 def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
