@@ -16,6 +16,7 @@ class FilingsConfig(AppConfig):
         for fact, words in VALUES.items():
             journal.describe_values(fact, words)
         holds.UNDER_WAY.append(guards.under_way)
+        holds.LAST_COPIES.append(guards.last_copies)
         holds.ARCHIVING.append(guards.before_archiving)
         holds.DELETING.append(guards.before_deleting)
         holds.FOLLOWERS.append(guards.follow)

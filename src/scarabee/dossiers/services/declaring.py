@@ -21,7 +21,6 @@ from scarabee.maintenance.errors import NotAllowed, NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 
 HIDDEN = "un dossier que vous ne voyez pas"
-MAY_NOT_MOVE = "ne peut pas changer de dossier déclarant"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ def hand_over(*, actor: Actor, siret: str, dossier: Dossier) -> Employer:
         return taker
     if giver is not None:
         _lock_giver(actor, siret, giver.dossier)
-        holds.require_free([Copy(giver.dossier_id, siret)], MAY_NOT_MOVE)
+        holds.require_movable(Copy(giver.dossier_id, siret))
     _move(siret, taker, giver)
     taker.declaring = True
     journal.record(

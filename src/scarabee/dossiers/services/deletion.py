@@ -94,7 +94,7 @@ def deletion_preview(
     if employer is None or employee is not None:
         raise ValueError("one employer, or one employee")
     require_writable(actor, employer.dossier)
-    _require_free(employer)
+    holds.require_deletable(holds.Copy(employer.dossier_id, employer.siret))
     return _preview_employer(actor, employer)
 
 
@@ -108,7 +108,7 @@ def delete_employer(*, actor: Actor, employer: Employer, declaring_next: Dossier
     """
     dossier = lock_writable(actor, employer.dossier)
     employer = cast(Employer, _lock(employer, dossier, "Cet employeur n’est plus dans le dossier."))
-    _require_free(employer)
+    holds.require_deletable(holds.Copy(employer.dossier_id, employer.siret))
     counts = _counts(employer)
     act = _open_act(actor, dossier, f"Employeur {_named(employer)}")
     package = pack(act=act, label=act.message, employer=employer)
@@ -146,10 +146,6 @@ def delete_employee(*, actor: Actor, employee: Employee) -> Deleted:
         actor, dossier, act, package, counts, [], siret=employer.siret, employee=employee.pk,
         made_partial=len(set(declarations)),
     )  # fmt: skip
-
-
-def _require_free(employer: Employer) -> None:
-    holds.require_free([holds.Copy(employer.dossier_id, employer.siret)], "ne peut pas être supprimé")
 
 
 def _lock(row: Employer | Employee, dossier: Dossier, gone: str) -> models.Model:

@@ -33,8 +33,12 @@ class Handover(NamedTuple):
     dossier_id: int
 
 
-UNDER_WAY: list[Callable[[Collection[Copy]], Mapping[Copy, Hold]]] = []
+Held = Callable[[Collection[Copy]], Mapping[Copy, Hold]]
+
+UNDER_WAY: list[Held] = []
 """The copies that may now neither be deleted nor lose their SIRET to another dossier."""
+LAST_COPIES: list[Held] = []
+"""The copies, last ones of their SIRET, that may not be deleted now, though nothing is under way."""
 ARCHIVING: list[Callable[[int], Hold | None]] = []
 """Why the dossier of that id may not be archived now."""
 DELETING: list[Callable[[int], Hold | None]] = []
@@ -44,17 +48,27 @@ FOLLOWERS: list[Callable[[Collection[Handover]], None]] = []
 
 
 def under_way(copies: Collection[Copy]) -> dict[Copy, Hold]:
-    """Those of the copies that are held, each with one reason."""
-    held: dict[Copy, Hold] = {}
-    for told in UNDER_WAY:
-        held = {**told(copies), **held}
-    return held
+    """Those of the copies that are held where they are, each with one reason."""
+    return _held(UNDER_WAY, copies)
 
 
-def require_free(copies: Collection[Copy], may_not: str) -> None:
-    """Raise `Refusal` for the first copy that is held; `may_not`: « ne peut pas être supprimé »."""
-    for copy, hold in under_way(copies).items():
-        raise Refusal(f"L’employeur {copy.siret} {may_not} maintenant : {hold.reason}.", remedy=hold.remedy)
+def require_movable(copy: Copy) -> None:
+    """Raise `Refusal` while something keeps a SIRET from being declared by another dossier."""
+    if hold := under_way([copy]).get(copy):
+        raise immovable(copy.siret, hold)
+
+
+def immovable(siret: str, hold: Hold) -> Refusal:
+    """That a SIRET cannot change hands now, in words that name no dossier."""
+    message = f"L’employeur {siret} ne peut pas changer de dossier déclarant maintenant : {hold.reason}."
+    return Refusal(message, remedy=hold.remedy)
+
+
+def require_deletable(copy: Copy) -> None:
+    """Raise `Refusal` while something keeps the copy of an employer from being deleted."""
+    if hold := _held([*UNDER_WAY, *LAST_COPIES], [copy]).get(copy):
+        message = f"L’employeur {copy.siret} ne peut pas être supprimé maintenant : {hold.reason}."
+        raise Refusal(message, remedy=hold.remedy)
 
 
 def require_archivable(dossier: Dossier) -> None:
@@ -79,6 +93,13 @@ def follow(handovers: Collection[Handover]) -> None:
     if handovers:
         for take_along in FOLLOWERS:
             take_along(handovers)
+
+
+def _held(told: list[Held], copies: Collection[Copy]) -> dict[Copy, Hold]:
+    held: dict[Copy, Hold] = {}
+    for why in told:
+        held = {**why(copies), **held}
+    return held
 
 
 def _first(told: list[Callable[[int], Hold | None]], dossier_id: int) -> Hold | None:

@@ -5,11 +5,11 @@ follows the declaring dossier. What left stays where it was made, with its proof
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from scarabee.dossiers.bulk import chunks, fetch_rows
 from scarabee.dossiers.models import Act, Dossier, Employer
-from scarabee.dossiers.services.holds import Copy, Handover, Hold
+from scarabee.dossiers.services.holds import Copy, Handover, Hold, immovable
 from scarabee.dossiers.services.in_force import Version
 from scarabee.dossiers.services.undo_reasons import Reasons
 from scarabee.dsn.readable import readable_month
@@ -17,7 +17,6 @@ from scarabee.filings.enums import OPEN, REFUSED_STATES, SENT, WAITING, FilingSt
 from scarabee.filings.models import Filing, FilingMove
 from scarabee.filings.services.moves import move
 from scarabee.maintenance.clock import now
-from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 
 LEAVING = frozenset({FilingState.HELD, FilingState.PLANNED})
@@ -28,16 +27,17 @@ ANSWERED = frozenset({FilingState.ACCEPTED, FilingState.CONFORM}) | REFUSED_STAT
 
 
 def under_way(copies: Collection[Copy]) -> dict[Copy, Hold]:
-    """The SIRETs of which a deposit is under way or unknown in that dossier, or leaves soon from the last copy."""
-    wanted = set(copies)
-    found: dict[Copy, list[Filing]] = {}
-    for some in chunks(sorted({copy.siret for copy in wanted})):
-        shared = _held_twice(some)
-        for filing in Filing.objects.filter(siret__in=some, state__in=OPEN | LEAVING).order_by("pk"):
-            copy = Copy(filing.dossier_id or 0, filing.siret)
-            if copy in wanted and (filing.state in OPEN or (_leaves(filing) and filing.siret not in shared)):
-                found.setdefault(copy, []).append(filing)
-    return {copy: _hold(filings) for copy, filings in found.items()}
+    """The SIRETs of which a deposit of that dossier is under way or unknown."""
+    return _told(copies, lambda filing: filing.state in OPEN)
+
+
+def last_copies(copies: Collection[Copy]) -> dict[Copy, Hold]:
+    """The SIRETs that stand in no other dossier, and of which a deposit is about to leave by itself."""
+    shared: set[str] = set()
+    for some in chunks(sorted({copy.siret for copy in copies})):
+        held = Counter(Employer.objects.filter(siret__in=some).values_list("siret", flat=True))
+        shared |= {siret for siret, dossiers in held.items() if dossiers > 1}
+    return _told([copy for copy in copies if copy.siret not in shared], _leaves)
 
 
 def before_archiving(dossier_id: int) -> Hold | None:
@@ -84,11 +84,9 @@ def deposited(act: Act) -> Reasons:
     ):
         for pk, number, state in fetch_rows(query, (act.pk,)):
             reasons.setdefault((kind, pk), _left(kind, number, state))
-    created = Employer.objects.filter(act=act).values_list("pk", "dossier_id", "siret")
-    held = under_way([Copy(dossier, siret) for _, dossier, siret in created])
-    for pk, dossier, siret in created if held else ():
-        if hold := held.get(Copy(dossier, siret)):
-            reasons["employer", pk] = hold.reason
+    created = {Copy(row.dossier_id, row.siret): row.pk for row in Employer.objects.filter(act=act)}
+    for copy, hold in (last_copies(created) | under_way(created)).items():
+        reasons["employer", created[copy]] = hold.reason
     return reasons
 
 
@@ -103,9 +101,14 @@ def refused(sirets: Iterable[str], months: Iterable[str]) -> set[Version]:
     return {version for version, state in answers.items() if state in REFUSED_STATES and version.whole_hash}
 
 
-def _held_twice(sirets: Iterable[str]) -> set[str]:
-    held = Counter(Employer.objects.filter(siret__in=list(sirets)).values_list("siret", flat=True))
-    return {siret for siret, dossiers in held.items() if dossiers > 1}
+def _told(copies: Collection[Copy], holds_it: Callable[[Filing], bool]) -> dict[Copy, Hold]:
+    wanted, found = set(copies), dict[Copy, list[Filing]]()
+    for some in chunks(sorted({copy.siret for copy in wanted})):
+        for filing in Filing.objects.filter(siret__in=some, state__in=OPEN | LEAVING).order_by("pk"):
+            copy = Copy(filing.dossier_id or 0, filing.siret)
+            if copy in wanted and holds_it(filing):
+                found.setdefault(copy, []).append(filing)
+    return {copy: _hold(filings) for copy, filings in found.items()}
 
 
 def _leaves(filing: Filing) -> bool:
@@ -115,11 +118,7 @@ def _leaves(filing: Filing) -> bool:
 def _bring(filing: Filing, dossier: Dossier) -> None:
     """Move one filing; what would leave by itself under an order that no longer holds goes back to a person."""
     if filing.state in OPEN:
-        hold = _hold([filing])
-        raise Refusal(
-            f"L’employeur {filing.siret} ne peut pas changer de dossier déclarant maintenant : {hold.reason}.",
-            remedy=hold.remedy,
-        )
+        raise immovable(filing.siret, _hold([filing]))
     actor, former = Actor.owner("service"), FilingState(filing.state)
     Filing.objects.filter(pk=filing.pk).update(dossier=dossier, dossier_name=dossier.name)
     filing.refresh_from_db()

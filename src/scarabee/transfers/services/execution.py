@@ -13,7 +13,6 @@ from scarabee.dossiers.bulk import chunks, fetch_rows
 from scarabee.dossiers.digests import dossier_digest
 from scarabee.dossiers.models import Act, Before, Dossier, Employer
 from scarabee.dossiers.services import holds
-from scarabee.dossiers.services.declaring import MAY_NOT_MOVE
 from scarabee.dossiers.services.dossiers import create_dossier
 from scarabee.dossiers.services.import_surveys import actor_of, stale
 from scarabee.dossiers.services.importing import what_failed
@@ -230,10 +229,9 @@ def _require_free(plan: Plan, declaring: Declaring) -> None:
     if declaring is Declaring.DESTINATION:
         for one in plan.employers:
             if one.held:
-                raise Refusal(
-                    f"L’employeur {one.siret} {MAY_NOT_MOVE} maintenant : {one.held.reason}.",
-                    remedy=f"{one.held.remedy} Sinon, transférez sans changer le dossier déclarant.",
-                )
+                refusal = holds.immovable(one.siret, one.held)
+                refusal.remedy += " Sinon, transférez sans changer le dossier déclarant."
+                raise refusal
 
 
 def _hand_over(
