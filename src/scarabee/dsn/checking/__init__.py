@@ -5,6 +5,6 @@ It is not DSN-VAL: `DISCLAIMER` says so to whoever reads the findings, and `Chec
 
 from scarabee.dsn.checking.checker import check
 from scarabee.dsn.checking.results import DISCLAIMER, Checked, CheckedDeclaration
-from scarabee.dsn.checking.rules import Rule
+from scarabee.dsn.checking.rules import HEADINGS, Rule
 
-__all__ = ["DISCLAIMER", "Checked", "CheckedDeclaration", "Rule", "check"]
+__all__ = ["DISCLAIMER", "HEADINGS", "Checked", "CheckedDeclaration", "Rule", "check"]

@@ -22,7 +22,7 @@ from scarabee.dsn.findings import Severity
 from scarabee.dsn.norms import norm
 from scarabee.dsn.reader import read
 
-_ETABLISSEMENT, _ENVOI = "S21.G00.11", "S10.G00.00"
+_ETABLISSEMENT, _ENVOI, _WORKPLACES = "S21.G00.11", "S10.G00.00", "S21.G00.85"
 
 
 def check(stream: BinaryIO, *, today: date) -> Checked:
@@ -137,8 +137,11 @@ class _Checker:
         )
         check_declaration(own, self.found)
         check_periods(own.expected.norm, part, shape, self.found)
-        adhesions, workplaces = own.values("S21.G00.15.005"), own.values("S21.G00.85.001")
-        declaration.people.settle(adhesions=adhesions, workplaces=workplaces)
+        has_workplaces = _WORKPLACES not in own.expected.forbidden_blocs
+        declaration.people.settle(
+            adhesions=own.values("S21.G00.15.005"),
+            workplaces=own.values(f"{_WORKPLACES}.001") if has_workplaces else None,
+        )
         envoi.note(told, declaration.siret, declaration.line, self.found)
         self.rows.append(self.row(own, declaration.line))
         self.found.close_declaration()

@@ -112,9 +112,7 @@ class Envoi:
         year = 2000 + int(shaped[1])
         oldest = today.year if today.month >= FIRST_MONTH_OF_A_NORM else today.year - 1
         if year < oldest:
-            message = (
-                f"{label} : la norme {version} n’est plus celle de {today.year} ; un dépôt fait maintenant la demande."
-            )
+            message = f"{label} : la norme {version} est remplacée ; un dépôt se fait dans celle de {today.year}."
         elif year > today.year:
             message = f"{label} : la norme {version} n’est pas encore ouverte au dépôt."
         elif version not in KNOWN_VERSIONS:

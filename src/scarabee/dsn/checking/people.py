@@ -141,16 +141,21 @@ class People:
                 message = f"{self._named(_AFFILIATION_LINK)} ne désigne aucune affiliation (70.012) de la personne."
                 self._add(Severity.BLOCKING, Rule.AFFILIATION_LINK, _AFFILIATION_LINK, message, part.numbers[at], value)
 
-    def settle(self, *, adhesions: set[bytes], workplaces: set[bytes]) -> None:
-        """At the end of the declaration: compare what people named with its own blocs 15 and 85."""
+    def settle(self, *, adhesions: set[bytes], workplaces: set[bytes] | None) -> None:
+        """At the end of the declaration: compare what people named with its own blocs 15 and 85.
+
+        `workplaces` is None where the nature has no bloc 85 to declare them in.
+        """
         for value, line in self.waiting.adhesions.items():
             if value not in adhesions:
                 message = f"{self._named(_ADHESION)} ne désigne aucune adhésion (15.005) de l’établissement."
                 self._add(Severity.BLOCKING, Rule.ADHESION_LINK, _ADHESION, message, line, value)
         for value, line in self.waiting.workplaces.items():
-            if value in workplaces:
+            if workplaces is not None and value in workplaces:
                 continue
             if not _SIRET.fullmatch(value):
+                if workplaces is None:
+                    continue
                 message = f"{self._named(_WORKPLACE)} n’est ni un SIRET ni un lieu déclaré en S21.G00.85.001."
                 self._add(Severity.BLOCKING, Rule.WORKPLACE, _WORKPLACE, message, line, value)
             elif not siret_is_valid(value.decode()):

@@ -10,7 +10,8 @@ from scarabee.dsn.checking.rules import Blemish, Rule
 from scarabee.dsn.errors import DsnError, Warnings
 from scarabee.dsn.findings import Severity
 
-_AGAIN = "Exportez de nouveau le fichier."
+_AGAIN = "Vérifiez que c’est le bon fichier, ou exportez-le de nouveau depuis le logiciel de paie."
+_ZIP = "ZIP"
 _ENCODED_AGAIN = "Demandez au logiciel de paie un fichier en ISO-8859-1, puis exportez-le de nouveau."
 _COUNTED_AGAIN = "Exportez de nouveau le fichier ; un dépôt par Scarabée recompte les totaux."
 
@@ -53,10 +54,11 @@ class ReaderRemarks(Warnings):
 def add_refusal(error: DsnError, found: Collector) -> None:
     """The reader gave up: nothing of the file can be deposited."""
     remark = error.remark
-    blemish = Blemish(
-        Severity.BLOCKING, Rule.UNREADABLE, remark.rubrique, _sentence(remark.message), _AGAIN, certain=True
-    )
-    found.add(blemish, remark.line)
+    message, remedy = _sentence(remark.message), _AGAIN
+    if _ZIP in message:
+        message = "C’est une archive ZIP, pas une DSN."
+        remedy = "Ouvrez-la, et contrôlez les fichiers qu’elle contient."
+    found.add(Blemish(Severity.BLOCKING, Rule.UNREADABLE, remark.rubrique, message, remedy, certain=True), remark.line)
 
 
 def _sentence(message: str) -> str:

@@ -79,6 +79,9 @@ class Rule(StrEnum):
     DECLARATION_TWICE = "declaration-double", "Déclarations en double"
 
 
+HEADINGS = {rule.value: rule.heading for rule in Rule}
+"""Code of a rule → the words under which its findings are gathered."""
+
 CORRECT = "Corrigez dans le logiciel de paie, puis exportez de nouveau le fichier."
 
 
