@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.timezone import localdate
 
 from scarabee.accounts.portal.binding import current_portal
 from scarabee.dossiers.models import Dossier, Employer
@@ -37,7 +38,7 @@ def settle_unknown(*, actor: Actor, filing: Filing, outcome: FilingState, idflux
 
     Raises `Refusal` when it is not unknown, the outcome is none, the idflux is wrong or taken, or without a reason.
     """
-    sight.require_writable(actor, filing)
+    sight.writable(actor, filing)
     filing = Filing.objects.select_for_update(of=("self",)).get(pk=filing.pk)
     if filing.state != FilingState.UNKNOWN or outcome not in OUTCOMES:
         raise Refusal(
@@ -45,7 +46,7 @@ def settle_unknown(*, actor: Actor, filing: Filing, outcome: FilingState, idflux
             remedy="Rechargez la page pour voir où il en est.",
         )
     why = written(reason)
-    idflux = _checked_idflux(idflux) if idflux.strip() else ""
+    idflux = _checked_idflux(idflux) if idflux.strip() and outcome != FilingState.NOT_DEPOSITED else ""
     if outcome == FilingState.ACCEPTED and not idflux:
         raise Refusal(
             "Sans l’identifiant du dépôt (idflux), ses retours ne pourraient pas être suivis.",
@@ -84,12 +85,12 @@ def record_by_hand(
             "Il manque l’identifiant du dépôt (idflux), ou à défaut le jour du dépôt.",
             remedy="L’un ou l’autre se lit sur le tableau de bord DSN de net-entreprises.fr.",
         )
-    if day is not None and day > now().date():
+    if day is not None and day > localdate(now()):
         raise Refusal("Le jour du dépôt est dans l’avenir.", remedy="Corrigez-le.")
     if filing is None:
         filing = _unseen(actor, dossier, siret, month, nature, fraction, champ)
     else:
-        sight.require_writable(actor, filing)
+        sight.writable(actor, filing)
         filing = Filing.objects.select_for_update(of=("self",)).get(pk=filing.pk)
         if filing.state not in BY_HAND:
             raise Refusal(

@@ -9,16 +9,17 @@ import traceback
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F, Q
 
 from scarabee.accounts.models import User
 from scarabee.dossiers.models import Dossier
-from scarabee.dossiers.services import import_runs, importing, uploads
+from scarabee.dossiers.services import importing, uploads
 from scarabee.dossiers.services.uploads import Incoming, Kept
 from scarabee.filings.enums import FileState, Source
 from scarabee.filings.models import Batch, ReceivedFile
-from scarabee.filings.services import reading, receiving
+from scarabee.filings.services import bringing_in, reading, receiving
+from scarabee.filings.services.remarks import refused
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.errors import Refusal
@@ -75,7 +76,7 @@ def treat(batch_id: int) -> None:
         return
     batch = Batch.objects.select_related("dossier", "user").get(pk=batch_id)
     for row in batch.files.filter(state=FileState.WAITING):
-        beat(batch)
+        receiving.beat(batch.pk)
         _treat_file(batch, row)
     _finish(batch)
 
@@ -93,21 +94,6 @@ def resume_stale() -> list[int]:
     return rung
 
 
-def beat(batch: Batch) -> None:
-    """Tell that the batch is being read."""
-    Batch.objects.filter(pk=batch.pk).update(heartbeat=now())
-
-
-def refused(message: str, remedy: str, rule: str = "fichier") -> list[dict[str, object]]:
-    """The findings of a file of which nothing could be read."""
-    return [
-        {
-            "severity": "blocking", "rule": rule, "line": 0, "rubrique": "", "value": "", "message": message,
-            "remedy": remedy, "certain": True,
-        }
-    ]  # fmt: skip
-
-
 def _treat_file(batch: Batch, row: ReceivedFile) -> None:
     """One file. A fault of ours refuses it in words, and is logged without the values of the file."""
     ReceivedFile.objects.filter(pk=row.pk).update(attempts=F("attempts") + 1)
@@ -116,12 +102,12 @@ def _treat_file(batch: Batch, row: ReceivedFile) -> None:
         _refuse(row, message, "Gardez-le et signalez l’erreur.")
         return
     try:
-        reading.read_file(batch, row)
+        _read(batch, row)
     except FileNotFoundError:
         _refuse(row, "Le fichier reçu n’est plus là. Rien n’en a été gardé.", "Envoyez-le de nouveau.")
     except Refusal as refusal:
         _refuse(row, f"{refusal.message} {refusal.safe}", refusal.remedy)
-    except OSError as error:
+    except (OSError, OperationalError) as error:
         _refuse(row, importing.what_failed(error), "")
     except Exception as error:
         where = "".join(traceback.format_tb(error.__traceback__))
@@ -132,6 +118,14 @@ def _treat_file(batch: Batch, row: ReceivedFile) -> None:
             "intactes.",
             "Gardez ce fichier et signalez l’erreur.",
         )
+
+
+def _read(batch: Batch, row: ReceivedFile) -> None:
+    """Once more when another reading wrote the same rows at the same moment: they are known then."""
+    try:
+        reading.read_file(batch, row)
+    except IntegrityError:
+        reading.read_file(batch, row)
 
 
 def _refuse(row: ReceivedFile, message: str, remedy: str) -> None:
@@ -146,13 +140,13 @@ def _claim(batch_id: int) -> bool:
 
 
 def _finish(batch: Batch) -> None:
+    """Close a batch of which every file was read; said last, so that whoever is killed here is followed by another."""
     if ReceivedFile.objects.filter(batch=batch, state=FileState.WAITING).exists():
         return
-    Batch.objects.filter(pk=batch.pk, finished_at=None).update(finished_at=now(), heartbeat=None)
     batch.refresh_from_db()
-    if batch.act is not None:
-        import_runs.finish(reading.actor_of(batch), batch.act)
+    bringing_in.finish(batch)
     receiving.forget(batch)
+    Batch.objects.filter(pk=batch.pk, finished_at=None).update(finished_at=now(), heartbeat=None)
 
 
 def _stale() -> Q:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 
 from scarabee.accounts.models import User
@@ -16,6 +17,8 @@ from scarabee.maintenance.journal import Actor
 
 DUE_DAYS = (5, 15)
 MOST_HOLD_MINUTES = 7 * 24 * 60
+INSIDE = "echange"
+"""The one folder below the data folder in which exchange folders may stand: the demonstration's."""
 
 
 @transaction.atomic
@@ -24,11 +27,14 @@ def set_dossier_filing(
 ) -> DossierFiling:
     """Say whose identifiers serve this dossier by default, where its exchange folder is, how long orders are held.
 
-    The folder, read by the service's own account, is an Administrateur's to choose; empty: none. Raises `NotAllowed`
-    when it changes without that role, `Refusal` when it cannot be read or serves another dossier.
+    The folder, read by the service's own account, is an Administrateur's to choose; empty: none. Whoever is none may
+    choose no other account than their own. Raises `NotAllowed` or `NotVisible` otherwise, `Refusal` when the folder
+    cannot be read or serves another dossier.
     """
     require_writable(actor, dossier)
     current: DossierFiling = DossierFiling.objects.select_for_update().get_or_create(dossier=dossier)[0]
+    if holder is not None and holder.pk != current.holder_id:
+        authority.require_self_or_administrator(actor, holder)
     folder = folder.strip()
     if folder != current.folder:
         authority.require_administrator(actor)
@@ -92,7 +98,12 @@ def _require_folder(dossier: Dossier, folder: str) -> None:
             "Ce dossier d’échange n’existe pas, ou Scarabée n’y a pas accès.",
             remedy="Créez-le, donnez à Scarabée le droit d’y lire et d’y écrire, puis recommencez.",
         )
-    real = path.resolve()
+    real, data = path.resolve(), Path(settings.DATA_FOLDER).resolve()
+    if real == data or real in data.parents or (data in real.parents and data / INSIDE not in real.parents):
+        raise Refusal(
+            "Ce dossier d’échange contient les données de Scarabée, ou en fait partie : elles seraient déplacées.",
+            remedy="Choisissez-en un qui ne serve qu’aux DSN.",
+        )
     for other in DossierFiling.objects.exclude(folder="").exclude(dossier=dossier).select_related("dossier"):
         known = Path(other.folder).resolve()
         if real == known or real in known.parents or known in real.parents:

@@ -6,6 +6,7 @@ A réel declaration that was deposited cannot be taken back: it leaves on a pers
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from django.db import transaction
@@ -14,7 +15,7 @@ from scarabee.dossiers.models import Employer
 from scarabee.filings.enums import FilingState
 from scarabee.filings.models import Filing
 from scarabee.filings.services import sight
-from scarabee.filings.services.duplicates import twins, words_of
+from scarabee.filings.services.duplicates import REPLACING_TYPES, twins, words_of
 from scarabee.filings.services.moves import move
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
@@ -26,7 +27,7 @@ RETAINABLE = frozenset({FilingState.HELD, FilingState.PLANNED})
 CANCELLABLE = frozenset(
     {
         FilingState.RECEIVED, FilingState.CHECKED, FilingState.REJECTED_LOCALLY, FilingState.HELD, FilingState.PLANNED,
-        FilingState.NOT_DEPOSITED,
+        FilingState.NOT_DEPOSITED, FilingState.RECORDED_BY_HAND,
     }
 )  # fmt: skip
 MIN_REASON = 5
@@ -50,13 +51,13 @@ def order(
     """
     wanted = list(filings)
     for filing in wanted:
-        sight.require_writable(actor, filing)
+        sight.writable(actor, filing)
     moment = now()
     due = max(planned_at, moment) if planned_at else moment
     result = Ordered()
     for filing in wanted:
         with transaction.atomic():
-            current = Filing.objects.select_for_update(of=("self",)).get(pk=filing.pk)
+            current = _lock_key(filing)
             why = why_not(current, real_confirmed=real_confirmed)
             if why:
                 result.refused.append((current, why))
@@ -73,6 +74,8 @@ def why_not(filing: Filing, *, real_confirmed: bool) -> str:
     """Why this filing cannot be ordered now, in French; empty when it can."""
     if filing.state not in ORDERABLE:
         return f"Son état est « {FilingState(filing.state).label} » : il ne s’ordonne plus, ou pas encore."
+    if filing.content_id is None:
+        return "Son fichier n’a jamais été reçu ici : il n’y a rien à envoyer."
     if filing.certain:
         return "Le portail le refuserait sûrement : corrigez le fichier, puis envoyez-le de nouveau."
     if filing.blocking and not filing.passed_reason:
@@ -105,17 +108,31 @@ def retain(*, actor: Actor, filing: Filing) -> Filing:
 
 @transaction.atomic
 def cancel(*, actor: Actor, filing: Filing, why: str = "") -> Filing:
-    """Give a filing up; what was imported stays. Raises `Refusal` once it began to leave."""
+    """Give a filing up, or take back a deposit recorded by hand in error; what was imported stays.
+
+    Raises `Refusal` once it began to leave from here.
+    """
     filing = _lock(actor, filing, CANCELLABLE, "il ne s’abandonne plus")
+    if filing.state == FilingState.RECORDED_BY_HAND and filing.started_at is not None:
+        raise Refusal(
+            f"Le dépôt n° {filing.pk} est peut-être parti d’ici avant d’être enregistré à la main.",
+            remedy="S’il porte un mauvais idflux ou un mauvais jour, enregistrez de nouveau le bon.",
+        )
     return move(
-        filing, FilingState.CANCELLED, actor=actor, why=why, release_at=None, next_at=None, planned_at=None, problem=""
-    )
+        filing, FilingState.CANCELLED, actor=actor, why=why, release_at=None, next_at=None, planned_at=None, problem="",
+        idflux="", by_hand_on=None, exempt=filing.type in REPLACING_TYPES or bool(filing.again_reason),
+    )  # fmt: skip
 
 
 @transaction.atomic
 def reopen(*, actor: Actor, filing: Filing) -> Filing:
-    """Take up again a filing that was given up. Raises `Refusal` when it was not."""
+    """Take up again a filing that was given up. Raises `Refusal` when it was not, or has no file."""
     filing = _lock(actor, filing, frozenset({FilingState.CANCELLED}), "il n’est pas abandonné")
+    if filing.content_id is None:
+        raise Refusal(
+            "Son fichier n’a jamais été reçu ici : il n’y a rien à reprendre.",
+            remedy="Recevez le fichier, ou enregistrez de nouveau le dépôt fait à la main.",
+        )
     return move(filing, FilingState.REJECTED_LOCALLY if filing.certain else FilingState.CHECKED, actor=actor)
 
 
@@ -175,14 +192,21 @@ def written(reason: str) -> str:
 
 def _lock(actor: Actor, filing: Filing, states: frozenset[FilingState], otherwise: str) -> Filing:
     """The filing as it is now, locked, in one of these states, and the actor's to change."""
-    sight.require_writable(actor, filing)
-    current = Filing.objects.select_for_update(of=("self",)).get(pk=filing.pk)
+    sight.writable(actor, filing)
+    current = cast(Filing, Filing.objects.select_for_update(of=("self",)).get(pk=filing.pk))
     if current.state not in states:
         raise Refusal(
             f"Le dépôt n° {current.pk} est à l’état « {FilingState(current.state).label} » : {otherwise}.",
             remedy="Rechargez la page pour voir où il en est.",
         )
     return current
+
+
+def _lock_key(filing: Filing) -> Filing:
+    """The filing as it is now, locked with all of its key, so that two of them are never ordered at the same moment."""
+    same = Filing.objects.select_for_update(of=("self",)).filter(siret=filing.siret, month=filing.month)
+    list(same.order_by("pk"))
+    return Filing.objects.get(pk=filing.pk)
 
 
 def _uuid(filing: Filing) -> UUID | None:

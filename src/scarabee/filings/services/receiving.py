@@ -1,9 +1,10 @@
 """Where received files wait until they are read: `fichiers/depots/<number of the batch>/`, readable by its owner."""
 
+import io
 import os
+import time
 from datetime import timedelta
 from pathlib import Path
-from typing import BinaryIO
 
 from django.conf import settings
 
@@ -13,6 +14,22 @@ from scarabee.filings.models import Batch, ReceivedFile
 from scarabee.maintenance.clock import now
 
 ARRIVAL_HOURS = 24
+BEAT_SECONDS = 5.0
+
+
+class Waiting(io.BufferedReader):
+    """The bytes of a waiting file; while they are read, its batch gives signs of life."""
+
+    def __init__(self, path: Path, batch_id: int) -> None:
+        super().__init__(io.FileIO(path))
+        self.batch_id = batch_id
+        self.beaten_at = time.monotonic()
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if time.monotonic() - self.beaten_at > BEAT_SECONDS:
+            self.beaten_at = time.monotonic()
+            beat(self.batch_id)
+        return super().read(size)
 
 
 def folder_of(batch: Batch) -> Path:
@@ -30,11 +47,16 @@ def adopt(arrived: Path, batch: Batch) -> Path:
     return home
 
 
-def open_waiting(row: ReceivedFile) -> BinaryIO:
+def open_waiting(row: ReceivedFile) -> Waiting:
     """The waiting bytes of a file. Raises FileNotFoundError when they are gone."""
     if not row.path:
         raise FileNotFoundError("the bytes of this file were read already")
-    return open(Path(settings.DATA_FOLDER) / row.path, "rb")
+    return Waiting(Path(settings.DATA_FOLDER) / row.path, row.batch_id)
+
+
+def beat(batch_id: int) -> None:
+    """Tell that a batch is being read."""
+    Batch.objects.filter(pk=batch_id).update(heartbeat=now())
 
 
 def forget(batch: Batch) -> None:

@@ -6,7 +6,7 @@ where it becomes untrue.
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from scarabee.dossiers.digests import PeopleHash
@@ -18,9 +18,9 @@ from scarabee.dsn.writer import join_declaration, write_envoi
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One S20 of a file. `declaration`: its bytes; `sent`: what is deposited; `line`: where it begins in the file.
+    """One S20 of a file. `declaration`: its bytes; `sent`: what is deposited, whose SHA-256 is `sha256`.
 
-    `whole_hash` is the one of `dossiers.Declaration`. `job_id`: S20.G00.05.009.
+    `line`: where it begins in the file. `whole_hash` is the one of `dossiers.Declaration`. `job_id`: S20.G00.05.009.
     """
 
     rank: int
@@ -32,11 +32,12 @@ class Part:
     job_id: str
     declaration: bytes
     sent: bytes
+    sha256: str
     whole_hash: bytes
 
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.sent).hexdigest()
+    def without_bytes(self) -> "Part":
+        """What it says, to be kept while the rest of the file is read."""
+        return replace(self, declaration=b"", sent=b"")
 
 
 def split(stream: BinaryIO) -> Iterator[Part]:
@@ -53,10 +54,10 @@ def split(stream: BinaryIO) -> Iterator[Part]:
             placed.append((event.insert_at, event.part))
         elif isinstance(event, events.DeclarationEnd):
             declaration = join_declaration(event.own, placed)
+            sent = b"".join(write_envoi(s10, [declaration]))
             yield Part(
                 rank, line, siret, event.people, fields.read_envoi(s10), fields.read_declaration(event.own),
-                _job_id(event.own), declaration, b"".join(write_envoi(s10, [declaration])),
-                _whole_hash(event.own, placed),
+                _job_id(event.own), declaration, sent, hashlib.sha256(sent).hexdigest(), _whole_hash(event.own, placed),
             )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from scarabee.filings.enums import WAITING
 from scarabee.filings.models import DEFAULT_HOLD_MINUTES, DossierFiling, EmployerFiling, Filing
 from scarabee.filings.services.duplicates import twins
+from scarabee.filings.services.orders import undeclared
 
 
 def has_order(filing: Filing) -> bool:
@@ -23,6 +24,8 @@ def why_not(filing: Filing) -> str:
     """Why a standing order leaves this filing to a person, in French; empty when it may send it."""
     if not filing.is_real or not filing.is_monthly or filing.nature != "01":
         return "L’ordre permanent ne vaut que pour les DSN mensuelles réelles."
+    if why := undeclared(filing):
+        return why
     if filing.blocking:
         return "Un constat bloquant demande qu’une personne décide."
     if any(one.get("compared") and one["severity"] == "warning" for one in filing.found.findings):
