@@ -45,6 +45,11 @@ class Answer:
         return self.media_type == HTML or self.start.startswith((b"<!doctype html", b"<html"))
 
     @property
+    def dated_at(self) -> datetime | None:
+        """What time it was at the portal when it answered (header Date, aware); None when it is not said."""
+        return _moment(self.header("Date"))
+
+    @property
     def expires_at(self) -> datetime | None:
         """The end of validity of the answer, by the clock of this machine, to the second; None when it is not said.
 

@@ -67,11 +67,15 @@ class ListedFlux:
 
 @dataclass(frozen=True, slots=True)
 class DepositListing:
-    """`expires_at`: do not ask the same again before (aware). `allowed_minutes`: how wide a search may be now."""
+    """`expires_at`: do not ask the same again before (aware). `allowed_minutes`: how wide a search may be now.
+
+    `dated_at`: what time it was at the portal (aware); None when it did not say.
+    """
 
     deposits: tuple[ListedDeposit, ...]
     expires_at: datetime | None = None
     allowed_minutes: int | None = None
+    dated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ def deposits_in(answer: Answer) -> DepositListing:
             whose = Declarant(*(declarant.text(key) for key in _DECLARANT_KEYS))
             found += [_deposit(one, whose) for one in declarant.nodes("depot")]
         found += [_deposit(one, None) for one in node.nodes("depot")]
-    return DepositListing(tuple(found), answer.expires_at, allowed_minutes(answer))
+    return DepositListing(tuple(found), answer.expires_at, allowed_minutes(answer), answer.dated_at)
 
 
 def returns_in(answer: Answer) -> ReturnListing:

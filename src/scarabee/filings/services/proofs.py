@@ -1,0 +1,45 @@
+"""What the portal answers about a deposit: every version is kept as received, and the dossier is told."""
+
+import hashlib
+from datetime import datetime
+
+from scarabee.filings.enums import ProofKind
+from scarabee.filings.models import Filing, Proof
+from scarabee.netentreprises.receipts import Receipt
+
+
+def keep(
+    filing: Filing,
+    kind: ProofKind,
+    document: bytes,
+    *,
+    media_type: str = "",
+    statut: str = "",
+    return_id: str = "",
+    published_at: datetime | None = None,
+) -> Proof:
+    """Keep a document of the portal; the one that is there already when it is the same bytes."""
+    proof, _ = Proof.objects.get_or_create(
+        filing=filing, kind=kind, sha256=hashlib.sha256(document).hexdigest(),
+        defaults={
+            "document": document, "media_type": media_type[:100], "statut": statut[:12], "return_id": return_id[:40],
+            "published_at": published_at,
+        },
+    )  # fmt: skip
+    return proof
+
+
+def keep_receipt(filing: Filing, receipt: Receipt) -> Proof:
+    """Keep the AEE or the ARE that answered a deposit."""
+    kind = ProofKind.AEE if receipt.is_recorded else ProofKind.ARE
+    return keep(filing, kind, receipt.content, media_type=receipt.media_type, statut=receipt.etat)
+
+
+def tell_dossier(filing: Filing, *, refused: bool) -> None:
+    """Let the dossier know that these bytes are refused (ARE, BAN), or conform: what is in force depends on it."""
+    from scarabee.dossiers.services import in_force
+
+    if filing.whole_hash:
+        in_force.note_answer(
+            siret=filing.siret, whole_hash=bytes(filing.whole_hash), refused=refused, is_real=filing.is_real
+        )

@@ -1,0 +1,245 @@
+"""One session with the portal for one account: its lease, its tokens, and what happens when the portal is away.
+
+Whatever speaks to the portal for filings (sending, looking for, following) does so in a session. Several accounts are
+served at once, each by one session at a time.
+"""
+
+import random
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import connections
+from django.utils.timezone import localtime
+
+from scarabee.accounts import vault
+from scarabee.accounts.models import PortalIdentifiers, PortalIdentity
+from scarabee.accounts.portal import door
+from scarabee.accounts.portal.binding import current_portal
+from scarabee.accounts.portal.door import Caller
+from scarabee.accounts.portal.held import Held, HeldBack
+from scarabee.accounts.portal.identifiers import kept_entry
+from scarabee.filings.enums import FilingState
+from scarabee.filings.models import Filing, PortalQueue
+from scarabee.filings.services.lease import Lease, LeaseLost, lease
+from scarabee.maintenance.clock import now
+from scarabee.maintenance.journal import Actor
+from scarabee.netentreprises.client import Client
+from scarabee.netentreprises.credentials import Regime
+from scarabee.netentreprises.errors import ExpiredToken, InvalidToken, NotEnrolled, PortalError
+from scarabee.netentreprises.tokens import Token
+
+ACCOUNTS_AT_ONCE = 8
+SESSION_SECONDS = 120
+"""After so long a session lets others have their turn; what is left goes in the next."""
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(minutes=15)
+BUSY_PAUSE = timedelta(seconds=10)
+STOPPED_PAUSE = timedelta(minutes=1)
+_NEVER_SO_LONG = timedelta(hours=1)
+_TOKEN_ERRORS = (ExpiredToken, InvalidToken)
+
+
+class Pause(Exception):
+    """This account can do no more for now. `words`: why, in French. `wait`: for how long, None for longer and longer.
+
+    `until`: not before this moment, whatever the wait.
+    """
+
+    def __init__(self, words: str, wait: timedelta | None = None, until: datetime | None = None) -> None:
+        super().__init__(words)
+        self.words, self.wait, self.until = words, wait, until
+
+
+class NoToken(Pause):
+    """No token could be had: what was to be asked was not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A filing, and whose identifiers serve for it."""
+
+    filing: Filing
+    held: PortalIdentifiers
+    regime: Regime
+
+
+@dataclass(slots=True)
+class Session:
+    """What one account does in a row. `done` counts the filings that went on."""
+
+    identity: PortalIdentity
+    lease: Lease
+    client: Client
+    stop: threading.Event
+    caller: Caller
+    ends_at: datetime
+    done: int = 0
+    behind: timedelta = timedelta()
+    """What to add to the clock of this machine to have that of the portal."""
+    listed_minutes: int = 60
+    """How wide a search of deposits may be, as far as is known (api-dsn §6.2)."""
+    _tokens: dict[tuple[int, Regime], Token] = field(default_factory=dict, repr=False)
+    _is_enrolled: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether to leave the rest for later: asked to stop, or others wait."""
+        return self.stop.is_set() or not now() < self.ends_at
+
+    def ask[T](self, job: Job, call: Callable[[Token], T]) -> T:
+        """What the portal answers to this call, made with a fresh token.
+
+        A token that the portal no longer takes is renewed once, and the call made once more (api-dsn §8.2): such an
+        answer proves that nothing was done. Raises `NoToken` when nothing could be asked, what the call raises, and
+        `LeaseLost`.
+        """
+        token = self._token(job)
+        self.lease.hold()
+        try:
+            try:
+                answer = call(token)
+            except _TOKEN_ERRORS:
+                token = self._token(job, anew=True)
+                self.lease.hold()
+                answer = call(token)
+        except NotEnrolled as error:
+            door.note_service_answer(self.identity, self.caller, error)
+            raise
+        if not self._is_enrolled:
+            door.note_service_answer(self.identity, self.caller, None)
+            self._is_enrolled = True
+        return answer
+
+    def ready(self, job: Job) -> None:
+        """Have a fresh token for this job, so that what follows only has to be sent. Raises `NoToken`."""
+        self._token(job)
+
+    def _token(self, job: Job, *, anew: bool = False) -> Token:
+        key = (job.held.pk, job.regime)
+        known = self._tokens.get(key)
+        if known is None or anew or not known.is_fresh(now()):
+            self.lease.hold()
+            self._tokens[key] = known = self._signed_in(job)
+        return known
+
+    def _signed_in(self, job: Job) -> Token:
+        try:
+            entry = kept_entry(job.held)
+            return door.authenticate(
+                identity=self.identity, credentials=entry.credentials, regime=job.regime, client=self.client,
+                caller=self.caller,
+            )  # fmt: skip
+        except (vault.KeyMissing, vault.SealBroken):
+            raise NoToken(
+                f"Le mot de passe Net-Entreprises de « {job.held.user.username} » ne s’ouvre plus : le coffre n’a pas "
+                "sa clé. Rien n’est parti. Remettez la clé du coffre, ou retapez le mot de passe.",
+                STOPPED_PAUSE,
+            ) from None
+        except HeldBack as held:
+            raise NoToken(str(held), BUSY_PAUSE if held.held == Held.BUSY else STOPPED_PAUSE) from None
+        except PortalError as error:
+            self.identity.refresh_from_db(fields=["state", "frozen_cause"])
+            raise NoToken(str(error), STOPPED_PAUSE if error.certain and error.sent else None) from None
+
+
+Work = Callable[[Session, list[Job]], None]
+
+
+def run(jobs: Sequence[Job], work: Work, *, stop: threading.Event | None = None) -> int:
+    """Do this work for these jobs, one session for each account, several accounts at once; how many filings went on.
+
+    An account that must wait, or for which another process works, is left for later.
+    """
+    stop = stop or threading.Event()
+    groups: dict[int, list[Job]] = {}
+    for job in _not_waiting(jobs):
+        groups.setdefault(job.held.identity_id, []).append(job)
+    if len(groups) <= 1:
+        return sum(_session(group, work, stop) for group in groups.values())
+    with ThreadPoolExecutor(min(len(groups), ACCOUNTS_AT_ONCE), thread_name_prefix="portal") as pool:
+        counts = [pool.submit(_in_thread, group, work, stop) for group in groups.values()]
+        return sum(count.result() for count in counts)
+
+
+def pause_after(failures: int) -> timedelta:
+    """How long to wait after so many failures in a row: longer and longer, never twice the same."""
+    longest: timedelta = min(FIRST_PAUSE * (1 << min(max(failures, 1) - 1, 10)), LONGEST_PAUSE)
+    return longest * random.uniform(0.8, 1.0)  # noqa: S311 - so that machines do not knock together
+
+
+def clock_words(moment: datetime) -> str:
+    """An hour of Paris, « 14 h 05 »."""
+    return f"{localtime(moment):%H h %M}"
+
+
+def _in_thread(jobs: list[Job], work: Work, stop: threading.Event) -> int:
+    try:
+        return _session(jobs, work, stop)
+    finally:
+        connections.close_all()
+
+
+def _session(jobs: list[Job], work: Work, stop: threading.Event) -> int:
+    identity = PortalIdentity.objects.get(pk=jobs[0].held.identity_id)
+    with lease(identity) as mine:
+        if mine is None or stop.is_set():
+            return 0
+        with Client(current_portal(), clock=now) as client:
+            caller = Caller(Actor.owner("service"), automatic=True)
+            ends_at = now() + timedelta(seconds=SESSION_SECONDS)
+            session = Session(identity, mine, client, stop, caller, ends_at)
+            try:
+                work(session, jobs)
+            except LeaseLost:
+                return session.done
+            except Pause as pause:
+                _wait(session, jobs, pause)
+            except PortalError as error:
+                _wait(session, jobs, Pause(str(error)))
+            else:
+                _went_well(identity)
+            return session.done
+
+
+def _went_well(identity: PortalIdentity) -> None:
+    PortalQueue.objects.filter(identity=identity).update(failures=0, problem="", retry_at=None, last_run_at=now())
+
+
+def _wait(session: Session, jobs: list[Job], pause: Pause) -> None:
+    """Write down why this account waits, and until when; what is due of it waits too."""
+    moment = now()
+    queue = PortalQueue.objects.get(identity=session.identity)
+    failures = queue.failures + 1 if pause.wait is None else queue.failures
+    retry_at = moment + (pause.wait or pause_after(failures))
+    if pause.until is not None:
+        retry_at = max(retry_at, min(pause.until, moment + LONGEST_PAUSE))
+    PortalQueue.objects.filter(pk=queue.pk).update(
+        failures=min(failures, 1000), problem=pause.words, retry_at=retry_at, last_run_at=moment
+    )
+    _put_off(jobs, pause.words, retry_at)
+
+
+def _not_waiting(jobs: Sequence[Job]) -> list[Job]:
+    """The jobs whose account has not to wait; the others are put off until it has not."""
+    moment = now()
+    waiting = {
+        queue.identity_id: queue
+        for queue in PortalQueue.objects.filter(retry_at__gt=moment, retry_at__lt=moment + _NEVER_SO_LONG)
+    }
+    if not waiting:
+        return list(jobs)
+    for identity_id, queue in waiting.items():
+        assert queue.retry_at is not None
+        _put_off([job for job in jobs if job.held.identity_id == identity_id], queue.problem, queue.retry_at)
+    return [job for job in jobs if job.held.identity_id not in waiting]
+
+
+def _put_off(jobs: Sequence[Job], words: str, until: datetime) -> None:
+    """Those still due wait; those still to be sent say why."""
+    due = Filing.objects.filter(pk__in=[job.filing.pk for job in jobs], next_at__lte=now())
+    due.filter(state=FilingState.PLANNED).update(
+        problem=f"{words} Rien n’est perdu : nouvel essai à {clock_words(until)}.", next_at=until
+    )
+    due.exclude(state=FilingState.PLANNED).update(next_at=until)
