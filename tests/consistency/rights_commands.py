@@ -9,6 +9,8 @@ from tests.consistency.rights_jobs import Job
 from tests.consistency.rights_scene import FREE_SIRET, HIDDEN_SIRET, Role, Scene, Target
 from tests.dossiers.small_files import ALAIN, ASSOCIATION, BRIGITTE, small_file
 
+from scarabee.dsn.invention import invent_bureau, month_file
+
 
 @dataclass(frozen=True)
 class Ask:
@@ -62,6 +64,13 @@ def _employeurs(scene: Scene, folder: Path) -> list[Ask]:
         *_named(jobs.READ_DOSSIER, "employeurs", "--dossier", "NOM", changes=False)(scene, folder),
         *_named(jobs.ENTER, "employeurs", "--dossier", "NOM", "--noms", names)(scene, folder),
     ]
+
+
+def _controler(scene: Scene, folder: Path) -> list[Ask]:
+    file = folder / "envoi.dsn"
+    bureau = invent_bureau(1, employers=1, months=1)
+    file.write_bytes(month_file(bureau, bureau.first_month))
+    return [Ask(jobs.CHECK_FILES, ["controler", file], changes=False)]
 
 
 def _importer(scene: Scene, folder: Path) -> list[Ask]:
@@ -175,6 +184,7 @@ COMMANDS: dict[tuple[str, str], Asks] = {
     ("chercher", ""): lambda scene, folder: [
         Ask(jobs.SEARCH, ["chercher", text], changes=False) for text in (ALAIN.nir, BRIGITTE.family_name, "association")
     ],
+    ("controler", ""): _controler,
     ("importer", ""): _importer,
     ("imports", ""): _for_all(jobs.LIST_IMPORTS, "imports"),
     ("annuler-import", ""): _annuler_import,

@@ -72,6 +72,7 @@ RESTORE_GONE = Job(
     "Dossiers ▸ corbeille des dossiers supprimés",
     "`reprendre --dossier`",
 )
+CHECK_FILES = Job("Contrôler des fichiers DSN, sans les garder", Right.SIGNED_IN, "", "`controler`")
 LIST_IMPORTS = Job("Voir les imports", Right.LIST, "Importer des DSN", "`imports`")
 READ_IMPORT = Job("Lire un import et son compte rendu", Right.READ, "Importer des DSN ▸ un import")
 IMPORT = Job("Importer des DSN dans un dossier", Right.WRITE, "Importer des DSN", "`importer`")
