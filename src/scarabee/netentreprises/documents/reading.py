@@ -1,0 +1,97 @@
+"""From bytes to what they say: recognises the family, then gives its reader the floor."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
+from io import BytesIO
+from typing import Any, BinaryIO
+
+from scarabee.netentreprises import markup
+from scarabee.netentreprises.documents import recognition
+from scarabee.netentreprises.documents.rapport import read_rapport
+from scarabee.netentreprises.documents.recognition import Recognized
+from scarabee.netentreprises.documents.values import (
+    SEVERITY,
+    Anomaly,
+    DeclarationOf,
+    Document,
+    Family,
+    Head,
+    Identity,
+    Parameter,
+    Payment,
+    Person,
+    Piece,
+)
+from scarabee.netentreprises.markup import Unreadable
+
+_READERS: dict[Family, Callable[[BinaryIO, Recognized], Iterator[Piece]]] = {
+    Family.RAPPORT: read_rapport,
+}
+_PLACES: dict[type, str] = {
+    DeclarationOf: "declarations",
+    Person: "people",
+    Anomaly: "anomalies",
+    Identity: "identities",
+    Parameter: "parameters",
+    Payment: "payments",
+}
+_HEAD_BYTES = 1 << 12
+_TEXT_BYTES = 1 << 20
+_NOT_TEXT = "Ce fichier n’est ni du XML ni du texte : il est à ouvrir avec un autre logiciel."
+
+
+def read(data: bytes, *, nature: str = "", name: str = "") -> Document:
+    """A whole return. `nature`: what the listing says of it, `name`: of its file, both to recognise it better.
+
+    A plain text is of the family « texte », XML that nobody knows of the family « inconnue »: show them raw. Raises
+    Unreadable, and nothing else, for what is neither text nor well-made XML, or hostile.
+    """
+    head: Head | None = None
+    found: dict[str, list[Any]] = {place: [] for place in _PLACES.values()}
+    for piece in stream(BytesIO(data), nature=nature, name=name):
+        if isinstance(piece, Head):
+            head = head or piece
+        else:
+            found[_PLACES[type(piece)]].append(piece)
+    return _gathered(head or Head(family=Family.UNKNOWN), found)
+
+
+def stream(source: BinaryIO, *, nature: str = "", name: str = "") -> Iterator[Piece]:
+    """The pieces of a return, its Head first, from a binary source that can be sought in.
+
+    A `rapport` is read with flat memory, so that a nature 94 may hold any number of people; what `read` knows only at
+    the end (the worst state, a nature that the content betrays) is not in its Head. Raises Unreadable, at any step.
+    """
+    if _is_text(source):
+        yield Head(family=Family.TEXT, nature=recognition.plain(nature) or recognition.named(name))
+        return
+    recognized = recognition.recognize(markup.opening(source), nature, name)
+    if reader := _READERS.get(recognized.family):
+        yield from reader(source, recognized)
+        return
+    markup.tree(source)
+    yield Head(family=recognized.family, nature=recognized.nature, kind=recognized.opening.name)
+
+
+def _gathered(head: Head, pieces: dict[str, list[Any]]) -> Document:
+    told: dict[str, Any] = {one.name: getattr(head, one.name) for one in fields(Head)}
+    told |= {place: tuple(found) for place, found in pieces.items()}
+    document = Document(**told)
+    states = [head.state, *(one.state for one in document.declarations)]
+    worst = max((one for one in states if one in SEVERITY), key=SEVERITY.index, default="")
+    nature = head.nature or recognition.by_content(document.people, document.parameters)
+    return replace(document, state=worst or head.state, nature=nature)
+
+
+def _is_text(source: BinaryIO) -> bool:
+    """Whether a source is a text that is no XML. Raises Unreadable for what is neither."""
+    source.seek(0)
+    head = source.read(_HEAD_BYTES)
+    if head[:2] in {b"\xff\xfe", b"\xfe\xff"} or head.startswith(b"\0<"):
+        return False
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"<", b""}:
+        return False
+    whole = head + source.read(_TEXT_BYTES)
+    if len(whole) > _TEXT_BYTES or any(byte < 0x20 and byte not in b"\t\n\f\r\x1a" for byte in whole):
+        raise Unreadable(_NOT_TEXT)
+    return True
