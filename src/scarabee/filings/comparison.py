@@ -79,11 +79,11 @@ def _versions(file: MonthFile, around: Surroundings, *, is_real: bool) -> Iterat
 
 
 def _unknown(file: MonthFile, around: Surroundings, people: People) -> Iterator[Finding]:
-    """An employer, or people, of whom nothing but this month is held."""
+    """An employer, or people, of whom nothing but this month is held; of a new employer the people are not listed."""
     employer = around.employer
     others = Declaration.objects.filter(employer=employer).exclude(month=around.month)
     has_others = employer is not None and others.exists()
-    if employer is None or not (has_others or employer.act.kind != Act.Kind.IMPORT):
+    if employer is None or not (has_others or employer.successor_of_id or employer.act.kind != Act.Kind.IMPORT):
         rubrique = "S21.G00.11.001"
         yield Finding(
             Severity.INFO, "employeur_inconnu", file.line_of(rubrique), rubrique, file.siret[9:],

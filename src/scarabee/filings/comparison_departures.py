@@ -36,7 +36,7 @@ def find_missing(*, dossier: Dossier, file: MonthFile, around: Surroundings, peo
     missing = {root: gone for root, one in people.last.items() if (gone := _not_told(root, one, around, people))}
     if not missing or not around.is_whole:
         return missing
-    missing = _without_end(missing, _told_ends(missing, around, people), around)
+    missing = _without_end(missing, _told_ends(missing, around, people), around, people)
     moved = _moved(dossier, file, around, people, missing.keys() - people.now.keys())
     return {root: gone for root, gone in missing.items() if root not in moved}
 
@@ -100,20 +100,20 @@ def _told_ends(missing: Missing, around: Surroundings, people: People) -> dict[N
     return told
 
 
-def _without_end(missing: Missing, ends: dict[Number, list[ToldContract]], around: Surroundings) -> Missing:
+def _without_end(
+    missing: Missing, ends: dict[Number, list[ToldContract]], around: Surroundings, people: People
+) -> Missing:
+    """Leave out the contracts that ended: by their names or, for the only one gone, by a recent end of no other."""
     left: Missing = {}
     for root, gone in missing.items():
-        told = ends.get(root, [])
-        if kept := [one for one in gone if not any(_ends(end, one, len(gone) == 1, around) for end in told)]:
+        known = {name for one in people.last[root].contracts for name in one.names}
+        ended: set[Name] = set()
+        for end in ends.get(root, ()):
+            is_of_another = not end.names.isdisjoint(known) or month_of(end.read.end) < around.last_month
+            ended |= end.names if is_of_another or len(gone) > 1 else gone[0].names
+        if kept := [one for one in gone if ended.isdisjoint(one.names)]:
             left[root] = kept
     return left
-
-
-def _ends(end: ToldContract, contract: ToldContract, is_only: bool, around: Surroundings) -> bool:
-    """Whether an end of contract is that of a contract: by its names, or being recent, where there is one only."""
-    if not end.names.isdisjoint(contract.names):
-        return True
-    return is_only and month_of(end.read.end) >= around.last_month
 
 
 def _moved(

@@ -52,7 +52,7 @@ class Identities:
         return {pk: root for pk, root in found if root in wanted}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class People:
     """People by the number that stands for them.
 

@@ -44,7 +44,7 @@ class ToldContract:
     former_sirets: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Told:
     """A person's part. `bonuses`: sum of 52.002; `changed_pay`: an absence or a change of hours explains another pay.
 
@@ -61,7 +61,7 @@ class Told:
     lines: dict[str, int] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Present:
     """A person of a month: their parts, and the ids of the declarations these come from (0: the file)."""
 
@@ -114,7 +114,7 @@ class Present:
         return any(told.changed_pay for told in self.told)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class MonthFile:
     """A declaration of a file. `whole_hash`: as `Declaration.whole_hash`; `first_line`: of its S20."""
 
