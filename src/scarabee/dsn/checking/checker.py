@@ -4,7 +4,7 @@ from datetime import date
 from typing import BinaryIO
 
 from scarabee.dsn.checking.declarations import CANCELS, Own, check_declaration
-from scarabee.dsn.checking.envois import Envoi
+from scarabee.dsn.checking.envois import Envoi, in_force, is_version
 from scarabee.dsn.checking.expectations import expectations, known_nature
 from scarabee.dsn.checking.omissions import ALWAYS, omissions
 from scarabee.dsn.checking.opened import OpenDeclaration, WaitingPerson, goes_on
@@ -72,16 +72,17 @@ class _Checker:
             message = "Le fichier contient plusieurs envois (S10 à S90) ; la norme en admet un par fichier."
             self.found.add(Blemish(Severity.BLOCKING, Rule.SEVERAL_ENVOIS, _ENVOI, message), event.line)
         told = read_envoi(event.lines)
+        version = told.norm if is_version(told.norm) else in_force(self.today)
         part = split_part(event.lines, event.line)
-        shape = self.check_part(part, self.shapes_for(told.norm, "", ""), self.values_for(told.norm), under="")
-        self.envoi = Envoi(told, norm(told.norm), part, shape, event.line)
+        shape = self.check_part(part, self.shapes_for(version, "", ""), self.values_for(version), under="")
+        self.envoi = Envoi(told, version, part, shape, event.line)
         self.envoi.check_header(self.found, today=self.today)
 
     def open_declaration(self, event: DeclarationStart) -> None:
         assert self.envoi is not None
         self.found.open_declaration(len(self.rows))
         told = read_declaration(event.head)
-        version, line = self.envoi.read.norm, event.line
+        version, line = self.envoi.version, event.line
         kind = CANCELS if told.type == CANCELS else ""
         self.declaration = OpenDeclaration(
             siret=event.siret,
@@ -93,7 +94,7 @@ class _Checker:
             line_after=line + event.head.count(b"\n"),
             pieces=[(0, line)],
         )
-        said = omissions(norm(version), version, {told.nature}, cancels=told.type == CANCELS)
+        said = omissions(version, told.nature, is_told=version == self.envoi.read.norm, cancels=bool(kind))
         self.left_out.update(dict.fromkeys(said))
 
     def person(self, event: Person) -> None:
@@ -101,7 +102,7 @@ class _Checker:
         declaration = self.declaration
         assert declaration is not None
         line, data, is_clean = event.line, event.part, event.civil is not None
-        declaration.stand_aside(event.insert_at)
+        declaration.stand_aside(event.insert_at, line)
         declaration.line_after = line + data.count(b"\n")
         if (waiting := declaration.waiting) is not None:
             declaration.waiting = None

@@ -12,7 +12,7 @@ from scarabee.dsn.checking.shapes import Shape
 from scarabee.dsn.fields import DeclarationRead, EnvoiRead, text
 from scarabee.dsn.findings import Severity
 from scarabee.dsn.identifiers import siret_is_valid
-from scarabee.dsn.norms import KNOWN_VERSIONS, Norm
+from scarabee.dsn.norms import KNOWN_VERSIONS, Norm, norm
 
 NIL_TYPES = ("02", "05")
 FIRST_MONTH_OF_A_NORM = 2
@@ -24,12 +24,25 @@ _MONTHLY, _FIRST_TYPES = "01", ("01", "02")
 _SHAPED = re.compile(r"P([0-9]{2})V[0-9]{2}")
 
 
+def is_version(text: str) -> bool:
+    """Whether it is shaped as the versions of the norm are: P26V01."""
+    return _SHAPED.fullmatch(text) is not None
+
+
+def in_force(today: date) -> str:
+    """The version of the year, which a file that names none is compared with."""
+    return f"P{today:%y}V01"
+
+
 @dataclass(slots=True)
 class Envoi:
-    """The envoi being checked: its S10 lines, and what its declarations add up to."""
+    """The envoi being checked: its S10 lines, and what its declarations add up to.
+
+    `version`: the norm it is compared with, its own or that of the year.
+    """
 
     read: EnvoiRead
-    norm: Norm
+    version: str
     part: Part
     shape: Shape
     line: int
@@ -37,6 +50,10 @@ class Envoi:
     second_line: int = 0
     nil: int = 0
     _met: dict[tuple[str, ...], int] = field(default_factory=dict)
+
+    @property
+    def norm(self) -> Norm:
+        return norm(self.version)
 
     def check_header(self, found: Collector, *, today: date) -> None:
         """Say what is wrong with S10, and whether the file is essai or réel."""

@@ -1,6 +1,7 @@
 """A declaration of which the people are being read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from scarabee.dsn.checking.parts import Part, joined, split_part
 from scarabee.dsn.checking.people import People
@@ -23,7 +24,8 @@ class WaitingPerson:
 class OpenDeclaration:
     """`pieces`: (offset in the own part, first line in the file) of each run of own lines around people.
 
-    `covered`: bytes of the own part whose place is known. `line_after`: the line behind what was read last.
+    `people_lines`: the first line of the people that follow each piece. `covered`: bytes of the own part whose place
+    is known. `line_after`: the line behind what was read last.
     """
 
     siret: str
@@ -34,23 +36,26 @@ class OpenDeclaration:
     covered: int
     line_after: int
     pieces: list[tuple[int, int]]
+    people_lines: list[int] = field(default_factory=list)
     count: int = 0
     waiting: WaitingPerson | None = None
 
-    def stand_aside(self, insert_at: int) -> None:
-        """Somebody stands at this offset of the own part: the own lines before it follow what was read last."""
+    def stand_aside(self, insert_at: int, line: int) -> None:
+        """Somebody stands at this offset of the own part, at this line: own lines before follow what was read last."""
         if insert_at > self.covered:
             self.pieces.append((self.covered, self.line_after))
             self.covered = insert_at
+        if len(self.people_lines) < len(self.pieces):
+            self.people_lines.append(line)
 
     def own_part(self, own: bytes) -> Part:
         """The own lines with their numbers, and a mark wherever people stand among them."""
         ends = [*(offset for offset, _ in self.pieces[1:]), self.covered]
         parts = []
-        for (offset, line), end in zip(self.pieces, ends, strict=True):
+        for (offset, line), end, people_line in zip_longest(self.pieces, ends, self.people_lines):
             parts.append(split_part(own[offset:end], line))
-            if self.count:
-                parts.append(Part([PEOPLE_HERE + b",''"], [line]))
+            if people_line is not None:
+                parts.append(Part([PEOPLE_HERE + b",''"], [people_line]))
         parts.append(split_part(own[self.covered :], self.line_after))
         return joined(parts)
 
