@@ -6,9 +6,12 @@ text or nothing at all for an empty list; numbers count as texts, digit by digit
 
 import json
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 from lxml import etree
+
+from scarabee.netentreprises import markup
 
 _BOM = b"\xef\xbb\xbf"
 _DECLARATION_BYTES = 1024
@@ -100,21 +103,10 @@ def _require_shallow(value: Value, levels: int) -> None:
 
 def _read_xml(content: bytes) -> Value:
     content = content.removeprefix(_BOM).lstrip()
-    parser = etree.XMLParser(
-        encoding=None if _tells_its_encoding(content) else "iso-8859-1",
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        recover=False,
-    )
     try:
-        root = etree.fromstring(content, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        raise Unreadable("not well-made XML") from None
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise Unreadable("XML with a DOCTYPE")
+        root = markup.tree(BytesIO(content), None if _tells_its_encoding(content) else "iso-8859-1")
+    except markup.Unreadable:
+        raise Unreadable("no XML that may be read") from None
     return Node(((etree.QName(root).localname, _element(root)),))
 
 

@@ -7,8 +7,12 @@ from typing import Any, BinaryIO
 
 from scarabee.netentreprises import markup
 from scarabee.netentreprises.documents import recognition
+from scarabee.netentreprises.documents.complementary import read_complementary
+from scarabee.netentreprises.documents.leaves import read_leave_payments
+from scarabee.netentreprises.documents.neores import read_neores
 from scarabee.netentreprises.documents.rapport import read_rapport
 from scarabee.netentreprises.documents.recognition import Recognized
+from scarabee.netentreprises.documents.sheets import read_sheet
 from scarabee.netentreprises.documents.values import (
     SEVERITY,
     Anomaly,
@@ -26,6 +30,10 @@ from scarabee.netentreprises.markup import Unreadable
 
 _READERS: dict[Family, Callable[[BinaryIO, Recognized], Iterator[Piece]]] = {
     Family.RAPPORT: read_rapport,
+    Family.NEORES: read_neores,
+    Family.OC: read_complementary,
+    Family.FICHE: read_sheet,
+    Family.BPIJ: read_leave_payments,
 }
 _PLACES: dict[type, str] = {
     DeclarationOf: "declarations",

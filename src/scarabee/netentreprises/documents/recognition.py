@@ -38,22 +38,25 @@ _INFORMATION = {"atmp": "34", "bmcc": "117"}
 
 @dataclass(frozen=True, slots=True)
 class Recognized:
-    """The root of a document, its family, and its nature: "" when nothing tells it before the content does."""
+    """The root of a document, its family, its nature in the listing, and by every rule that needs no content.
+
+    Both natures may be "".
+    """
 
     opening: Opening
     family: Family
+    listed: str
     nature: str
 
 
 def recognize(opening: Opening, listed: str, name: str) -> Recognized:
     """`listed`: the nature of the listing; `name`: of the file; either may be ""."""
     family = _FAMILIES.get((opening.name, opening.namespace), Family.UNKNOWN)
-    if family in _WITHOUT_NATURE:
-        return Recognized(opening, family, plain(listed))
-    told = ""
-    if family is Family.RAPPORT:
-        told = _of_rapport(opening)
-    return Recognized(opening, family, plain(listed) or told or _OF_FAMILY.get(family, "") or named(name))
+    listed = plain(listed)
+    if listed or family in _WITHOUT_NATURE:
+        return Recognized(opening, family, listed, listed)
+    told = _of_rapport(opening) if family is Family.RAPPORT else _OF_FAMILY.get(family, "")
+    return Recognized(opening, family, listed, told or named(name))
 
 
 def plain(nature: str) -> str:
@@ -67,14 +70,17 @@ def named(name: str) -> str:
     return next((one for one in _IN_NAME.findall(name) if one in NATURES), "")
 
 
-def of_neores(code: str, label: str, listed: str, name: str) -> str:
-    """The nature of a NEOReS; `code`: its own, which examples of 118 hold wrong, `label`: its title."""
-    if listed:
-        return plain(listed)
-    if "ffectif" in label:
-        return "118"
+def of_neores(code: str, label: str, recognized: Recognized) -> str:
+    """The nature of a NEOReS. `code`: what it says, wrong in the examples of 118; `label`: its title.
+
+    Its own code counts when it is that of a NEOReS; else the name of the file, what the title betrays, or the code.
+    """
+    if recognized.listed:
+        return recognized.listed
     known = NATURES.get(plain(code))
-    return plain(code) if known and known.is_neores else named(name) or plain(code)
+    if known and known.is_neores:
+        return plain(code)
+    return recognized.nature or ("118" if "ffectif" in label else plain(code))
 
 
 def by_content(people: tuple[Person, ...], parameters: tuple[Parameter, ...]) -> str:

@@ -1,6 +1,7 @@
 """What a return says, the same values for every family. Texts are stripped; what is not told is "" or None.
 
-Days are texts « AAAA-MM-JJ »: those of a birth may have parts of 00 or 99. Rubriques have dots. NIR have 13 characters.
+Days are texts « AAAA-MM-JJ »: those of a birth may have parts of 00 or 99. Rubriques have dots, NIR have 13 characters, and the repr
+of a value says neither who somebody is nor what was written about him.
 """
 
 from collections.abc import Mapping
@@ -49,9 +50,9 @@ class Head:
     essai_reel: str = ""
     point: str = ""
     crm_identifier: str = ""
-    message: str = ""
+    message: str = field(default="", repr=False)
     sender: str = ""
-    declarant: Declarant | None = None
+    declarant: Declarant | None = field(default=None, repr=False)
     file_name: str = ""
     norm: str = ""
     software: str = ""
@@ -102,9 +103,9 @@ class DeclarationOf:
     cancels: str = ""
     state: str = ""
     code: str = ""
-    message: str = ""
+    message: str = field(default="", repr=False)
     conformity: str = ""
-    certificate: str = ""
+    certificate: str = field(default="", repr=False)
     body: str = ""
     contracts: tuple[Contract, ...] = ()
     counters: Mapping[str, int] = field(default_factory=dict)
@@ -167,7 +168,7 @@ class Anomaly:
     code: str = ""
     category: str = ""
     title: str = ""
-    message: str = ""
+    message: str = field(default="", repr=False)
     siret: str = ""
     rank: str = ""
     line: int | None = None
@@ -195,9 +196,10 @@ class Anomaly:
 
     @property
     def fault(self) -> Datum:
-        """The rubrique at fault: the first that has an expected value or something wrong, else the first one."""
-        wrong = (one for one in self.data if one.expected or one.accepted or one.result)
-        return next(wrong, self.data[0] if self.data else Datum())
+        """The rubrique at fault: the first whose expected value is another, else that is said wrong, else the first."""
+        differing = [one for one in self.data if one.expected not in {"", one.declared}]
+        wrong = [one for one in self.data if one.result or one.accepted]
+        return next(iter((*differing, *wrong, *self.data)), Datum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +239,7 @@ class Parameter:
     siret: str = ""
     code: str = ""
     label: str = ""
-    value: str = ""
+    value: str = field(default="", repr=False)
     rubrique: str = ""
     rates: Mapping[str, Decimal] = field(default_factory=dict)
     since: str = ""
