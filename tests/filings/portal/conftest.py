@@ -8,7 +8,8 @@ from tests.accounts.conftest import Clock
 from tests.filings.factories import RIGHT, holder
 
 from scarabee.accounts.models import PortalBinding, User
-from scarabee.netentreprises.bouchon.server import Account, Bouchon
+from scarabee.netentreprises.bouchon.accounts import Account
+from scarabee.netentreprises.bouchon.server import Bouchon
 
 PARIS_NOON = "2026-12-03T12:00:00+01:00"
 

@@ -25,9 +25,11 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     from django.db import DatabaseError, connection
 
     from scarabee.accounts.portal import morning
+    from scarabee.filings.services import rounds
     from scarabee.web.templatetags.scarabee import counted
 
     if args.une_fois:
+        rounds.local_round()
         count = morning.run_due()
         nouns = "compte Net-Entreprises vérifié,comptes Net-Entreprises vérifiés"
         out.info(f"{counted(count, nouns)}." if count else "Rien n’était dû.")
@@ -35,6 +37,7 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     pause = threading.Event()
     while True:
         try:
+            rounds.local_round()
             morning.run_due()
         except (DatabaseError, OSError) as error:  # busy or away: asked again at the next tick
             logger.warning("Tick put off: %s", type(error).__name__)

@@ -18,13 +18,13 @@ def keep(
     return_id: str = "",
     published_at: datetime | None = None,
 ) -> Proof:
-    """Keep a document of the portal; the one that is there already when it is the same bytes."""
-    proof, _ = Proof.objects.get_or_create(
+    """Keep a document of the portal; the same bytes are kept once, with the last return that brought them."""
+    told = {
+        "media_type": media_type[:100], "statut": statut[:12], "return_id": return_id[:40], "published_at": published_at
+    }  # fmt: skip
+    proof, _ = Proof.objects.update_or_create(
         filing=filing, kind=kind, sha256=hashlib.sha256(document).hexdigest(),
-        defaults={
-            "document": document, "media_type": media_type[:100], "statut": statut[:12], "return_id": return_id[:40],
-            "published_at": published_at,
-        },
+        defaults=told if return_id else {}, create_defaults={**told, "document": document},
     )  # fmt: skip
     return proof
 

@@ -1,0 +1,106 @@
+"""What a worker and a clock do for filings, again and again; a round in which nothing is due costs two queries.
+
+The rows are the agenda (`next_at`, `release_at`): a machine that was switched off catches up, and any number of workers
+and clocks do no harm. What did something, or failed, leaves a `Run`; a failure that lasts is one row, not thousands.
+"""
+
+import logging
+import threading
+import traceback
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+from django.db import InterfaceError, OperationalError, connection
+from django.db.models import Q
+
+from scarabee.filings.enums import FilingState
+from scarabee.filings.models import Filing, Run
+from scarabee.filings.services import following, intake, reconciling, releases, sending, sweeping
+from scarabee.maintenance.clock import now
+
+ROUND_SECONDS = 3
+RUNS_KEPT = timedelta(days=90)
+_AGENDA = [
+    FilingState.PLANNED, FilingState.SENDING, FilingState.UNKNOWN, FilingState.ACCEPTED, FilingState.RECORDED_BY_HAND,
+    FilingState.CONFORM, FilingState.ANOMALIES,
+]  # fmt: skip
+_LOOK = "agenda"
+_FAILED = "Une erreur imprévue a arrêté ce travail ({what}) : il est repris à la prochaine occasion."
+_PORTAL: list[tuple[str, Callable[..., int]]] = [
+    ("send", sending.run_due),
+    ("reconcile", reconciling.run_due),
+    ("follow", following.run_due),
+]
+
+logger = logging.getLogger(__name__)
+
+
+def run_for_ever(stop: threading.Event) -> None:
+    """Round after round until told to stop; a deposit under way ends first."""
+    while not stop.is_set():
+        portal_round(stop)
+        connection.close()
+        stop.wait(ROUND_SECONDS)
+
+
+def portal_round(stop: threading.Event | None = None) -> int:
+    """Send, look for and follow what is due, holds that are over first; how many filings went on."""
+    stop = stop or threading.Event()
+    done = _noted("release", releases.release_due)
+    if stop.is_set() or not _noted(_LOOK, _is_anything_due):
+        return done
+    done += _noted("sweep", sweeping.sweep)
+    for kind, run_due in _PORTAL:
+        if not stop.is_set():
+            done += _noted(kind, partial(run_due, stop=stop))
+    return done
+
+
+def local_round() -> int:
+    """What needs no portal, for the clock, each minute: see `LOCAL`; how much was done."""
+    done = sum(_noted(kind, work) for kind, work in LOCAL)
+    Run.objects.filter(started_at__lt=now() - RUNS_KEPT).delete()
+    return done
+
+
+def _resume_intake() -> int:
+    return len(intake.resume_stale())
+
+
+LOCAL: list[tuple[str, Callable[[], int]]] = [
+    ("release", releases.release_due),
+    ("sweep", sweeping.sweep),
+    ("intake", _resume_intake),
+]
+"""kind → what is done; each returns how much it did."""
+
+
+def _is_anything_due() -> int:
+    late = Q(state=FilingState.UNKNOWN, next_at__gt=now() + reconciling.NEVER_SO_LATE)
+    return int(Filing.objects.filter(Q(next_at__lte=now()) | late, state__in=_AGENDA).exists())
+
+
+def _noted(kind: str, work: Callable[[], int]) -> int:
+    """Do it, and leave a `Run` when it did something or failed. A failure stops neither the round nor the worker."""
+    begun = now()
+    try:
+        done = work()
+        if done and kind != _LOOK:
+            Run.objects.create(kind=kind, started_at=begun, finished_at=now(), done=done)
+        return done
+    except (OperationalError, InterfaceError, OSError) as error:  # the rows stand: taken up again by the next round
+        logger.warning("Filings, %s put off: %s", kind, type(error).__name__)
+    except Exception as error:
+        where = "".join(traceback.format_tb(error.__traceback__))
+        logger.error("Filings, %s: %s\n%s", kind, type(error).__name__, where)
+        _failed(kind, _FAILED.format(what=type(error).__name__))
+    return 0
+
+
+def _failed(kind: str, problem: str) -> None:
+    last = Run.objects.filter(kind=kind).first()
+    if last is not None and last.problem == problem:
+        Run.objects.filter(pk=last.pk).update(finished_at=now())
+    else:
+        Run.objects.create(kind=kind, finished_at=now(), problem=problem)
