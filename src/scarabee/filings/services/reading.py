@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
+from django.db.models import Q
 from django.utils.timezone import localdate
 
 from scarabee.dossiers import contents
@@ -52,9 +53,9 @@ def read_file(batch: Batch, row: ReceivedFile) -> None:
 
 
 def _was_read(dossier: Dossier, row: ReceivedFile, digest: str) -> bool:
-    """Whether the same bytes were read before for the same dossier, and nothing of them was rejected or given up."""
+    """Whether the same bytes were read before for the same dossier, and all of them are this dossier's business."""
     read = ReceivedFile.objects.filter(sha256=digest, state=FileState.READ, batch__dossier=dossier).exclude(pk=row.pk)
-    again = Filing.objects.filter(file__sha256=digest, state__in=making.TAKEN_UP)
+    again = Filing.objects.filter(~Q(dossier=dossier) | Q(state__in=making.TAKEN_UP), file__sha256=digest)
     return read.exists() and not again.exists()
 
 

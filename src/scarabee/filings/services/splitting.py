@@ -47,7 +47,7 @@ def split(stream: BinaryIO) -> Iterator[Part]:
     placed: list[tuple[int, bytes]] = []
     for event in reader.read(stream, warnings=Warnings()):
         if isinstance(event, events.EnvoiStart):
-            s10 = event.lines
+            s10 = event.lines.lstrip()  # the portal refuses what does not begin with S10 (api-dsn §5)
         elif isinstance(event, events.DeclarationStart):
             rank, line, siret, placed = rank + 1, event.line, event.siret, []
         elif isinstance(event, events.Person):
