@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from tests.accounts.conftest import Clock
 from tests.filings.factories import RIGHT, holder
+from tests.filings.portal.front import Front
 
 from scarabee.accounts.models import PortalBinding, User
 from scarabee.netentreprises.bouchon.accounts import Account
@@ -40,3 +41,12 @@ def bouchon(db: None, tmp_path: Path, clock: Clock) -> Iterator[Bouchon]:
 def lucie(bouchon: Bouchon) -> User:
     """A user who holds the right identifiers."""
     return holder("Lucie")
+
+
+@pytest.fixture
+def front(bouchon: Bouchon) -> Iterator[Front]:
+    """A door in front of the bouchon, through which all requests of this data folder go."""
+    with Front(bouchon.address) as door:
+        PortalBinding.objects.update(portal=door.address)
+        bouchon.state.address = door.address
+        yield door
