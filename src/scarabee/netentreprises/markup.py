@@ -94,19 +94,15 @@ def walk(source: BinaryIO, names: tuple[str, ...]) -> Iterator[etree._Element]:
         remove_pis=True,
         **_closed(),
     )
-    while True:
-        try:
-            _, element = next(ends)
-        except StopIteration:
-            return
-        except (etree.XMLSyntaxError, LookupError) as error:
-            raise Unreadable(_broken(error)) from None
-        yield element
+    try:
+        for _, element in ends:
+            yield element
+    except (etree.XMLSyntaxError, LookupError) as error:
+        raise Unreadable(_broken(error)) from None
 
 
 def forget(element: etree._Element) -> None:
-    """Empty an element that has been read, and take out the one of the same name just before it."""
-    element.clear()
+    """Take out the element of the same name just before this one, which the parser still stands on."""
     previous, parent = element.getprevious(), element.getparent()
     if previous is not None and parent is not None and previous.tag == element.tag:
         parent.remove(previous)

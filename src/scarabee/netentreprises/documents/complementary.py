@@ -133,7 +133,7 @@ def _fault(values: Mapping[str, str]) -> Datum:
         label=values.get("LibelRubBlocRetour", ""),
         declared=values.get("ValeurRubriqueErreur", ""),
         expected=values.get("ValeurCorrigeeAjoutee", ""),
-        result=values.get("LibelValCorrigeeAjoutee", ""),
+        note=values.get("LibelValCorrigeeAjoutee", "") or values.get("LibelValRubriqueErreur", ""),
     )
 
 
@@ -142,6 +142,7 @@ def _datum(values: Mapping[str, str]) -> Datum:
         rubrique=texts.rubrique(values.get("Rubrique", "")),
         label=values.get("Libelle", ""),
         declared=values.get("Valeur", ""),
+        note=values.get("LibelVal", ""),
     )
 
 

@@ -1,37 +1,44 @@
 """People and contracts as the family `rapport` writes them."""
 
+from collections.abc import Callable
+from typing import Any
+
 from lxml import etree
 
 from scarabee.netentreprises.documents import texts
 from scarabee.netentreprises.documents.texts import child, fields
 from scarabee.netentreprises.documents.values import Contract, Person
 
+_RATE = "taux_imposition_PAS"
+_FIELDS: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "NIR": ("nir", texts.nir),
+    "NTT": ("ntt", str),
+    "matricule": ("matricule", str),
+    "nom_famille": ("family_name", texts.name),
+    "nom_usage": ("usual_name", texts.name),
+    "prenoms": ("given_names", texts.name),
+    "sexe": ("sex", str),
+    "date_naissance": ("birth_date", texts.day),
+    "lieu_naissance": ("birth_place", str),
+    "code_pays": ("country", str),
+    _RATE: ("rate", texts.number),
+}
+"""Element → field of Person, and how it is read."""
 _CONTRACT = frozenset({"num_contrat", "date_debut_contrat", "nature_contrat"})
 
 
 def person_of(element: etree._Element, siret: str, rank: str) -> Person:
     """A `salarie` or an `individu_non_salarie`; all but one number may be missing."""
-    told = fields(element)
-    future = fields(child(element, "future_imposition_PAS")) if len(element) > len(told) else {}
-    rate, next_rate = told.get("taux_imposition_PAS", ""), future.get("taux", "")
-    return Person(
-        siret=siret,
-        rank=rank,
-        nir=texts.nir(told.get("NIR", "")),
-        ntt=told.get("NTT", ""),
-        matricule=told.get("matricule", ""),
-        family_name=texts.name(told.get("nom_famille", "")),
-        usual_name=texts.name(told.get("nom_usage", "")),
-        given_names=texts.name(told.get("prenoms", "")),
-        sex=told.get("sexe", ""),
-        birth_date=texts.day(told.get("date_naissance", "")),
-        birth_place=told.get("lieu_naissance", ""),
-        country=told.get("code_pays", ""),
-        rate=texts.number(rate),
-        has_rate=bool(rate),
-        future_rate=texts.number(next_rate),
-        future_from=texts.calendar_day(future.get("date_effet", "")),
-    )
+    known = fields(element)
+    told: dict[str, Any] = {"siret": siret, "rank": rank, "has_rate": _RATE in known}
+    for name, text in known.items():
+        if field := _FIELDS.get(name):
+            told[field[0]] = field[1](text)
+    if len(element) > len(known):
+        future = fields(child(element, "future_imposition_PAS"))
+        told["future_rate"] = texts.number(future.get("taux", ""))
+        told["future_from"] = texts.calendar_day(future.get("date_effet", ""))
+    return Person(**told)
 
 
 def contract_of(element: etree._Element) -> Contract:

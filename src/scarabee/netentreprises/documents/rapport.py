@@ -32,18 +32,20 @@ _INDIVIDUALS = ("salarie", "individu_non_salarie")
 
 def read_rapport(source: BinaryIO, recognized: Recognized) -> Iterator[Piece]:
     """The pieces of a rapport in its own order, one at a time with flat memory. Raises Unreadable, at any step."""
-    declared, rank = DeclarationOf(), ""
+    declared, listing = DeclarationOf(), None
     for element in walk(source, _NAMES):
         match local(element.tag):
+            case "salarie":
+                parent = element.getparent()
+                if parent is listing or _lists(parent):
+                    listing = parent
+                    yield person_of(element, declared.siret, declared.rank)
+                    forget(element)
             case "envoi" | "bordereau":
                 yield _head(element, recognized)
                 yield from (_anomaly(one) for one in children(element, "envoi_anomalie"))
             case "declaration_identification":
                 declared = _identified(element)
-                rank = declared.rank
-            case "salarie" if _is_listed(element):
-                yield person_of(element, declared.siret, rank)
-                forget(element)
             case "declaration_anomalie":
                 yield from _with_identity(element, declared)
                 forget(element)
@@ -56,9 +58,8 @@ def read_rapport(source: BinaryIO, recognized: Recognized) -> Iterator[Piece]:
                 forget(element)
 
 
-def _is_listed(element: etree._Element) -> bool:
-    """Whether an individual is listed by the declaration itself, not by one of its anomalies."""
-    parent = element.getparent()
+def _lists(parent: etree._Element | None) -> bool:
+    """Whether the individuals under an element are listed by the declaration itself, not by one of its anomalies."""
     return parent is not None and local(parent.tag) == "declaration_bilan"
 
 

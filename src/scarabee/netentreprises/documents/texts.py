@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from lxml import etree
 
@@ -28,8 +29,10 @@ def fields(element: etree._Element | None) -> dict[str, str]:
     """The children of an element that hold a text, by local name; the first of a name counts, an empty one does not."""
     found: dict[str, str] = {}
     for child in () if element is None else element:
-        if child.text and (text := child.text.strip()):
-            found.setdefault(local(child.tag), text)
+        text = child.text
+        if text and (text := text.strip()):
+            tag = child.tag
+            found.setdefault(local(tag) if tag[0] == "{" else tag, text)
     return found
 
 
@@ -68,7 +71,9 @@ def name(text: str) -> str:
 
 def nir(text: str) -> str:
     """A NIR of 13 characters, its key taken off; anything else without its blanks."""
-    text = "".join(text.split()).upper()
+    if not text.isalnum():
+        text = "".join(text.split())
+    text = text.upper()
     return text[:_NIR] if len(text) == _NIR_WITH_KEY else text
 
 
@@ -110,6 +115,7 @@ def moment(*parts: str) -> str:
     return f"{found[1]} {found[2]}" if found else day(text)
 
 
+@lru_cache(4096)
 def number(text: str) -> Decimal | None:
     """A decimal number, None for a text that is none."""
     return Decimal(text.replace(",", ".")) if _NUMBER.fullmatch(text) else None

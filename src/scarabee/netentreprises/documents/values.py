@@ -1,7 +1,7 @@
 """What a return says, the same values for every family. Texts are stripped; what is not told is "" or None.
 
-Days are texts « AAAA-MM-JJ »: those of a birth may have parts of 00 or 99. Rubriques have dots, NIR have 13 characters, and the repr
-of a value says neither who somebody is nor what was written about him.
+Days are texts « AAAA-MM-JJ »: those of a birth may have parts of 00 or 99. Rubriques have dots, NIR have 13 characters.
+The repr of a value says neither who somebody is nor what was written about him.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from scarabee.netentreprises.listings import Declarant
 
@@ -111,35 +112,42 @@ class DeclarationOf:
     counters: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """An individual. `has_rate`: the document gives a rate, were it 0 %; then `rate` None is one nobody can read.
+class Person(NamedTuple):
+    """An individual. A named tuple, the quickest of immutable values: a CRM nominatif may hold 100,000 of them.
 
-    Rates are percentages: 14.00 is 14 %. `future_rate` applies from `future_from`; None there with a day is no rate
-    from that day on. Repr says nothing of who it is.
+    `has_rate`: the document gives a rate, were it 0 %; then `rate` None is one that nobody can read. Rates are
+    percentages: 14.00 is 14 %. `future_rate` applies from `future_from`; None there with a day is no rate from that
+    day on. `rank`: of the declaration.
     """
 
     siret: str = ""
     rank: str = ""
-    nir: str = field(default="", repr=False)
-    ntt: str = field(default="", repr=False)
-    matricule: str = field(default="", repr=False)
-    family_name: str = field(default="", repr=False)
-    usual_name: str = field(default="", repr=False)
-    given_names: str = field(default="", repr=False)
+    nir: str = ""
+    ntt: str = ""
+    matricule: str = ""
+    family_name: str = ""
+    usual_name: str = ""
+    given_names: str = ""
     sex: str = ""
-    birth_date: str = field(default="", repr=False)
-    birth_place: str = field(default="", repr=False)
+    birth_date: str = ""
+    birth_place: str = ""
     country: str = ""
     rate: Decimal | None = None
     has_rate: bool = False
     future_rate: Decimal | None = None
     future_from: date | None = None
 
+    def __repr__(self) -> str:
+        """Nothing of who it is."""
+        return f"Person(siret={self.siret!r}, has_rate={self.has_rate})"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Datum:
-    """One rubrique: what was declared, what is expected; `accepted`: any of several. `result`: what is wrong."""
+    """One rubrique: what was declared, what is expected; `accepted`: any of several. `result`: what is wrong.
+
+    `note`: what the expected value means, or the declared one when none is expected.
+    """
 
     rubrique: str = ""
     label: str = ""
@@ -148,6 +156,7 @@ class Datum:
     accepted: tuple[str, ...] = ()
     is_sum: bool = False
     result: str = ""
+    note: str = ""
     since: str = ""
     until: str = ""
     effect_since: str = ""
