@@ -92,7 +92,7 @@ def test_the_menu_shows_only_what_exists(admin_client: Client) -> None:
     assert "Journal" in page
     for href in re.findall(r'<li>\s*<a href="([^"]+)"', page):
         assert admin_client.get(href).status_code == 200, href
-    assert len(NAVIGATION) == 3
+    assert len(NAVIGATION) == 4
 
 
 def test_the_journal_is_for_administrators(client: Client, administrator: User) -> None:

@@ -38,6 +38,14 @@ NAVIGATION: tuple[Group, ...] = (
         ),
     ),
     Group(
+        "DSN",
+        "",
+        (
+            Entry("Dépôts", "filings:board", "inbox-stack"),
+            Entry("Déposer des DSN", "filings:deposit", "arrow-up-tray"),
+        ),
+    ),
+    Group(
         "Centre de maintenance",
         "Maintenir",
         (

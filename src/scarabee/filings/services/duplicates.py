@@ -29,7 +29,13 @@ def twins(filing: Filing) -> list[Filing]:
     """
     if not filing.is_real or filing.again_reason:
         return []
-    found = list(Filing.objects.filter(same_key(filing), state__in=IN_THE_WAY).order_by("pk"))
+    return among(filing, list(Filing.objects.filter(same_key(filing), state__in=IN_THE_WAY).order_by("pk")))
+
+
+def among(filing: Filing, found: list[Filing]) -> list[Filing]:
+    """The rule of `twins`: those that forbid sending this one, among its key's filings in a state of IN_THE_WAY."""
+    if not filing.is_real or filing.again_reason:
+        return []
     if filing.type in REPLACING_TYPES:
         sure = {FilingState.SENDING, FilingState.UNKNOWN}
         return [one for one in found if one.order_rank >= filing.order_rank or one.state in sure]

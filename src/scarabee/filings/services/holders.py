@@ -43,9 +43,11 @@ class Holders:
     """The identifiers of every active account, read once: to cover a whole table with few queries."""
 
     def __init__(self) -> None:
-        rows = PortalIdentifiers.objects.select_related("user", "identity").filter(user__is_active=True)
-        self.held = {one.user_id: one for one in rows}
-        self.users = {one.pk: one for one in User.objects.filter(is_active=True)}
+        users = User.objects.get_queryset().filter(is_active=True).select_related("portal_identifiers__identity")
+        self.users = {one.pk: one for one in users}
+        self.held: dict[int, PortalIdentifiers] = {
+            pk: one.portal_identifiers for pk, one in self.users.items() if hasattr(one, "portal_identifiers")
+        }
         self.set_for = dict(DossierFiling.objects.exclude(holder=None).values_list("dossier_id", "holder_id"))
 
     def cover(self, *, filer_id: int | None, dossier_id: int | None, depot: str) -> Coverage:

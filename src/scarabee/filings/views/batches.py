@@ -1,0 +1,116 @@
+"""Lots: what came in together, what it holds, and the order to deposit it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from scarabee.dossiers.models import Dossier
+from scarabee.filings.forms import WhenForm, proposed
+from scarabee.filings.selectors import batches as selectors
+from scarabee.filings.services import orders
+from scarabee.filings.templatetags.filings import moment
+from scarabee.filings.views.choices import counted, numbers_in
+from scarabee.maintenance.journal import Actor
+
+REFUSALS_TOLD = 8
+EMPLOYERS_NAMED = 30
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """All batches, newest first."""
+    actor, dossier, only = Actor.of(request.user), request.GET.get("dossier", ""), request.GET.get("voir", "")
+    context = {
+        "page": selectors.batch_page(actor, dossier=dossier, only=only, page=request.GET.get("page")),
+        "dossiers": Dossier.objects.visible_to(actor).order_by("name_key"),
+        "chosen": {"dossier": dossier, "voir": only},
+    }
+    return render(request, "filings/batches.html", context)
+
+
+@require_safe
+def show(request: HttpRequest, number: int) -> HttpResponse:
+    """A batch: its files, its filings, and the form that orders them."""
+    return _page(request, number)
+
+
+def _page(request: HttpRequest, number: int, form: WhenForm | None = None) -> HttpResponse:
+    actor = Actor.of(request.user)
+    batch = selectors.get_batch(actor, number)
+    page = selectors.filing_page(actor, batch, request.GET.get("page"))
+    rows: list[selectors.FilingRow] = list(page.object_list)
+    ticked = [row for row in rows if row.is_ticked]
+    real = [row for row in rows if row.is_orderable and row.filing.is_real]
+    proposal = selectors.proposal(row.filing for row in ticked or rows)
+    context: dict[str, Any] = {
+        "batch": batch,
+        "files": selectors.file_page(batch, request.GET.get("fichiers")),
+        "page": page,
+        "orderable": sum(row.is_orderable for row in rows),
+        "real": real,
+        "real_named": sorted({row.employer.label for row in real})[:EMPLOYERS_NAMED],
+        "real_employers": len({row.employer.siret for row in real}),
+        "is_moving": batch.finished_at is None or any(selectors.is_leaving(row.filing) for row in rows),
+        "form": form or WhenForm(initial=proposed(proposal) if proposal else {}),
+        "proposal": proposal,
+    }
+    return render(request, "filings/batch.html", context, status=400 if form else 200)
+
+
+@require_safe
+def progress(request: HttpRequest, number: int) -> HttpResponse:
+    """The moving parts of the page, asked for every two seconds; it reloads the page once the files are read."""
+    actor = Actor.of(request.user)
+    batch = selectors.get_batch(actor, number)
+    if not request.headers.get("HX-Request"):
+        return redirect("filings:batch", number)
+    was_reading = request.GET.get("lecture") == "1"
+    if was_reading and batch.finished_at is not None:
+        return HttpResponse(headers={"HX-Redirect": reverse("filings:batch", args=[number])})
+    filings = list(selectors.filings_of(batch)[: selectors.FILINGS_PER_PAGE])
+    is_moving = batch.finished_at is None or any(selectors.is_leaving(one) for one in filings)
+    context = {"batch": batch, "filings": filings, "is_moving": is_moving, "out_of_band": True}
+    return render(request, "filings/batch_progress.html", context)
+
+
+@require_POST
+def order(request: HttpRequest, number: int) -> HttpResponse:
+    """Order what is ticked; says what is planned, what is refused and why."""
+    actor = Actor.of(request.user)
+    batch = selectors.get_batch(actor, number)
+    form = WhenForm(request.POST)
+    if not form.is_valid():
+        return _page(request, number, form)
+    wanted = selectors.filings_of(batch)
+    if not request.POST.get("tout"):
+        wanted = wanted.filter(pk__in=numbers_in(request.POST.getlist("depot")))
+    elif not form.cleaned_data["confirmed"]:  # the whole batch, without what would only be refused
+        wanted = wanted.filter(is_real=False)
+    filings = [one for one in wanted if not request.POST.get("tout") or one.state in orders.ORDERABLE]
+    if not filings:
+        messages.warning(request, "Rien n’est coché : rien n’est ordonné. Cochez au moins une déclaration.")
+        return redirect("filings:batch", number)
+    done = orders.order(
+        actor=actor, filings=filings, real_confirmed=form.cleaned_data["confirmed"], planned_at=form.planned_at
+    )
+    tell(request, done)
+    return redirect("filings:batch", number)
+
+
+def tell(request: HttpRequest, done: orders.Ordered) -> None:
+    """Say what will go and when, then what will not and why."""
+    if done.planned:
+        at = done.planned[0].planned_at
+        when = f"le {moment(at)}" if at and at > (done.planned[0].ordered_at or at) else "dès maintenant"
+        goes = "partent" if len(done.planned) > 1 else "part"
+        count = counted(len(done.planned), "déclaration", "déclarations")
+        messages.success(request, f"{count} {goes} {when}. « Retenir » l’empêche tant que rien ne part.")
+    for filing, why in done.refused[:REFUSALS_TOLD]:
+        messages.error(request, f"Le dépôt n° {filing.pk} ({filing.siret}) n’est pas ordonné. {why}")
+    if len(done.refused) > REFUSALS_TOLD:
+        more = counted(len(done.refused) - REFUSALS_TOLD, "autre n’est pas ordonnée", "autres ne sont pas ordonnées")
+        messages.error(request, f"{more}, pour des raisons que la table dit ligne par ligne.")

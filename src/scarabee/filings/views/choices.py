@@ -1,0 +1,58 @@
+"""What a list was asked for: choices stand in the address, what was typed in the session only."""
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponseRedirect
+from django.utils.timezone import localdate
+
+from scarabee.dossiers.views.asked import remember
+from scarabee.dsn.readable import MONTHS as MONTH_NAMES
+from scarabee.filings.calendar import month_to_declare
+from scarabee.filings.comparison_months import month_before
+from scarabee.maintenance.clock import now
+
+MONTHS_OFFERED = 24
+MOST_DIGITS = 18
+"""Of a number that every database takes."""
+_MONTH = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])")
+
+
+def remembered(request: HttpRequest, keys: Iterable[str]) -> HttpResponseRedirect:
+    """Keep the posted text in the session, and go to the same page with the posted choices in its address."""
+    answer = remember(request)
+    chosen = {key: request.POST[key] for key in keys if request.POST.get(key)}
+    if not chosen:
+        return answer
+    link = "&" if "?" in answer.url else "?"
+    return HttpResponseRedirect(f"{answer.url}{link}{urlencode(chosen)}")
+
+
+def today() -> date:
+    """The day it is in France."""
+    return localdate(now())
+
+
+def month_asked(request: HttpRequest) -> str:
+    """The month of the address, AAAA-MM; the one to declare now when there is none that can be read."""
+    asked = request.GET.get("mois", "")
+    return asked if _MONTH.fullmatch(asked) else month_to_declare(today())
+
+
+def months_offered(shown: str) -> list[tuple[str, str]]:
+    """(AAAA-MM, in words) from the month that runs back two years, and the one that is shown."""
+    current = f"{today():%Y-%m}"
+    offered = {shown, *(month_before(current, count) for count in range(MONTHS_OFFERED))}
+    return [(one, f"{MONTH_NAMES[int(one[5:]) - 1]} {one[:4]}") for one in sorted(offered, reverse=True)]
+
+
+def counted(count: int, singular: str, plural: str) -> str:
+    """« 1 déclaration », « 3 déclarations »."""
+    return f"{count} {plural if count > 1 else singular}"
+
+
+def numbers_in(texts: Iterable[str]) -> list[int]:
+    """The numbers among posted texts; whatever is none is left out."""
+    return [int(text) for text in texts if text.isdigit() and len(text) < MOST_DIGITS]
