@@ -32,6 +32,16 @@ _INDIVIDUALS = ("salarie", "individu_non_salarie")
 
 def read_rapport(source: BinaryIO, recognized: Recognized) -> Iterator[Piece]:
     """The pieces of a rapport in its own order, one at a time with flat memory. Raises Unreadable, at any step."""
+    pieces = _pieces(source, recognized)
+    first = next(pieces, None)
+    if not isinstance(first, Head):  # no envoi, or not in its place
+        yield _head(None, recognized)
+    if first is not None:
+        yield first
+    yield from pieces
+
+
+def _pieces(source: BinaryIO, recognized: Recognized) -> Iterator[Piece]:
     declared, listing = DeclarationOf(), None
     for element in walk(source, _NAMES):
         match local(element.tag):
@@ -63,8 +73,8 @@ def _lists(parent: etree._Element | None) -> bool:
     return parent is not None and local(parent.tag) == "declaration_bilan"
 
 
-def _head(envoi: etree._Element, recognized: Recognized) -> Head:
-    told = fields(child(envoi, f"{local(envoi.tag)}_identification"))
+def _head(envoi: etree._Element | None, recognized: Recognized) -> Head:
+    told = fields(child(envoi, "envoi_identification")) or fields(child(envoi, "bordereau_identification"))
     balance = child(envoi, "envoi_bilan")
     root = recognized.opening.attributes
     counters = _counters(balance, "envoi_contenu", "envoi_compteurs", "envoi_categorie")

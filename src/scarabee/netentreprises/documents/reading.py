@@ -54,14 +54,14 @@ def read(data: bytes, *, nature: str = "", name: str = "") -> Document:
     A plain text is of the family « texte », XML that nobody knows of the family « inconnue »: show them raw. Raises
     Unreadable, and nothing else, for what is neither text nor well-made XML, or hostile.
     """
-    head: Head | None = None
+    head = Head(family=Family.UNKNOWN)
     found: dict[str, list[Any]] = {place: [] for place in _PLACES.values()}
     for piece in stream(BytesIO(data), nature=nature, name=name):
         if isinstance(piece, Head):
-            head = head or piece
+            head = piece
         else:
             found[_PLACES[type(piece)]].append(piece)
-    return _gathered(head or Head(family=Family.UNKNOWN), found)
+    return _gathered(head, found)
 
 
 def stream(source: BinaryIO, *, nature: str = "", name: str = "") -> Iterator[Piece]:
