@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 from tests.accounts.conftest import Clock
-from tests.filings.factories import RIGHT, declare, holder, planned, small_files
+from tests.filings.factories import RIGHT, bureau, declare, holder, planned, small_files
 from tests.filings.portal.front import CUT_AFTER, CUT_BEFORE, Fault, Front, Reply
 
 from scarabee.accounts.enums import IdentityState
@@ -300,22 +300,11 @@ def test_both_regimes_go_each_with_a_token_of_its_own(bouchon: Bouchon, lucie: U
 
 
 def test_a_signalement_goes_as_a_declaration_does(bouchon: Bouchon, lucie: User) -> None:
-    from tests.filings.factories import bureau
-
-    name, data = next(iter(_signalements()))
-    one = planned(data, lucie)
-    assert name
-    assert (one.month, bureau().seed) == ("", 26)
+    month = bureau().all_months[6]
+    one = planned(signalement_files(bureau(), month)[0], lucie)
+    assert one.month == ""
     sending.run_due()
     assert state_of(one) == S.ACCEPTED
-
-
-def _signalements() -> list[tuple[str, bytes]]:
-    from tests.filings.factories import bureau
-
-    found = signalement_files(bureau(), bureau().all_months[6])
-    rows = found.items() if isinstance(found, dict) else enumerate(found)
-    return [(str(name) or "0", data if isinstance(data, bytes) else data[1]) for name, data in rows]
 
 
 # Whose identifiers ----------------------------------------------------------------------------------
