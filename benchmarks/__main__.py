@@ -7,6 +7,10 @@ RUNS = (
     ["benchmarks.importing", "1000000"],
     ["benchmarks.importing", "10000000"],
     ["benchmarks.importing", "40300000", "--memoire"],
+    ["benchmarks.checking", "1000000"],
+    ["benchmarks.checking", "1000000", "--varie"],
+    ["benchmarks.checking", "10000000"],
+    ["benchmarks.checking", "40300000", "--memoire"],
     ["benchmarks.transfer", "100000"],
     ["benchmarks.transfer_screen"],
 )

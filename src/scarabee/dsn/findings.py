@@ -1,6 +1,6 @@
 """What a check finds in a DSN file: where, how grave, and what to do. It never pretends to be DSN-VAL."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -25,7 +25,7 @@ class Finding:
     rule: str
     line: int
     rubrique: str
-    value: str
+    value: str = field(repr=False)  # it may be a NIR, which no log shows
     message: str
     remedy: str
     certain: bool = False

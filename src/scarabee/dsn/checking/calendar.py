@@ -1,6 +1,7 @@
 """Dates and months as the norm writes them, JJMMAAAA, on the calendar."""
 
 from datetime import date
+from functools import lru_cache
 
 DATE_LENGTH = 8
 
@@ -15,6 +16,7 @@ def day_of(value: str) -> date | None:
         return None
 
 
+@lru_cache(maxsize=4096)
 def is_before(end: bytes, start: bytes) -> bool:
     """Whether one JJMMAAAA is before another, both being eight digits."""
     return (

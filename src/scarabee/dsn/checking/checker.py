@@ -103,10 +103,11 @@ class _Checker:
         assert declaration is not None
         line, data, is_clean = event.line, event.part, event.civil is not None
         declaration.stand_aside(event.insert_at, line)
+        follows = line == declaration.line_after
         declaration.line_after = line + data.count(b"\n")
         if (waiting := declaration.waiting) is not None:
             declaration.waiting = None
-            if goes_on(waiting.data, data):
+            if follows and goes_on(waiting.data, data):
                 line, data, is_clean = waiting.line, waiting.data + data, False
             else:
                 self.check_person(waiting)

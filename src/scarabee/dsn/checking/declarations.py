@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from scarabee.dsn.checking.calendar import day_of
-from scarabee.dsn.checking.expectations import Expectations
+from scarabee.dsn.checking.expectations import Expectations, named
 from scarabee.dsn.checking.parts import Part, value_of
-from scarabee.dsn.checking.people import named
 from scarabee.dsn.checking.results import Collector
 from scarabee.dsn.checking.rules import CORRECT, Blemish, Rule
 from scarabee.dsn.checking.shapes import Shape

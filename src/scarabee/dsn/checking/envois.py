@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 
+from scarabee.dsn.checking.expectations import named
 from scarabee.dsn.checking.parts import Part, value_of
-from scarabee.dsn.checking.people import named
 from scarabee.dsn.checking.results import Collector
 from scarabee.dsn.checking.rules import CORRECT, Blemish, Rule
 from scarabee.dsn.checking.shapes import Shape

@@ -43,7 +43,8 @@ class Expectations:
     """What is expected of the blocs and rubriques of one nature; `forbidden_blocs` and `forbidden` give how grave.
 
     `mandatory`: bloc → its rubriques that must be there, in the norm's order. `required`: bloc → the blocs that must
-    stand below it (people aside, whom the declaration counts).
+    stand below it (people aside, whom the declaration counts). `limited`: the blocs that have a maximum.
+    `telling`: those of which each occurrence must be looked at, the others being alike once the first is in its place.
     """
 
     norm: Norm
@@ -53,11 +54,24 @@ class Expectations:
     mandatory: dict[str, list[tuple[str, Severity]]]
     forbidden: dict[str, Severity]
     required: dict[str, list[str]]
+    limited: frozenset[str]
+    telling: frozenset[str]
 
     @property
     def severity(self) -> Severity:
         """How grave it is to break the tables: they only warn where they stand in for another version."""
         return Severity.BLOCKING if self.norm.exact else Severity.WARNING
+
+    def named(self, code: str) -> str:
+        """A rubrique by its code and its label."""
+        return named(self.norm, code)
+
+    def bloc(self, code: str) -> str:
+        """A bloc by its code and its label, looked for in the other versions where this one lacks it."""
+        for version in (self.norm.version, *USAGES):
+            if found := norm(version).blocs.get(code):
+                return f"Le bloc {code} (« {found.label} »)"
+        return f"Le bloc {code}"
 
 
 @lru_cache(maxsize=128)
@@ -93,7 +107,9 @@ def expectations(version: str, nature: str, kind: str) -> Expectations:
     for code, bloc in tables.blocs.items():
         if bounds[code].minimum and code not in _COUNTED_APART:
             required.setdefault(bloc.parent, []).append(code)
-    return Expectations(tables, nature, bounds, outlawed, mandatory, forbidden, required)
+    limited = frozenset(code for code, one in bounds.items() if (one.maximum, one.firm_maximum) != (None, None))
+    telling = limited | required.keys() | outlawed.keys()
+    return Expectations(tables, nature, bounds, outlawed, mandatory, forbidden, required, limited, telling)
 
 
 def known_nature(nature: str) -> str:
@@ -101,12 +117,10 @@ def known_nature(nature: str) -> str:
     return nature if nature in NATURES else ""
 
 
-def bloc_label(tables: Norm, code: str) -> str:
-    """The label of a bloc, looked for in the other versions where this one lacks it."""
-    for version in (tables.version, *USAGES):
-        if found := norm(version).blocs.get(code):
-            return found.label
-    return ""
+def named(tables: Norm, code: str) -> str:
+    """A rubrique by its code and its label."""
+    rubrique = tables.rubriques.get(code)
+    return f"{code} (« {rubrique.label} »)" if rubrique else code
 
 
 def _is_sound(tables: Norm) -> bool:

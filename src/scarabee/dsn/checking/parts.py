@@ -13,6 +13,8 @@ from scarabee.dsn.findings import Severity
 
 CODE_LENGTH = 14
 LONGEST_LINE = 256
+SHOWN_OF_A_LINE = 80
+MAX_ODD = 1_000
 
 _LINE = rb"S[0-9]{2}\.G[0-9]{2}\.[0-9]{2}\.[0-9]{3},'[^\r\n]{1,239}'"
 _CLEAN = re.compile(rb"(?:%b\r\n)++|(?:%b\n)++" % (_LINE, _LINE))
@@ -26,6 +28,11 @@ class Part:
     lines: list[bytes]
     numbers: Sequence[int]
     odd: list[tuple[int, Blemish, str]] = field(default_factory=list)
+
+    def tell(self, number: int, blemish: Blemish, value: str = "") -> None:
+        """One more odd line, of those that are kept."""
+        if len(self.odd) < MAX_ODD:
+            self.odd.append((number, blemish, value))
 
 
 def value_of(line: bytes) -> bytes:
@@ -65,7 +72,7 @@ def _put_right(data: bytes, first_line: int) -> Part:
     for number, ended in enumerate(raw_lines, first_line):
         raw = ended.removesuffix(b"\r")
         if not raw.strip():
-            part.odd.append((number, _BLANK, ""))
+            part.tell(number, _BLANK)
         elif found := _ODD.match(raw):
             code, given = found.groups()
             is_quoted = len(given) > 1 and given.startswith(b"'") and given.endswith(b"'")
@@ -78,9 +85,9 @@ def _put_right(data: bytes, first_line: int) -> Part:
 
 def _tell(part: Part, number: int, code: str, raw: bytes, *, is_neat: bool) -> None:
     if not is_neat:
-        part.odd.append((number, _written(code), raw[:80].decode("latin-1")))
+        part.tell(number, _written(code), raw[:SHOWN_OF_A_LINE].decode("latin-1"))
     if len(raw) > LONGEST_LINE:
-        part.odd.append((number, _long(code, len(raw)), ""))
+        part.tell(number, _long(code, len(raw)))
 
 
 _BLANK = Blemish(

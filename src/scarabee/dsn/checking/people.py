@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from scarabee.dsn.checking.calendar import is_before
+from scarabee.dsn.checking.expectations import named
 from scarabee.dsn.checking.parts import Part, value_of
 from scarabee.dsn.checking.results import Collector
 from scarabee.dsn.checking.rules import CORRECT, Blemish, Rule
@@ -178,9 +179,3 @@ def check_periods(norm: Norm, part: Part, shape: Shape, found: Collector) -> Non
             start = text(first)
             message = f"{named(norm, code)} est avant le début de la période ({start[:2]}/{start[2:4]}/{start[4:]})."
             found.add(Blemish(Severity.BLOCKING, Rule.PERIOD, code, message), part.numbers[end], text(last))
-
-
-def named(norm: Norm, code: str) -> str:
-    """A rubrique by its code and its label."""
-    rubrique = norm.rubriques.get(code)
-    return f"{code} (« {rubrique.label} »)" if rubrique else code

@@ -12,7 +12,7 @@ from scarabee.dsn.checking.parts import CODE_LENGTH, value_of
 from scarabee.dsn.checking.rules import Blemish, Rule
 from scarabee.dsn.fields import text
 from scarabee.dsn.findings import Severity
-from scarabee.dsn.identifiers import nir_problem
+from scarabee.dsn.identifiers import NIR_LENGTH, nir_problem
 from scarabee.dsn.norms import Norm, Rubrique
 
 MAX_PROVED_LINES = 100_000
@@ -21,10 +21,9 @@ _NUMBER = r"-?[0-9]+(?:\.[0-9]+)?"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]|[^\x00-\xff]")
 _DAYS = r"(?:(?:0[1-9]|1[0-9]|2[0-8])(?:0[1-9]|1[0-2])|(?:29|30)(?:0[13-9]|1[0-2])|31(?:0[13578]|1[02]))[0-9]{4}"
 # names: no hyphen or blank first, no hyphen, apostrophe or blank last, never two of them side by side but one «--»
-_NAME = re.compile(r"(?![- ])(?!.*(?:--.*--|---|[ '][-' ]|-[ ']))(?:.*[^-' ])", re.DOTALL)
+_NAME = re.compile(r"(?![- ])(?!.*(?:--.*--|---|[ '][-' ]|-[ ']).)(?:.*[^-' ])", re.DOTALL)
 _NAMES = frozenset(f"S21.G00.30.00{number}" for number in (2, 3, 4))
 _NIR, _BIRTH, _VERSION = "S21.G00.30.001", "S21.G00.30.006", "S10.G00.00.006"
-_SPECIAL = frozenset({_NIR, _VERSION, _BIRTH, *_NAMES})
 _UNKNOWN = frozenset({"00", "99"})
 _SHOWN_VALUES = 8
 
@@ -70,12 +69,16 @@ class Values:
 
     def _matcher(self, code: bytes) -> Callable[[bytes], object]:
         rubrique = self.norm.rubriques.get(code.decode("ascii", "replace"))
-        if rubrique is None or rubrique.code in _SPECIAL:
+        if rubrique is None or rubrique.code == _VERSION:
             matches: Callable[[bytes], object] = _never
+        elif rubrique.code == _NIR:
+            matches = _is_nir
         elif rubrique.values:
             matches = frozenset(b"%b,'%b'" % (code, one.encode("latin-1")) for one in rubrique.values).__contains__
         else:
             matches = _line_pattern(rubrique).fullmatch
+            if rubrique.code == _BIRTH:
+                matches = _before_the_year(matches, b"%d" % self.today.year)
         if rubrique is not None:
             self._matchers[code] = matches
         return matches
@@ -137,11 +140,23 @@ def _writing(rubrique: Rubrique, value: str) -> Blemish | None:
     return None
 
 
+def _is_nir(line: bytes) -> bool:
+    value = value_of(line)
+    return len(value) == NIR_LENGTH and nir_problem(value.decode("latin-1")) is None
+
+
+def _before_the_year(matches: Callable[[bytes], object], year: bytes) -> Callable[[bytes], object]:
+    """Of births, those of this year and later are looked at again."""
+    return lambda line: line[CODE_LENGTH + 6 : CODE_LENGTH + 10] < year and matches(line)
+
+
 def _line_pattern(rubrique: Rubrique) -> re.Pattern[bytes]:
     """What a whole line matches when its value is surely good."""
-    form = _DAYS if rubrique.kind == "D" else _form(rubrique)
-    if rubrique.kind == "D" and rubrique.regexp:
-        form = f"(?=(?:{rubrique.regexp})'\\Z){form}"
+    form = _form(rubrique)
+    if rubrique.kind == "D" or rubrique.code == _BIRTH:
+        form = f"(?=(?:{form})'\\Z){_DAYS}"
+    elif rubrique.code in _NAMES:
+        form = _NAME.pattern
     length = rf"(?=[^\x00-\x1f\x7f-\x9f]{{{rubrique.minimum},{rubrique.maximum}}}'\Z)"
     return re.compile(rf"{re.escape(rubrique.code)},'(?! ){length}(?:{form})(?<! )'".encode("latin-1"), re.DOTALL)
 
