@@ -63,11 +63,13 @@ def test_the_folder_is_for_an_administrator_the_rest_for_whoever_keeps_the_dossi
             of_dossier(dossier, keeper, folder=folder)
 
 
-def test_whoever_keeps_the_dossier_lends_no_identifiers_but_their_own(
-    dossier: Dossier, keeper: Actor, administrator: User
+def test_whoever_keeps_the_dossier_chooses_among_its_people(
+    dossier: Dossier, keeper: Actor, administrator: User, user_with: Callable[..., Actor]
 ) -> None:
-    own = User.objects.get(username="Zoé")
-    assert of_dossier(dossier, keeper, holder=own).holder == own
+    user_with("Luc", {dossier: "lecture"})
+    for name in ("Zoé", "Luc"):
+        user = User.objects.get(username=name)
+        assert of_dossier(dossier, keeper, holder=user).holder == user
     with pytest.raises(NotVisible):
         of_dossier(dossier, keeper, holder=administrator)
     of_dossier(dossier, holder=administrator)

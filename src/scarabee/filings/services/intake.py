@@ -42,11 +42,12 @@ def receive(
     source: Source,
     filer: User | None = None,
     orders_essais: bool = False,
+    here: bool = False,
 ) -> Batch:
-    """Keep the files and read them: at once when they are small, else in the background. Nothing is sent.
+    """Keep the files and read them: at once when they are small or `here` is set, else in the background.
 
-    `filer` is whose identifiers serve first. `orders_essais`: essai files without blocking finding go off at once.
-    Raises `Refusal` when the dossier may not be changed, or the files cannot be kept.
+    Nothing is sent. `filer` is whose identifiers serve first. `orders_essais`: essai files without blocking finding go
+    off at once. Raises `Refusal` when the dossier may not be changed, or the files cannot be kept.
     """
     importing.require_writable(actor, dossier)
     arrived, kept = uploads.keep(files)
@@ -62,7 +63,7 @@ def receive(
     except BaseException:
         uploads.remove_folder(arrived)
         raise
-    if sum(one.size for one in kept) <= AT_ONCE_BYTES:
+    if here or sum(one.size for one in kept) <= AT_ONCE_BYTES:
         treat(batch.pk)
     else:
         _ring(batch.pk)

@@ -5,7 +5,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from scarabee.accounts.models import User
+from scarabee.accounts.models import Membership, User
 from scarabee.accounts.services import authority
 from scarabee.dossiers.models import Dossier, Employer
 from scarabee.dossiers.services.importing import require_writable
@@ -27,14 +27,14 @@ def set_dossier_filing(
 ) -> DossierFiling:
     """Say whose identifiers serve this dossier by default, where its exchange folder is, how long orders are held.
 
-    The folder, read by the service's own account, is an Administrateur's to choose; empty: none. Whoever is none may
-    choose no other account than their own. Raises `NotAllowed` or `NotVisible` otherwise, `Refusal` when the folder
+    The folder, read by the service's own account, is an Administrateur's to choose; empty: none. Whoever is none
+    chooses among the people of the dossier. Raises `NotAllowed` or `NotVisible` otherwise, `Refusal` when the folder
     cannot be read or serves another dossier.
     """
     require_writable(actor, dossier)
     current: DossierFiling = DossierFiling.objects.select_for_update().get_or_create(dossier=dossier)[0]
     if holder is not None and holder.pk != current.holder_id:
-        authority.require_self_or_administrator(actor, holder)
+        _require_of_the_dossier(actor, dossier, holder)
     folder = folder.strip()
     if folder != current.folder:
         authority.require_administrator(actor)
@@ -85,6 +85,12 @@ def set_employer_filing(*, actor: Actor, dossier: Dossier, siret: str, due_day: 
     current.save()
     journal.record(actor, "depot.employeur", dossier_uuid=dossier.uuid, siret=siret, due_day=due_day, standing=standing)
     return current
+
+
+def _require_of_the_dossier(actor: Actor, dossier: Dossier, holder: User) -> None:
+    people = Membership.objects.filter(user=holder, dossier=dossier)
+    if not authority.is_administrator(actor) and not people.exists():
+        raise authority.not_visible(holder.username)
 
 
 def _require_folder(dossier: Dossier, folder: str) -> None:

@@ -16,7 +16,7 @@ from django.db.models import Q
 
 from scarabee.filings.enums import FilingState
 from scarabee.filings.models import Filing, Run
-from scarabee.filings.services import following, intake, reconciling, releases, sending, sweeping
+from scarabee.filings.services import exchange, following, intake, reconciling, releases, sending, sweeping
 from scarabee.maintenance.clock import now
 
 ROUND_SECONDS = 3
@@ -72,6 +72,7 @@ LOCAL: list[tuple[str, Callable[[], int]]] = [
     ("release", releases.release_due),
     ("sweep", sweeping.sweep),
     ("intake", _resume_intake),
+    ("folder", exchange.scan),
 ]
 """kind → what is done; each returns how much it did."""
 
