@@ -8,6 +8,8 @@ from django.urls import reverse
 from scarabee.accounts.portal import health
 from scarabee.dossiers.models import Act, Dossier, Employee, Employer
 from scarabee.dossiers.selectors.dossiers import DossierRow, counts_of
+from scarabee.filings.enums import FilingState
+from scarabee.filings.selectors import figures as deposits
 from scarabee.maintenance.journal import Actor
 from scarabee.web.navigation import address
 
@@ -82,7 +84,19 @@ def _held(model: type[Employer | Employee]) -> Subquery:
 
 def _waiting(actor: Actor) -> list[Figure]:
     """What nobody but a person can go on with."""
-    return [*_waiting_dossiers(actor), *_waiting_identifiers(actor)]
+    return [*_waiting_filings(actor), *_waiting_dossiers(actor), *_waiting_identifiers(actor)]
+
+
+def _waiting_filings(actor: Actor) -> list[Figure]:
+    """Deposits that press, whose outcome only a person can tell, or that nobody ordered yet."""
+    told = deposits.figures(actor)
+    board, batches = reverse("filings:board"), reverse("filings:batches")
+    unknown = f"{reverse('filings:list')}?etat={FilingState.UNKNOWN}"
+    return [
+        _figure(told.pressing, "dépôt en retard ou à risque", "dépôts en retard ou à risque", f"{board}?voir=risque"),
+        _figure(told.unknown, "dépôt à décider (issue inconnue)", "dépôts à décider (issue inconnue)", unknown),
+        _figure(told.to_order, "lot à ordonner", "lots à ordonner", f"{batches}?voir=a-ordonner"),
+    ]
 
 
 def _waiting_identifiers(actor: Actor) -> list[Figure]:
@@ -143,6 +157,14 @@ def _steps(actor: Actor) -> list[Step]:
             "Importer des DSN",
         ),
         reading,
+        Step(
+            "Déposer les DSN du mois",
+            "Chaque fichier est contrôlé avant de partir ; le lendemain, un certificat ou la liste de ce qu’il faut "
+            "corriger.",
+            "arrow-up-tray",
+            address("filings:deposit"),
+            "Déposer des DSN",
+        ),
         Step(
             "Transférer des employeurs ou des salariés",
             "D’un dossier à un autre, avec tout leur historique et la preuve que rien n’est perdu.",

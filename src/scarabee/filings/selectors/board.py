@@ -59,6 +59,11 @@ class BoardRow:
         return self.urgency == Urgency.AT_RISK
 
     @property
+    def has_grace(self) -> bool:
+        """Whether the last moment comes after the one that sending is planned against."""
+        return self.due.last_moment != self.due.planned_before
+
+    @property
     def is_missing(self) -> bool:
         return self.stage == NOTHING and self.awaited
 
@@ -166,13 +171,13 @@ def chosen(found: Iterable[BoardRow], asked: Asked) -> list[BoardRow]:
     kept = [row for row in found if _answers(row, asked)]
     key = asked.sort.removeprefix("-")
     orders: dict[str, Any] = {
-        "employeur": lambda row: (row.employer.search_key, row.employer.siret),
-        "dossier": lambda row: (search_key(row.employer.dossier), row.employer.search_key),
-        "echeance": lambda row: (row.due.planned_before, row.employer.search_key),
-        "etat": lambda row: (PROGRESS.index(row.stage), row.employer.search_key),
+        "employeur": lambda row: row.employer.search_key,
+        "dossier": lambda row: search_key(row.employer.dossier),
+        "echeance": lambda row: row.due.planned_before,
+        "etat": lambda row: PROGRESS.index(row.stage),
     }
-    order = orders.get(key, lambda row: (row.attention, row.due.planned_before, row.employer.search_key))
-    return sorted(kept, key=order, reverse=asked.sort.startswith("-"))
+    order = orders.get(key, lambda row: (row.attention, row.due.planned_before))
+    return sorted(kept, key=order, reverse=asked.sort.startswith("-"))  # by name where equal
 
 
 def _answers(row: BoardRow, asked: Asked) -> bool:

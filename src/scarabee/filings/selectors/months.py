@@ -5,18 +5,27 @@ The rule of `filings.comparison_employers`, for every dossier of a reader at onc
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.timezone import localdate
 
 from scarabee.dossiers.models import Declaration, Dossier, Employer
 from scarabee.filings.comparison_employers import MONTHS_REMEMBERED
 from scarabee.filings.comparison_months import MONTHLY, month_before
 from scarabee.filings.models import EmployerFiling
+from scarabee.filings.selectors.naming import spaced
+from scarabee.maintenance.clock import now
 from scarabee.maintenance.journal import Actor
 
 DUE_DAY = EmployerFiling._meta.get_field("due_day").get_default()
+
+
+def today() -> date:
+    """The day it is in France."""
+    return localdate(now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +46,7 @@ class Declared:
 
     @property
     def label(self) -> str:
-        return self.name or self.siret
+        return self.name or spaced(self.siret)
 
 
 def declared_rows(actor: Actor) -> QuerySet[Employer]:

@@ -22,7 +22,12 @@ class Named(NamedTuple):
 
     @property
     def label(self) -> str:
-        return self.name or self.siret
+        return self.name or spaced(self.siret)
+
+
+def spaced(siret: str) -> str:
+    """12345678900012 → 123 456 789 00012."""
+    return "\u00a0".join((siret[:3], siret[3:6], siret[6:9], siret[9:])) if len(siret) == 14 else siret
 
 
 def employers_of(actor: Actor, filings: Iterable[Filing]) -> dict[int, Named]:

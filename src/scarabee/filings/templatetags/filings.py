@@ -1,9 +1,10 @@
 """The small pieces that the pages of deposits are made of."""
 
 from datetime import datetime
-from typing import Any
 
 from django import template
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
 
 from scarabee.filings import comparison_months
 from scarabee.filings.models import Filing
@@ -18,16 +19,21 @@ _SEVERITIES = {
 }
 
 
-@register.inclusion_tag("filings/sign.html")
-def state_sign(state: str) -> dict[str, Any]:
+@register.simple_tag
+def state_sign(state: str) -> SafeString:
     """{% state_sign filing.state %}: a state in words, with its icon and tone."""
-    return {"sign": signs.SIGNS[state]}
+    return _drawn(signs.SIGNS[state])
 
 
-@register.inclusion_tag("filings/sign.html")
-def severity_sign(severity: str) -> dict[str, Any]:
+@register.simple_tag
+def severity_sign(severity: str) -> SafeString:
     """{% severity_sign "blocking" %}: how grave a finding is, in words, with its icon and tone."""
-    return {"sign": _SEVERITIES.get(severity, _SEVERITIES["info"])}
+    return _drawn(_SEVERITIES.get(severity, _SEVERITIES["info"]))
+
+
+def _drawn(sign: signs.Sign) -> SafeString:
+    """Without the line end of the template, so that a comma may follow."""
+    return mark_safe(render_to_string("filings/sign.html", {"sign": sign}).strip())  # noqa: S308 - a template's own
 
 
 @register.filter
@@ -41,6 +47,12 @@ def kind(filing: Filing) -> str:
 def moment(value: datetime | None) -> str:
     """An aware moment as « 13/11/2026 à 12:00 » of Paris time; empty for None."""
     return f"{value.astimezone(PARIS):%d/%m/%Y à %H:%M}" if value else ""
+
+
+@register.filter
+def noon(value: datetime) -> str:
+    """An aware moment that is a noon of Paris as « 13/11/2026 à midi »."""
+    return f"{value.astimezone(PARIS):%d/%m/%Y} à midi"
 
 
 @register.filter

@@ -1,5 +1,7 @@
 """Lots: what came in together, what it holds, and the order to deposit it."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -9,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from scarabee.dossiers.models import Dossier
+from scarabee.dossiers.services.importing import require_writable
 from scarabee.filings.forms import WhenForm, proposed
 from scarabee.filings.selectors import batches as selectors
 from scarabee.filings.services import orders
@@ -16,7 +19,8 @@ from scarabee.filings.templatetags.filings import moment
 from scarabee.filings.views.choices import counted, numbers_in
 from scarabee.maintenance.journal import Actor
 
-REFUSALS_TOLD = 8
+REASONS_TOLD = 6
+NUMBERS_TOLD = 10
 EMPLOYERS_NAMED = 30
 
 
@@ -38,11 +42,16 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
     return _page(request, number)
 
 
-def _page(request: HttpRequest, number: int, form: WhenForm | None = None) -> HttpResponse:
+def _page(
+    request: HttpRequest, number: int, form: WhenForm | None = None, ticks: Collection[int] | None = None
+) -> HttpResponse:
+    """`form` and `ticks`: what was sent, when it is shown again with what is amiss."""
     actor = Actor.of(request.user)
     batch = selectors.get_batch(actor, number)
     page = selectors.filing_page(actor, batch, request.GET.get("page"))
     rows: list[selectors.FilingRow] = list(page.object_list)
+    if ticks is not None:
+        page.object_list = rows = [replace(row, is_ticked=row.filing.pk in ticks) for row in rows]
     ticked = [row for row in rows if row.is_ticked]
     real = [row for row in rows if row.is_orderable and row.filing.is_real]
     proposal = selectors.proposal(row.filing for row in ticked or rows)
@@ -74,6 +83,7 @@ def progress(request: HttpRequest, number: int) -> HttpResponse:
     filings = list(selectors.filings_of(batch)[: selectors.FILINGS_PER_PAGE])
     is_moving = batch.finished_at is None or any(selectors.is_leaving(one) for one in filings)
     context = {"batch": batch, "filings": filings, "is_moving": is_moving, "out_of_band": True}
+    context["orderable_states"] = orders.ORDERABLE
     return render(request, "filings/batch_progress.html", context)
 
 
@@ -82,35 +92,41 @@ def order(request: HttpRequest, number: int) -> HttpResponse:
     """Order what is ticked; says what is planned, what is refused and why."""
     actor = Actor.of(request.user)
     batch = selectors.get_batch(actor, number)
-    form = WhenForm(request.POST)
-    if not form.is_valid():
-        return _page(request, number, form)
+    if batch.dossier is not None:
+        require_writable(actor, batch.dossier)
+    form, everything = WhenForm(request.POST), bool(request.POST.get("tout"))
+    ticks = set(numbers_in(request.POST.getlist("depot")))
     wanted = selectors.filings_of(batch)
-    if not request.POST.get("tout"):
-        wanted = wanted.filter(pk__in=numbers_in(request.POST.getlist("depot")))
-    elif not form.cleaned_data["confirmed"]:  # the whole batch, without what would only be refused
-        wanted = wanted.filter(is_real=False)
-    filings = [one for one in wanted if not request.POST.get("tout") or one.state in orders.ORDERABLE]
-    if not filings:
-        messages.warning(request, "Rien n’est coché : rien n’est ordonné. Cochez au moins une déclaration.")
-        return redirect("filings:batch", number)
-    done = orders.order(
-        actor=actor, filings=filings, real_confirmed=form.cleaned_data["confirmed"], planned_at=form.planned_at
-    )
+    wanted = wanted.filter(state__in=orders.ORDERABLE) if everything else wanted.filter(pk__in=ticks)
+    filings = list(wanted)
+    real = sum(one.is_real for one in filings)
+    if form.is_valid() and not filings:
+        form.add_error(None, "Rien n’est coché : rien n’est ordonné. Cochez au moins une déclaration.")
+    elif form.is_valid() and real and not form.cleaned_data["confirmed"]:
+        several = "déclarations réelles sont choisies" if real > 1 else "déclaration réelle est choisie"
+        form.add_error(None, f"{real} {several} : cochez « Je confirme le dépôt ». Rien n’est encore ordonné.")
+    if not form.is_valid():
+        return _page(request, number, form, ticks)
+    done = orders.order(actor=actor, filings=filings, real_confirmed=True, planned_at=form.planned_at)
     tell(request, done)
     return redirect("filings:batch", number)
 
 
 def tell(request: HttpRequest, done: orders.Ordered) -> None:
-    """Say what will go and when, then what will not and why."""
+    """Say what will go and when, then what will not and why, each reason once."""
     if done.planned:
-        at = done.planned[0].planned_at
-        when = f"le {moment(at)}" if at and at > (done.planned[0].ordered_at or at) else "dès maintenant"
+        first = done.planned[0]
+        is_later = first.planned_at and first.ordered_at and first.planned_at > first.ordered_at
+        when = f"le {moment(first.planned_at)}" if is_later else "dès maintenant"
         goes = "partent" if len(done.planned) > 1 else "part"
         count = counted(len(done.planned), "déclaration", "déclarations")
         messages.success(request, f"{count} {goes} {when}. « Retenir » l’empêche tant que rien ne part.")
-    for filing, why in done.refused[:REFUSALS_TOLD]:
-        messages.error(request, f"Le dépôt n° {filing.pk} ({filing.siret}) n’est pas ordonné. {why}")
-    if len(done.refused) > REFUSALS_TOLD:
-        more = counted(len(done.refused) - REFUSALS_TOLD, "autre n’est pas ordonnée", "autres ne sont pas ordonnées")
-        messages.error(request, f"{more}, pour des raisons que la table dit ligne par ligne.")
+    reasons: dict[str, list[str]] = {}
+    for filing, why in done.refused:
+        reasons.setdefault(why, []).append(f"n° {filing.pk}")
+    for why, numbers in list(reasons.items())[:REASONS_TOLD]:
+        count = counted(len(numbers), "déclaration n’est pas ordonnée", "déclarations ne sont pas ordonnées")
+        named = ", ".join(numbers[:NUMBERS_TOLD]) + ("…" if len(numbers) > NUMBERS_TOLD else "")
+        messages.error(request, f"{count} ({named}). {why}")
+    if len(reasons) > REASONS_TOLD:
+        messages.error(request, "D’autres ne sont pas ordonnées non plus : la table dit pourquoi, ligne par ligne.")

@@ -2,17 +2,15 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponseRedirect
-from django.utils.timezone import localdate
 
 from scarabee.dossiers.views.asked import remember
 from scarabee.dsn.readable import MONTHS as MONTH_NAMES
 from scarabee.filings.calendar import month_to_declare
 from scarabee.filings.comparison_months import month_before
-from scarabee.maintenance.clock import now
+from scarabee.filings.selectors.months import today
 
 MONTHS_OFFERED = 24
 MOST_DIGITS = 18
@@ -28,11 +26,6 @@ def remembered(request: HttpRequest, keys: Iterable[str]) -> HttpResponseRedirec
         return answer
     link = "&" if "?" in answer.url else "?"
     return HttpResponseRedirect(f"{answer.url}{link}{urlencode(chosen)}")
-
-
-def today() -> date:
-    """The day it is in France."""
-    return localdate(now())
 
 
 def month_asked(request: HttpRequest) -> str:

@@ -17,10 +17,11 @@ from scarabee.filings.forms import ByHandForm, OutcomeForm, ReasonForm, WhenForm
 from scarabee.filings.models import Proof
 from scarabee.filings.selectors import details as one
 from scarabee.filings.selectors import filings as listed
+from scarabee.filings.selectors.months import today
 from scarabee.filings.selectors.signs import kind_words, type_words
 from scarabee.filings.services import sight
 from scarabee.filings.templatetags.filings import moment
-from scarabee.filings.views.choices import months_offered, remembered, today
+from scarabee.filings.views.choices import months_offered, remembered
 from scarabee.maintenance.errors import NotVisible
 from scarabee.maintenance.journal import Actor
 
