@@ -4,6 +4,7 @@ Every version is a superset of the one before: one tolerant reader for all. Noth
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import BinaryIO
 
 from lxml import etree
@@ -126,17 +127,9 @@ def _judged(element: etree._Element, named: DeclarationOf) -> DeclarationOf:
     """The declaration with what became of it."""
     balance = child(element, "declaration_bilan")
     told, conformity = fields(balance), fields(child(balance, "niveau_conformite"))
-    return DeclarationOf(
-        siret=named.siret,
-        seat=named.seat,
-        rank=named.rank,
-        nature=named.nature,
-        type=named.type,
-        fraction=named.fraction,
-        order=named.order,
+    return replace(
+        named,
         month=named.month or texts.month(told.get("mois", "")),
-        job_id=named.job_id,
-        cancels=named.cancels,
         state=told.get("etat", ""),
         conformity=conformity.get("etat_conformite", ""),
         certificate=conformity.get("certificat_conformite", ""),
