@@ -19,7 +19,7 @@ from scarabee.dossiers.services.dossiers import get_or_create
 from scarabee.dsn.invention import signalement_files
 from scarabee.filings.enums import FilingState
 from scarabee.filings.models import Filing, FilingMove, PortalQueue
-from scarabee.filings.services import claims, outcomes, sending, sweeping
+from scarabee.filings.services import claims, outcomes, rounds, sending, sweeping
 from scarabee.maintenance.journal import Actor
 from scarabee.netentreprises.bouchon.server import Bouchon
 from scarabee.netentreprises.receipts import Receipt
@@ -202,6 +202,19 @@ def test_a_portal_that_is_away_before_the_deposit_leaves_everything_planned_and_
     sending.run_due()
     assert (state_of(one), state_of(other), one.problem) == (S.ACCEPTED, S.ACCEPTED, "")
     assert (queue().failures, queue().problem, queue().retry_at) == (0, "", None)
+
+
+def test_what_a_clock_that_was_far_ahead_put_off_goes_once_the_clock_is_right(
+    bouchon: Bouchon, one: Filing, clock: Clock
+) -> None:
+    bouchon.start_incident("maintenance")
+    right = clock()
+    clock.advance(hours=27)
+    sending.run_due()
+    bouchon.end_incident("maintenance")
+    clock.at = right
+    assert rounds.portal_round() == 1
+    assert state_of(one) == S.ACCEPTED
 
 
 def test_a_connection_that_is_refused_at_the_deposit_proves_that_nothing_left(

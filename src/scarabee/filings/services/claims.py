@@ -12,6 +12,7 @@ from scarabee.dossiers import contents
 from scarabee.dsn.fields import read_envoi
 from scarabee.filings.enums import STANDS, FilingState
 from scarabee.filings.models import Filing
+from scarabee.filings.services.agenda import is_due
 from scarabee.filings.services.duplicates import same_key, twins, words_of
 from scarabee.filings.services.lease import LEASE_SECONDS
 from scarabee.filings.services.moves import Overtaken, move
@@ -49,7 +50,7 @@ def claim(session: Session, job: Job, seen: list[str]) -> Claimed | None:
         filing = (
             Filing.objects.select_for_update(of=("self",)).select_related("dossier", "content").get(pk=job.filing.pk)
         )
-        if filing.state != FilingState.PLANNED or filing.next_at is None or filing.next_at > now():
+        if not is_due(filing, now()):
             return None
         data = _bytes_of(filing)
         why = undeclared(filing) or words_of(filing, twins(filing)) or _why_not(filing, data)

@@ -57,7 +57,9 @@ def listed(session: Session, job: Job, spans: Callable[[datetime], Iterable[Span
 
 def _between(session: Session, job: Job, spans: Iterable[Span]) -> Listed:
     found = Listed(now() + session.behind)
-    for since, until in _merged(spans):
+    # at least one minute of each: what time it is at the portal is told by an answer only
+    least = timedelta(minutes=LEAST_MINUTES)
+    for since, until in _merged((min(since, until - least), until) for since, until in spans):
         start = since
         while start < until:
             width = session.listed_minutes

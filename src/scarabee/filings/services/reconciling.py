@@ -25,6 +25,7 @@ from scarabee.filings.services import (
     sessions,
     sweeping,
 )
+from scarabee.filings.services.agenda import due
 from scarabee.filings.services.answers import Answer
 from scarabee.filings.services.deposits_listed import CLOCK_DOUBT, ZONE_DOUBT, Span
 from scarabee.filings.services.holders import regime_of
@@ -41,7 +42,6 @@ LISTED_WITHIN = timedelta(minutes=30)
 """How long after a sending the portal may still come to list it (api-dsn §8.1)."""
 SOON, LESS_SOON, SELDOM = timedelta(minutes=2), timedelta(minutes=5), timedelta(hours=1)
 SELDOM_FOR = timedelta(days=1)
-NEVER_SO_LATE = timedelta(hours=2)
 UNKNOWN = Q(state=FilingState.UNKNOWN)
 BY_HAND = Q(state=FilingState.RECORDED_BY_HAND, idflux="")
 _NOTHING = (
@@ -69,11 +69,8 @@ class _Look:
 
 def run_due(moment: datetime | None = None, *, stop: threading.Event | None = None) -> int:
     """Look for what is due; how many filings were looked for. One session for each account."""
-    moment = moment or now()
-    # a look is never planned hours ahead: such a moment was written before the clock was set back
-    due = Q(next_at__lte=moment) | (UNKNOWN & Q(next_at__gt=moment + NEVER_SO_LATE))
-    rows = Filing.objects.filter(UNKNOWN | BY_HAND).filter(due).select_related("dossier").order_by("next_at", "pk")
-    jobs = collectors.jobs_of(rows[:AT_MOST])
+    rows = Filing.objects.filter(UNKNOWN | BY_HAND).filter(due(moment or now())).select_related("dossier")
+    jobs = collectors.jobs_of(rows.order_by("next_at", "pk")[:AT_MOST])
     return sessions.run(jobs, _look_for_all, stop=stop) if jobs else 0
 
 

@@ -12,11 +12,11 @@ from datetime import timedelta
 from functools import partial
 
 from django.db import InterfaceError, OperationalError, connection
-from django.db.models import Q
 
 from scarabee.filings.enums import FilingState
 from scarabee.filings.models import Filing, Run
 from scarabee.filings.services import exchange, following, intake, reconciling, releases, sending, sweeping
+from scarabee.filings.services.agenda import due
 from scarabee.maintenance.clock import now
 
 ROUND_SECONDS = 3
@@ -78,8 +78,7 @@ LOCAL: list[tuple[str, Callable[[], int]]] = [
 
 
 def _is_anything_due() -> int:
-    late = Q(state=FilingState.UNKNOWN, next_at__gt=now() + reconciling.NEVER_SO_LATE)
-    return int(Filing.objects.filter(Q(next_at__lte=now()) | late, state__in=_AGENDA).exists())
+    return int(Filing.objects.filter(due(now()), state__in=_AGENDA).exists())
 
 
 def _noted(kind: str, work: Callable[[], int]) -> int:

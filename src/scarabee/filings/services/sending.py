@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from scarabee.filings.enums import FilingState
 from scarabee.filings.models import Filing
 from scarabee.filings.services import claims, deposits_listed, outcomes, sessions, sweeping
+from scarabee.filings.services.agenda import due
 from scarabee.filings.services.claims import Claimed
 from scarabee.filings.services.deposits_listed import Listed
 from scarabee.filings.services.holders import Holders, regime_of
@@ -66,8 +67,8 @@ def run_due(moment: datetime | None = None, *, stop: threading.Event | None = No
     Harmless in any number of processes at once. `stop`: set it to end after the deposit under way. A filing that
     nobody's identifiers cover stays planned, says why, and is looked at again every minute.
     """
-    due = Filing.objects.filter(state=FilingState.PLANNED, next_at__lte=moment or now())
-    rows = list(due.select_related("dossier").defer("seen", "candidates").order_by("next_at", "pk")[:AT_MOST])
+    planned = Filing.objects.filter(due(moment or now()), state=FilingState.PLANNED)
+    rows = list(planned.select_related("dossier").defer("seen", "candidates").order_by("next_at", "pk")[:AT_MOST])
     return sessions.run(_covered(rows), _send_all, stop=stop) if rows else 0
 
 

@@ -23,6 +23,7 @@ from scarabee.accounts.portal.held import Held, HeldBack
 from scarabee.accounts.portal.identifiers import kept_entry
 from scarabee.filings.enums import FilingState
 from scarabee.filings.models import Filing, PortalQueue
+from scarabee.filings.services.agenda import due
 from scarabee.filings.services.lease import Lease, LeaseLost, lease
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.journal import Actor
@@ -238,8 +239,8 @@ def _not_waiting(jobs: Sequence[Job]) -> list[Job]:
 
 def _put_off(jobs: Sequence[Job], words: str, until: datetime) -> None:
     """Those still due wait; those still to be sent say why."""
-    due = Filing.objects.filter(pk__in=[job.filing.pk for job in jobs], next_at__lte=now())
-    due.filter(state=FilingState.PLANNED).update(
+    waiting = Filing.objects.filter(due(now()), pk__in=[job.filing.pk for job in jobs])
+    waiting.filter(state=FilingState.PLANNED).update(
         problem=f"{words} Rien n’est perdu : nouvel essai à {clock_words(until)}.", next_at=until
     )
-    due.exclude(state=FilingState.PLANNED).update(next_at=until)
+    waiting.exclude(state=FilingState.PLANNED).update(next_at=until)

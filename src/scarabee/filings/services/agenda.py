@@ -1,0 +1,28 @@
+"""When the machine has something to do for a filing: its column `next_at`, unless a clock that was wrong wrote it.
+
+What waits for the portal waits for an hour at most. A moment further away was written before the clock was set back.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from scarabee.filings.enums import FilingState
+from scarabee.filings.models import Filing
+
+NEVER_SO_LATE = timedelta(hours=2)
+
+
+def due(moment: datetime) -> Q:
+    """The filings for which something is to be done at this moment."""
+    is_planned = Q(state=FilingState.PLANNED, planned_at__lte=moment)
+    by_mistake = Q(next_at__gt=moment + NEVER_SO_LATE) & (Q(state=FilingState.UNKNOWN) | is_planned)
+    return Q(next_at__lte=moment) | by_mistake
+
+
+def is_due(filing: Filing, moment: datetime) -> bool:
+    """Whether a planned filing is to be sent at this moment."""
+    if filing.state != FilingState.PLANNED or filing.next_at is None:
+        return False
+    by_mistake = filing.planned_at is not None and filing.planned_at <= moment
+    return filing.next_at <= moment or (by_mistake and filing.next_at > moment + NEVER_SO_LATE)
