@@ -50,6 +50,12 @@ def test_a_fault_is_told_with_line_value_and_remedy_and_exits_with_1(
     assert "→ Corrigez dans le logiciel de paie" in ran.out
 
 
+def test_a_value_cannot_command_the_terminal(control: Callable[..., Ran], tmp_path: Path) -> None:
+    (tmp_path / "ruse.dsn").write_bytes(GOOD.replace(b"S21.G00.30.007,'", b"S21.G00.30.007,'\x9b2J", 1))
+    ran = control(tmp_path / "ruse.dsn")
+    assert ran.code == 1 and "\N{REPLACEMENT CHARACTER}2J" in ran.out and "\x9b" not in ran.out
+
+
 def test_json_has_what_the_design_promises(control: Callable[..., Ran], tmp_path: Path) -> None:
     ran = control(tmp_path / "bon.dsn", tmp_path / "faux.dsn", "--json")
     good, bad = ran.json["files"]

@@ -106,8 +106,8 @@ def _tell(out: "Output", path: str, checked: "Checked") -> None:
     """The findings of one file, the gravest first, gathered by rule."""
     from scarabee.web.templatetags.scarabee import counted
 
-    declarations = counted(len(checked.declarations), "déclaration")
-    out.line(f"{path} : {declarations}, {_summary(checked.findings)}")
+    declarations = [counted(len(checked.declarations), "déclaration")] if checked.declarations else []
+    out.line(f"{path} : {', '.join([*declarations, _summary(checked.findings)])}")
     ordered = sorted(checked.findings, key=lambda one: (_ORDER.index(one.severity), one.rule))
     for (severity, rule), group in groupby(ordered, key=lambda one: (one.severity, one.rule)):
         _tell_rule(out, severity, rule, list(group))
@@ -126,12 +126,17 @@ def _tell_rule(out: "Output", severity: Severity, rule: str, findings: list[Find
 
     out.line(f"\n{_TITLES[severity]} · {HEADINGS[rule]}{_surely(findings)}")
     shown = findings[:SHOWN_PER_RULE]
-    rows = [[one.line or "", one.message, one.value] for one in shown]
+    rows = [[one.line or "", one.message, _printable(one.value)] for one in shown]
     out.table(("ligne", "constat", "valeur"), rows, figures=(0,))
     if more := len(findings) - len(shown):
         out.line(f"et {more} autres (voir avec --json)")
     for remedy in dict.fromkeys(one.remedy for one in shown if one.remedy):
         out.line(f"→ {remedy}")
+
+
+def _printable(value: str) -> str:
+    """A value without what a terminal would obey."""
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in value)
 
 
 def _surely(findings: Iterable[Finding]) -> str:
