@@ -60,7 +60,7 @@ class Expectations:
     @property
     def severity(self) -> Severity:
         """How grave it is to break the tables: they only warn where they stand in for another version."""
-        return Severity.BLOCKING if self.norm.exact else Severity.WARNING
+        return _ceiling(self.norm)
 
     def named(self, code: str) -> str:
         """A rubrique by its code and its label."""
@@ -81,24 +81,10 @@ def expectations(version: str, nature: str, kind: str) -> Expectations:
     `kind` is the type of the declaration: of one that cancels (04) it is not known what it must repeat.
     """
     tables = norm(version)
-    ceiling = Severity.BLOCKING if tables.exact else Severity.WARNING
-    mandatory: dict[str, list[tuple[str, Severity]]] = {}
-    forbidden: dict[str, Severity] = {}
-    absent: dict[str, bool] = {}
-    for code, rubrique in tables.rubriques.items():
-        usage = _usage(tables, code, nature)
-        absent[rubrique.bloc] = absent.get(rubrique.bloc, True) and usage == "N"
-        grave = ceiling if _is_sound(tables) else Severity.WARNING
-        if usage == "O" and code.startswith(_HEADINGS):
-            mandatory.setdefault(rubrique.bloc, []).append((code, Severity.BLOCKING))
-        elif usage == "O":
-            mandatory.setdefault(rubrique.bloc, []).append((code, Severity.WARNING if kind == CANCELS else grave))
-        elif usage == "I" and code != _REPLACED_ID:
-            forbidden[code] = grave
-    outlawed = {name: ceiling if _is_sound(tables) else Severity.WARNING for name, nowhere in absent.items() if nowhere}
     tree = norm(TREES).nature_blocs(nature)
+    mandatory, forbidden, outlawed = _presence(tables, nature, kind)
     if tree is not None:
-        outside = ceiling if tables.version == TREES else Severity.WARNING
+        outside = _ceiling(tables) if tables.version == TREES else Severity.WARNING
         for code in norm(TREES).blocs:
             if code not in tree and not code.startswith(_ALWAYS):
                 outlawed.setdefault(code, outside)
@@ -110,6 +96,31 @@ def expectations(version: str, nature: str, kind: str) -> Expectations:
     limited = frozenset(code for code, one in bounds.items() if (one.maximum, one.firm_maximum) != (None, None))
     telling = limited | required.keys() | outlawed.keys()
     return Expectations(tables, nature, bounds, outlawed, mandatory, forbidden, required, limited, telling)
+
+
+def _presence(
+    tables: Norm, nature: str, kind: str
+) -> tuple[dict[str, list[tuple[str, Severity]]], dict[str, Severity], dict[str, Severity]]:
+    """Mandatory rubriques per bloc, forbidden rubriques, and blocs of which no rubrique has a place (usage N)."""
+    grave = _ceiling(tables) if _is_sound(tables) else Severity.WARNING
+    mandatory: dict[str, list[tuple[str, Severity]]] = {}
+    forbidden: dict[str, Severity] = {}
+    absent: dict[str, bool] = {}
+    for code, rubrique in tables.rubriques.items():
+        usage = _usage(tables, code, nature)
+        absent[rubrique.bloc] = absent.get(rubrique.bloc, True) and usage == "N"
+        if usage == "O" and code.startswith(_HEADINGS):
+            mandatory.setdefault(rubrique.bloc, []).append((code, Severity.BLOCKING))
+        elif usage == "O":
+            mandatory.setdefault(rubrique.bloc, []).append((code, Severity.WARNING if kind == CANCELS else grave))
+        elif usage == "I" and code != _REPLACED_ID:
+            forbidden[code] = grave
+    return mandatory, forbidden, {bloc: grave for bloc, nowhere in absent.items() if nowhere}
+
+
+def _ceiling(tables: Norm) -> Severity:
+    """The gravest that tables may say: they only warn where they stand in for another version."""
+    return Severity.BLOCKING if tables.exact else Severity.WARNING
 
 
 def known_nature(nature: str) -> str:

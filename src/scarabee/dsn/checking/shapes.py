@@ -125,8 +125,7 @@ class _Walk:
 
     def _place(self, bloc: str, parent: str, order: int, index: int) -> None:
         """Hang the bloc under its parent, or say that it is open nowhere and hang it where it may be."""
-        path = self.path
-        depth = len(path)
+        path, depth = self.path, len(self.path)
         while depth and path[depth - 1].bloc != parent:
             depth -= 1
         if not depth:
