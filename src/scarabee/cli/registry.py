@@ -32,6 +32,8 @@ COMMANDS: dict[str, str] = {
     "transferts": f"{_PACKAGE}.transferts",
     "annuler-transfert": f"{_PACKAGE}.annuler",
     "controler": f"{_PACKAGE}.controler",
+    "deposer": f"{_PACKAGE}.deposer",
+    "depots": f"{_PACKAGE}.depots",
     "utilisateurs": f"{_PACKAGE}.utilisateurs",
     "identifiants": f"{_PACKAGE}.identifiants",
     "journal": f"{_PACKAGE}.journal",

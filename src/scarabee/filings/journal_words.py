@@ -7,6 +7,7 @@ WORDS = {
     "depot.etat": "État d’un dépôt",
     "depot.passe_outre": "Constats bloquants passés outre",
     "depot.second": "Second dépôt de la même déclaration décidé",
+    "depot.preuves": "Preuves d’un dépôt écrites dans un dossier",
     "depot.reglages": "Réglages de dépôt d’un dossier",
     "depot.employeur": "Échéance et ordre permanent d’un employeur",
     "batch": "lot n°",

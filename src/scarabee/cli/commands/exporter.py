@@ -16,7 +16,7 @@ _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dossier", metavar="NOM", required=True)
     parser.add_argument("--employeur", metavar="SIRET", help="cet employeur seulement")
-    parser.add_argument("--mois", metavar="AAAA-MM", type=_month, help="les mensuelles de ce mois seulement")
+    parser.add_argument("--mois", metavar="AAAA-MM", type=month, help="les mensuelles de ce mois seulement")
     parser.add_argument(
         "--en-vigueur", action="store_true", help="les versions en vigueur (sinon toutes celles gardées)"
     )
@@ -50,7 +50,8 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     return 0
 
 
-def _month(text: str) -> str:
+def month(text: str) -> str:
+    """AAAA-MM. Raises ArgumentTypeError."""
     if not _MONTH.fullmatch(text):
         raise argparse.ArgumentTypeError(f"un mois s’écrit AAAA-MM, pas {text!r}")
     return text
