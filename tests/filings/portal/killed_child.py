@@ -37,12 +37,12 @@ def send() -> int:
 def after() -> dict[str, Any]:
     """What others do after a worker was killed: nothing while its lease lasts, then they sweep, and send the rest."""
     return {
-        "left": _rows(), "sent_too_soon": sending.run_due(), "lease": PortalQueue.objects.update(busy_until=None),
-        "swept": sweeping.sweep(), "sent": sending.run_due(), "at_last": _rows(),
+        "left": rows(), "sent_too_soon": sending.run_due(), "lease": PortalQueue.objects.update(busy_until=None),
+        "swept": sweeping.sweep(), "sent": sending.run_due(), "at_last": rows(),
     }  # fmt: skip
 
 
-def _rows() -> list[dict[str, Any]]:
+def rows() -> list[dict[str, Any]]:
     return list(Filing.objects.order_by("pk").values("state", "sha256", "idflux", "attempts"))
 
 

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -75,31 +76,24 @@ def prepare(portal: str, filings: str, identities: str) -> list[str]:
 
 def work() -> int:
     """A worker, until it is told to stop or is killed."""
-    stop = threading.Event()
-
-    def told(number: int, frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, told)
-    print("READY", flush=True)
-    while not stop.is_set():
-        rounds.portal_round(stop)
-        stop.wait(0.05)
-    return 0
+    return _again_and_again(rounds.portal_round, 0.05)
 
 
 def tick() -> int:
     """A clock, until it is told to stop or is killed."""
-    stop = threading.Event()
+    return _again_and_again(lambda stop: rounds.local_round(), 0.1)
+
+
+def _again_and_again(act: Callable[[threading.Event], int], pause: float) -> int:
+    stop, parent = threading.Event(), os.getppid()
 
     def told(number: int, frame: FrameType | None) -> None:
         stop.set()
 
     signal.signal(signal.SIGTERM, told)
     print("READY", flush=True)
-    while not stop.is_set():
-        rounds.local_round()
-        stop.wait(0.1)
+    while not stop.wait(pause) and os.getppid() == parent:
+        act(stop)
     return 0
 
 

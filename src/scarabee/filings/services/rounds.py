@@ -27,7 +27,7 @@ _AGENDA = [
 ]  # fmt: skip
 _LOOK = "agenda"
 _FAILED = "Une erreur imprévue a arrêté ce travail ({what}) : il est repris à la prochaine occasion."
-_PORTAL: list[tuple[str, Callable[..., int]]] = [
+PORTAL: list[tuple[str, Callable[..., int]]] = [
     ("send", sending.run_due),
     ("reconcile", reconciling.run_due),
     ("follow", following.run_due),
@@ -51,7 +51,7 @@ def portal_round(stop: threading.Event | None = None) -> int:
     if stop.is_set() or not _noted(_LOOK, _is_anything_due):
         return done
     done += _noted("sweep", sweeping.sweep)
-    for kind, run_due in _PORTAL:
+    for kind, run_due in PORTAL:
         if not stop.is_set():
             done += _noted(kind, partial(run_due, stop=stop))
     return done
