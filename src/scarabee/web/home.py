@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import Count, OuterRef, Subquery, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Subquery, Sum
 from django.urls import reverse
 
 from scarabee.accounts.portal import health
 from scarabee.dossiers.models import Act, Dossier, Employee, Employer
-from scarabee.dossiers.selectors.dossiers import DossierRow, counts_of
+from scarabee.dossiers.selectors.dossiers import DossierRow, rows_of
 from scarabee.filings.enums import FilingState
 from scarabee.filings.selectors import figures as deposits
 from scarabee.maintenance.journal import Actor
@@ -52,27 +52,42 @@ class Home:
 
 def home(actor: Actor) -> Home:
     """The home page of this actor."""
-    dossiers = list(Dossier.objects.visible_to(actor).filter(archived_at=None)[:SHOWN_DOSSIERS])
-    counts = counts_of(dossier.pk for dossier in dossiers)
+    dossiers = rows_of(Dossier.objects.visible_to(actor).filter(archived_at=None)[:SHOWN_DOSSIERS])
+    totals = _totals(actor)
     return Home(
-        figures=_figures(actor) if dossiers else [],
-        waiting=[figure for figure in _waiting(actor) if figure.value],
-        dossiers=[DossierRow(dossier, counts[dossier.pk]) for dossier in dossiers],
-        steps=[step for step in _steps(actor) if step.url],
+        figures=_figures(totals) if dossiers else [],
+        waiting=[figure for figure in _waiting(actor, totals) if figure.value],
+        dossiers=dossiers,
+        steps=[step for step in _steps(may_fill=actor.is_administrator or bool(totals["writable"])) if step.url],
     )
 
 
-def _figures(actor: Actor) -> list[Figure]:
-    """One query for the three."""
-    figures = (
+def _totals(actor: Actor) -> dict[str, int]:
+    """What the visible dossiers hold and wait for, in one query."""
+    writable = Dossier.objects.writable_by(actor).order_by().filter(pk=OuterRef("pk"))
+    prepared = Act.objects.filter(kind=Act.Kind.IMPORT, state=Act.State.PREPARED, user_id=actor.user_id or 0)
+    counted = prepared.order_by().values("user_id").annotate(figure=Count("pk")).values("figure")
+    totals = (
         Dossier.objects.visible_to(actor)
         .order_by()
-        .aggregate(dossiers=Count("pk"), employers=Sum(_held(Employer)), employees=Sum(_held(Employee)))
+        .aggregate(
+            dossiers=Count("pk"),
+            employers=Sum(_held(Employer)),
+            employees=Sum(_held(Employee)),
+            writable=Count("pk", filter=Exists(writable)),
+            prepared=Max(Subquery(counted)),
+            unknown=Sum(deposits.unknown_filings()),
+            to_order=Sum(deposits.batches_to_order()),
+        )
     )
+    return {name: figure or 0 for name, figure in totals.items()}
+
+
+def _figures(totals: dict[str, int]) -> list[Figure]:
     return [
-        Figure(figures["dossiers"], "Dossiers", reverse("dossiers:list")),
-        Figure(figures["employers"] or 0, "Employeurs", reverse("dossiers:search")),
-        Figure(figures["employees"] or 0, "Salariés", reverse("dossiers:search")),
+        Figure(totals["dossiers"], "Dossiers", reverse("dossiers:list")),
+        Figure(totals["employers"], "Employeurs", reverse("dossiers:search")),
+        Figure(totals["employees"], "Salariés", reverse("dossiers:search")),
     ]
 
 
@@ -82,20 +97,21 @@ def _held(model: type[Employer | Employee]) -> Subquery:
     return Subquery(rows.annotate(figure=Count("pk")).values("figure"))
 
 
-def _waiting(actor: Actor) -> list[Figure]:
+def _waiting(actor: Actor, totals: dict[str, int]) -> list[Figure]:
     """What nobody but a person can go on with."""
-    return [*_waiting_filings(actor), *_waiting_dossiers(actor), *_waiting_identifiers(actor)]
+    prepared = _figure(totals["prepared"], "import à confirmer", "imports à confirmer", reverse("dossiers:imports"))
+    return [*_waiting_filings(actor, totals), prepared, *_waiting_dossiers(actor), *_waiting_identifiers(actor)]
 
 
-def _waiting_filings(actor: Actor) -> list[Figure]:
+def _waiting_filings(actor: Actor, totals: dict[str, int]) -> list[Figure]:
     """Deposits that press, whose outcome only a person can tell, or that nobody ordered yet."""
-    told = deposits.figures(actor)
-    board, batches = reverse("filings:board"), reverse("filings:batches")
+    board, batches = f"{reverse('filings:board')}?voir=risque", f"{reverse('filings:batches')}?voir=a-ordonner"
     unknown = f"{reverse('filings:list')}?etat={FilingState.UNKNOWN}"
+    pressing = deposits.pressing(actor)
     return [
-        _figure(told.pressing, "dépôt en retard ou à risque", "dépôts en retard ou à risque", f"{board}?voir=risque"),
-        _figure(told.unknown, "dépôt à décider (issue inconnue)", "dépôts à décider (issue inconnue)", unknown),
-        _figure(told.to_order, "lot à ordonner", "lots à ordonner", f"{batches}?voir=a-ordonner"),
+        _figure(pressing, "dépôt en retard ou à risque", "dépôts en retard ou à risque", board),
+        _figure(totals["unknown"], "dépôt à décider (issue inconnue)", "dépôts à décider (issue inconnue)", unknown),
+        _figure(totals["to_order"], "lot à ordonner", "lots à ordonner", batches),
     ]
 
 
@@ -118,25 +134,20 @@ def _figure(count: int, singular: str, plural: str, url: str) -> Figure:
 
 
 def _waiting_dossiers(actor: Actor) -> list[Figure]:
-    """Imports to confirm, employers without a name."""
-    mine = Act.objects.filter(kind=Act.Kind.IMPORT, state=Act.State.PREPARED, user_id=actor.user_id or 0)
+    """Employers without a name."""
     unnamed = Employer.objects.filter(name="", dossier__in=Dossier.objects.writable_by(actor))
-    waiting = mine.count()
     per_dossier = unnamed.order_by("dossier__name_key").values_list("dossier__uuid", "dossier__name")
     return [
-        Figure(waiting, "imports à confirmer" if waiting > 1 else "import à confirmer", reverse("dossiers:imports")),
-        *(
-            Figure(
-                count,
-                f"{'employeurs' if count > 1 else 'employeur'} sans nom dans « {name} » (une DSN n’en contient pas)",
-                reverse("dossiers:names", args=[uuid]),
-            )
-            for uuid, name, count in per_dossier.annotate(Count("pk"))[:SHOWN_DOSSIERS]
-        ),
+        Figure(
+            count,
+            f"{'employeurs' if count > 1 else 'employeur'} sans nom dans « {name} » (une DSN n’en contient pas)",
+            reverse("dossiers:names", args=[uuid]),
+        )
+        for uuid, name, count in per_dossier.annotate(Count("pk"))[:SHOWN_DOSSIERS]
     ]
 
 
-def _steps(actor: Actor) -> list[Step]:
+def _steps(*, may_fill: bool) -> list[Step]:
     """Filling and transferring are not offered to who may only read."""
     reading = Step(
         "Ouvrir un dossier",
@@ -145,7 +156,7 @@ def _steps(actor: Actor) -> list[Step]:
         address("dossiers:list"),
         "Voir les dossiers",
     )
-    if not (actor.is_administrator or Dossier.objects.writable_by(actor).exists()):
+    if not may_fill:
         return [reading]
     return [
         Step(

@@ -57,6 +57,23 @@ class DossierRow:
     counts: Counts
 
 
+def rows_of(dossiers: QuerySet[Any]) -> list[DossierRow]:
+    """These dossiers with their figures, in one query."""
+    found = dossiers.annotate(
+        held_employers=_per_dossier(Employer, Count("pk")),
+        held_employees=_per_dossier(Employee, Count("pk")),
+        held_declarations=_per_dossier(Declaration, Count("pk")),
+        held_months=_per_dossier(Declaration, Sum("held")),
+    )
+    return [
+        DossierRow(
+            one,
+            Counts(one.held_employers or 0, one.held_employees or 0, one.held_declarations or 0, one.held_months or 0),
+        )
+        for one in found
+    ]
+
+
 def dossier_page(*, actor: Actor, sort: str = "nom", page: str | None = None) -> Page[Any]:
     """A page of `DossierRow`: those the actor may see, the archived ones last."""
     dossiers = Dossier.objects.visible_to(actor).order_by(

@@ -1,6 +1,6 @@
 """The board: one month, a row per employer, all fractions together, what is late or at risk on top.
 
-Rows are made in memory from four queries, however many employers there are, because the order depends on the clock.
+Rows are made in memory from two queries, however many employers there are, because the order depends on the clock.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ from scarabee.filings.enums import FilingState as S
 from scarabee.filings.models import Filing, Proof
 from scarabee.filings.selectors import months
 from scarabee.filings.selectors.fractions import Part, parts_of
-from scarabee.filings.selectors.months import Declared, Known
+from scarabee.filings.selectors.months import Declared
 from scarabee.filings.selectors.signs import IMPORTED, NOTHING, PROGRESS, SIGNS, Sign
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.journal import Actor
@@ -112,22 +112,21 @@ class Asked:
 
 
 def rows(actor: Actor, month: str) -> list[BoardRow]:
-    """The whole month (AAAA-MM) of whatever the actor's dossiers declare, by name; three queries."""
-    employers = months.declared(actor)
-    known = months.known(actor, employers, month)
+    """The whole month (AAAA-MM) of whatever the actor's dossiers declare, by name; two queries."""
+    employers = months.declared(actor, month)
+    awaited = months.awaited(employers, month)
     filings: dict[str, list[Filing]] = {}
     held = Filing.objects.filter(month=month, siret__in=months.declared_rows(actor).values("siret"))
     for filing in held.defer("seen", "candidates", "whole_hash").order_by("pk"):
         filings.setdefault(filing.siret, []).append(filing)
     moment = now()
     dues = {day: due_at(month, day) for day in {one.due_day for one in employers}}
-    return [_row(one, filings.get(one.siret, []), dues[one.due_day], moment, known) for one in employers]
+    return [_row(one, filings.get(one.siret, []), dues[one.due_day], moment, one.pk in awaited) for one in employers]
 
 
-def _row(employer: Declared, filings: Sequence[Filing], due: Due, moment: datetime, known: Known) -> BoardRow:
-    awaited = employer.pk in known.awaited
+def _row(employer: Declared, filings: Sequence[Filing], due: Due, moment: datetime, awaited: bool) -> BoardRow:
     parts = parts_of([one for one in filings if one.is_real])
-    stages = [part.stage for part in parts] or [IMPORTED if employer.pk in known.imported else NOTHING]
+    stages = [part.stage for part in parts] or [IMPORTED if employer.imported else NOTHING]
     stage = min(stages, key=PROGRESS.index)
     none: list[Part | None] = [None]
     pressing = max((_urgency(part, stage, due, moment, awaited) for part in parts or none), key=_PRESSING.index)

@@ -128,7 +128,7 @@ def _acts(filing: Filing, twins: list[Filing], obstacle: str) -> frozenset[str]:
     allowed = {
         "deposer": orderable and not obstacle,
         "retenir": state == S.PLANNED or (state == S.HELD and filing.release_at is not None),
-        "abandonner": state in orders.CANCELLABLE,
+        "abandonner": state in orders.CANCELLABLE and (state != S.RECORDED_BY_HAND or filing.started_at is None),
         "reprendre": state == S.CANCELLED,
         "passer-outre": orderable and bool(filing.blocking) and not filing.certain and not filing.passed_reason,
         "second-depot": bool(twins) and all(one.state != S.SENDING for one in twins),

@@ -1,8 +1,6 @@
 """What deposits wait for, in figures: for the home page."""
 
-from dataclasses import dataclass
-
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Subquery
 
 from scarabee.filings.calendar import month_to_declare
 from scarabee.filings.enums import FilingState as S
@@ -12,21 +10,22 @@ from scarabee.filings.selectors.months import today
 from scarabee.maintenance.journal import Actor
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """`pressing`: employers late or at risk for the month to declare. `unknown`: filings. `to_order`: batches."""
-
-    pressing: int
-    unknown: int
-    to_order: int
-
-
-def figures(actor: Actor) -> Figures:
-    """Four queries."""
+def pressing(actor: Actor) -> int:
+    """How many employers are late or at risk for the month to declare; two queries."""
     told = board.summary(board.rows(actor, month_to_declare(today())))
-    waiting = Filing.objects.visible_to(actor).filter(dossier__archived_at=None).order_by()
-    counted = waiting.aggregate(
-        unknown=Count("pk", filter=Q(state=S.UNKNOWN)),
-        to_order=Count("batch", filter=Q(state=S.CHECKED), distinct=True),
-    )
-    return Figures(told.late + told.at_risk, counted["unknown"], counted["to_order"])
+    return told.late + told.at_risk
+
+
+def unknown_filings() -> Subquery:
+    """Of a dossier (OuterRef "pk") that is open: how many filings ended nobody knows how."""
+    return _per_dossier(S.UNKNOWN, Count("pk"))
+
+
+def batches_to_order() -> Subquery:
+    """Of a dossier (OuterRef "pk") that is open: in how many batches something waits for an order."""
+    return _per_dossier(S.CHECKED, Count("batch", distinct=True))
+
+
+def _per_dossier(state: S, figure: Count) -> Subquery:
+    rows = Filing.objects.filter(dossier=OuterRef("pk"), dossier__archived_at=None, state=state).order_by()
+    return Subquery(rows.values("dossier").annotate(figure=figure).values("figure"))

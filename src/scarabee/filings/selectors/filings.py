@@ -91,7 +91,7 @@ def _text(actor: Actor, text: str) -> Q:
     if compact.isdigit() and len(compact) < 9:
         return Q(pk=int(compact)) | Q(siret__startswith=compact)
     if compact.isdigit():
-        return Q(siret__startswith=compact)
+        return Q(siret__startswith=compact) | Q(idflux=compact)
     named = Employer.objects.visible_to(actor).filter(matching(text)).order_by().values("siret")
     return Q(siret__in=named) | Q(idflux=compact)
 

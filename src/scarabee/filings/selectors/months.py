@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.timezone import localdate
 
@@ -30,7 +30,11 @@ def today() -> date:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """An employer that a visible, open dossier declares. `due_day`: 5 or 15."""
+    """An employer that a visible, open dossier declares. `due_day`: 5 or 15.
+
+    `imported`: a réel declaration of the month is in force here. `declared_before`: one of the months before is,
+    `predecessor_declared`: one of its predecessor is.
+    """
 
     pk: int
     siret: str
@@ -43,6 +47,9 @@ class Declared:
     successor_of: int | None
     successor_from: str
     due_day: int
+    imported: bool
+    declared_before: bool
+    predecessor_declared: bool
 
     @property
     def label(self) -> str:
@@ -56,38 +63,33 @@ def declared_rows(actor: Actor) -> QuerySet[Employer]:
     return rows
 
 
-def declared(actor: Actor) -> list[Declared]:
-    """Every employer that the actor's dossiers declare, by name; one query."""
+def declared(actor: Actor, month: str) -> list[Declared]:
+    """Every employer that the actor's dossiers declare, with what a month (AAAA-MM) knows of it, by name; one query."""
     due_day = EmployerFiling.objects.filter(siret=OuterRef("siret")).values("due_day")
-    found = declared_rows(actor).annotate(due_day=Coalesce(Subquery(due_day), DUE_DAY))
+    real = Declaration.objects.filter(nature=MONTHLY, is_real=True, in_force=True)
+    before = real.filter(month__gte=month_before(month, MONTHS_REMEMBERED), month__lt=month)
+    found = declared_rows(actor).annotate(
+        due_day=Coalesce(Subquery(due_day), DUE_DAY),
+        imported=Exists(real.filter(employer=OuterRef("pk"), month=month)),
+        declared_before=Exists(before.filter(employer=OuterRef("pk"))),
+        predecessor_declared=Exists(before.filter(employer=OuterRef("successor_of"))),
+    )
     return [
         Declared(*row)
         for row in found.order_by("search_key", "siret").values_list(
             "pk", "siret", "name", "town", "search_key", "dossier_id", "dossier__name", "dossier__uuid",
-            "successor_of_id", "successor_from", "due_day",
+            "successor_of_id", "successor_from", "due_day", "imported", "declared_before", "predecessor_declared",
         )
     ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """Ids of employers: those with a réel declaration of the month in force, and those awaited for it."""
-
-    imported: frozenset[int]
-    awaited: frozenset[int]
-
-
-def known(actor: Actor, employers: Iterable[Declared], month: str) -> Known:
-    """What the declarations held say of a month (AAAA-MM); one query."""
+def awaited(employers: Iterable[Declared], month: str) -> frozenset[int]:
+    """The ids of those that a month (AAAA-MM) awaits: they declared of late, or go on for one that did."""
     listed = list(employers)
-    rows = Declaration.objects.filter(
-        dossier__in=declared_rows(actor).values("dossier"), nature=MONTHLY, is_real=True, in_force=True,
-        month__range=(month_before(month, MONTHS_REMEMBERED), month),
-    )  # fmt: skip
-    told = set(rows.order_by().values_list("employer_id", "month").distinct())
     follower = {one.successor_of: one.pk for one in listed if one.successor_of and one.successor_from <= month}
-    imported = frozenset(pk for pk, of in told if of == month)
-    return Known(imported, frozenset(_last(follower, pk) for pk, of in told if of < month))
+    told = {one.pk for one in listed if one.declared_before}
+    told |= {one.successor_of for one in listed if one.successor_of and one.predecessor_declared}
+    return frozenset(_last(follower, pk) for pk in told)
 
 
 def _last(follower: dict[int, int], pk: int) -> int:
