@@ -6,8 +6,9 @@ from pathlib import Path
 
 from tests.consistency import rights_jobs as jobs
 from tests.consistency.rights_jobs import Job
-from tests.consistency.rights_scene import FREE_SIRET, HIDDEN_SIRET, Role, Scene, Target
+from tests.consistency.rights_scene import FILED_SIRET, FREE_SIRET, HIDDEN_SIRET, Role, Scene, Target
 from tests.dossiers.small_files import ALAIN, ASSOCIATION, BRIGITTE, small_file
+from tests.filings.intake_scenes import mensuelle
 
 from scarabee.dsn.invention import invent_bureau, month_file
 
@@ -28,6 +29,8 @@ class Ask:
 Asks = Callable[[Scene, Path], list[Ask]]
 _NEW_PASSWORD = "sextant corail brume 58\n"
 _SOMEBODY = "Personne 1"
+SELF = "lui-même"
+"""Stands for the account of whoever asks."""
 
 
 def _for_all(job: Job, *line: object, changes: bool | None = False, stdin: str = "") -> Asks:
@@ -162,6 +165,69 @@ def _user(action: str, *more: object, changes: bool | None = True, stdin: str = 
     return _for_all(jobs.ACCOUNTS, "utilisateurs", action, _SOMEBODY, *more, changes=changes, stdin=stdin)
 
 
+def _deposer(scene: Scene, folder: Path) -> list[Ask]:
+    file = folder / "envoi.dsn"
+    file.write_bytes(mensuelle(month="2026-09"))
+    return _named(jobs.FILE, "deposer", file, "--dossier", "NOM", "--utilisateur", SELF)(scene, folder)
+
+
+def _filing(job: Job, action: str, which: str, *more: object, hidden: bool = True, changes: bool = True) -> Asks:
+    """An action on a deposit of the second dossier, and on one of the hidden dossier."""
+    places = {which: "second", **({f"hidden {which}": "hidden"} if hidden else {})}
+
+    def asks(scene: Scene, folder: Path) -> list[Ask]:
+        options = [folder / "preuves" if word == "FOLDER" else word for word in more]
+        return [
+            Ask(job, ["depots", action, scene.filings[name].pk, *options], _target(job, place), changes)
+            for name, place in places.items()
+        ]
+
+    return asks
+
+
+def _target(job: Job, place: str) -> Target:
+    return Target(sees=[place]) if job is jobs.READ_FILING else Target(writes=[place])
+
+
+def _by_hand(scene: Scene, folder: Path) -> list[Ask]:
+    asked = {"second": FILED_SIRET, "hidden": HIDDEN_SIRET}
+    month = ("--mois", "2024-01", "--le", "2024-02-05")
+    return [
+        *_filing(jobs.DECIDE_FILING, "a-la-main", "to order", "--le", "2025-02-05")(scene, folder),
+        *(
+            Ask(
+                jobs.DECIDE_FILING,
+                ["depots", "a-la-main", "--dossier", scene.places[place].name, "--siret", siret, *month],
+                Target(writes=[place]),
+            )
+            for place, siret in asked.items()
+        ),
+    ]
+
+
+def _depots_employeur(scene: Scene, folder: Path) -> list[Ask]:
+    asks = []
+    for place, siret in (("second", FILED_SIRET), ("hidden", HIDDEN_SIRET)):
+        line: list[object] = ["depots", "employeur", siret, "--dossier", scene.places[place].name]
+        asks += [
+            Ask(jobs.READ_FILING, line, Target(sees=[place]), changes=False),
+            Ask(jobs.SET_FILING, [*line, "--echeance", "5"], Target(writes=[place])),
+            Ask(jobs.ORDER_FOR_GOOD, [*line, "--ordre-permanent", "oui"], Target(writes=[place])),
+        ]
+    return asks
+
+
+def _depots_dossier(scene: Scene, folder: Path) -> list[Ask]:
+    line = ("depots", "dossier", "NOM")
+    exchange = folder / "echange"
+    exchange.mkdir()
+    return [
+        *_named(jobs.READ_FILING, *line, changes=False)(scene, folder),
+        *_named(jobs.SET_FILING, *line, "--retenue", "30")(scene, folder),
+        *_named(jobs.ORDER_FOR_GOOD, *line, "--echange", exchange)(scene, folder),
+    ]
+
+
 COMMANDS: dict[tuple[str, str], Asks] = {
     ("demarrer", ""): _for_all(jobs.INSTALLATION, "demarrer", "--sans-navigateur", changes=None),
     ("demo", ""): _for_all(jobs.INSTALLATION, "demo", "--sans-navigateur", changes=None),
@@ -194,6 +260,24 @@ COMMANDS: dict[tuple[str, str], Asks] = {
     ("transferer", ""): _transferer,
     ("transferts", ""): _for_all(jobs.LIST_TRANSFERS, "transferts"),
     ("annuler-transfert", ""): _annuler_transfert,
+    ("deposer", ""): _deposer,
+    ("depots", ""): _for_all(jobs.LIST_FILINGS, "depots"),
+    ("depots", "lister"): _for_all(jobs.LIST_FILINGS, "depots", "lister"),
+    ("depots", "couverture"): _for_all(jobs.LIST_FILINGS, "depots", "couverture"),
+    ("depots", "preuves"): _filing(jobs.READ_FILING, "preuves", "first of two", "--sortie", "FOLDER"),
+    ("depots", "ordonner"): _filing(jobs.DECIDE_FILING, "ordonner", "to order", "--confirmer-reel"),
+    ("depots", "retenir"): _filing(jobs.DECIDE_FILING, "retenir", "retained"),
+    ("depots", "abandonner"): _filing(jobs.DECIDE_FILING, "abandonner", "to order"),
+    ("depots", "reprendre"): _filing(jobs.DECIDE_FILING, "reprendre", "given up"),
+    ("depots", "passer-outre"): _filing(jobs.DECIDE_FILING, "passer-outre", "blocked", "--raison", "vu avec elle"),
+    ("depots", "redeposer"): _filing(jobs.DECIDE_FILING, "redeposer", "second of two", "--raison", "perdu là-bas"),
+    ("depots", "decider"): _filing(
+        jobs.DECIDE_FILING, "decider", "unknown", "--issue", "non-deposee", "--raison", "vu là-bas", hidden=False
+    ),
+    ("depots", "a-la-main"): _by_hand,
+    ("depots", "employeur"): _depots_employeur,
+    ("depots", "dossier"): _depots_dossier,
+    ("depots", "envoyer"): _for_all(jobs.SEND_DUE, "depots", "envoyer"),
     ("utilisateurs", ""): _for_all(jobs.ACCOUNTS, "utilisateurs"),
     ("utilisateurs", "creer"): _for_all(
         jobs.ACCOUNTS, "utilisateurs", "creer", "Neuve", "--role", "lecture", "--mot-de-passe-stdin",

@@ -93,6 +93,39 @@ UNDO_TRANSFER = Job(
     "Transferts faits ▸ Annuler",
     "`annuler-transfert`",
 )
+LIST_FILINGS = Job(
+    "Voir les dépôts, le tableau du mois et avec quels identifiants part chaque DSN",
+    Right.LIST,
+    "Dépôts, Couverture",
+    "`depots`, `depots couverture`",
+)
+READ_FILING = Job(
+    "Lire un dépôt, ses constats, ce que le portail a répondu",
+    Right.READ,
+    "Dépôts ▸ un dépôt",
+    "`depots preuves`",
+)
+FILE = Job("Remettre des DSN à déposer", Right.WRITE, "Dépôts ▸ Déposer", "`deposer`")
+DECIDE_FILING = Job(
+    "Ordonner un dépôt, le retenir, l’abandonner, le reprendre ; passer outre un constat ; dire une issue inconnue ; "
+    "enregistrer un dépôt fait à la main",
+    Right.WRITE,
+    "Un dépôt",
+    "`depots ordonner`, `retenir`, `abandonner`, `reprendre`, `passer-outre`, `redeposer`, `decider`, `a-la-main`",
+)
+SET_FILING = Job(
+    "Régler comment un dossier et ses employeurs déposent ; retirer un ordre permanent",
+    Right.WRITE,
+    "Dépôts ▸ Réglages, Couverture",
+    "`depots dossier`, `depots employeur`",
+)
+ORDER_FOR_GOOD = Job(
+    "Donner un ordre permanent, choisir un dossier d’échange",
+    Right.ADMINISTRATOR,
+    "Dépôts ▸ Réglages, Couverture",
+    "`depots employeur --ordre-permanent`, `depots dossier --echange`",
+)
+SEND_DUE = Job("Faire partir tout de suite ce qui est dû", Right.ADMINISTRATOR, "", "`depots envoyer`")
 HAND_OVER = Job(
     "Changer le dossier qui déclare un employeur",
     Right.BOTH,

@@ -21,6 +21,7 @@ from django.db import connection, transaction
 from tests.conftest import PASSWORD
 from tests.consistency.rights_jobs import Right
 from tests.dossiers.small_files import ASSOCIATION, OTHER_ASSOCIATION, Someone, declaration, envoi
+from tests.filings.deposits import bare_filing
 from tests.transfers import scenes
 
 from scarabee.accounts.models import ConnectionTest, Membership, PortalBinding, Session, User
@@ -29,9 +30,14 @@ from scarabee.accounts.portal.connection_tests import start_test
 from scarabee.accounts.portal.entry import Entry
 from scarabee.accounts.portal.identifiers import save_identifiers
 from scarabee.accounts.services.users import create_user
+from scarabee.dossiers import contents
 from scarabee.dossiers.models import Act, DeletedPackage, Dossier, Employee, Employer, ImportFile
 from scarabee.dossiers.services import deletion, dossiers, entry, import_runs, importing
 from scarabee.dossiers.services.naming import name_employers
+from scarabee.filings.enums import FilingState, ProofKind
+from scarabee.filings.models import Filing
+from scarabee.filings.services import proofs
+from scarabee.maintenance.clock import now
 from scarabee.maintenance.folder import prepare_folder
 from scarabee.maintenance.journal import Actor
 from scarabee.transfers.enums import Declaring
@@ -43,6 +49,8 @@ OWNER = Actor.owner()
 HIDDEN_SIRET, DECLARED_THERE = "35600000000048", "55210055400013"
 """Employers of the hidden dossier: one that nobody else holds, one that a file of the open dossier speaks of."""
 FREE_SIRET = "73282932000074"
+FILED_SIRET = "84125796700023"
+"""An employer of the second dossier only: what is under way for it stands in nobody's way."""
 NO_PORTAL = "http://127.0.0.1:9"
 """A bouchon that is not there: nothing that is walked may knock at a real portal."""
 ALAIN = Someone()
@@ -92,6 +100,7 @@ class Scene:
     packages: dict[str, DeletedPackage] = field(default_factory=dict)
     tests: dict[Role, ConnectionTest] = field(default_factory=dict)
     held_tests: dict[Role, ConnectionTest] = field(default_factory=dict)
+    filings: dict[str, Filing] = field(default_factory=dict)
     digest: str = ""
     files: list[str] = field(default_factory=list)
 
@@ -225,6 +234,7 @@ def _set() -> Scene:
     _imports(scene)
     _packages(scene)
     _identifiers(scene)
+    _filings(scene)
     scene.settle()
     return scene
 
@@ -337,3 +347,35 @@ def _held(test: ConnectionTest) -> ConnectionTest:
     test.done = True
     test.save(update_fields=["checks", "done"])
     return test
+
+
+_FILINGS = {
+    "to order": FilingState.CHECKED,
+    "retained": FilingState.HELD,
+    "given up": FilingState.CANCELLED,
+    "blocked": FilingState.CHECKED,
+    "first of two": FilingState.ACCEPTED,
+    "second of two": FilingState.CHECKED,
+    "unknown": FilingState.UNKNOWN,
+}
+
+
+def _filings(scene: Scene) -> None:
+    """One of each sort in the second dossier (`filings["blocked"]`) and the hidden one (`filings["hidden blocked"]`).
+
+    None of the hidden dossier is under way, which would keep it from being archived.
+    """
+    filed = entry.create_employer(actor=OWNER, dossier=scene.places["second"], siret=FILED_SIRET, name="Club Mirevent")
+    for prefix, place, siret in (("", "second", filed.siret), ("hidden ", "hidden", HIDDEN_SIRET)):
+        for number, (name, state) in enumerate(_FILINGS.items(), 1):
+            if prefix and state == FilingState.UNKNOWN:
+                continue
+            data = f"S10.G00.00.001,'{siret} {name}'\n".encode()
+            digest = hashlib.sha256(data)
+            scene.filings[f"{prefix}{name}"] = filing = bare_filing(
+                scene.places[place], state, siret=siret, month=f"2025-0{5 if 'of two' in name else number}",
+                sha256=digest.hexdigest(), content_id=contents.store([data], [digest.digest()])[0],
+                blocking=int(name == "blocked"), release_at=None, standing=False,
+                started_at=now() if state == FilingState.UNKNOWN else None,
+            )  # fmt: skip
+            proofs.keep(filing, ProofKind.AEE, f"<r>{place}</r>".encode())

@@ -16,7 +16,7 @@ from unittest import mock
 
 import pytest
 from pytest_django.plugin import DjangoDbBlocker
-from tests.consistency.rights_commands import COMMANDS, Ask
+from tests.consistency.rights_commands import COMMANDS, SELF, Ask
 from tests.consistency.rights_jobs import JOBS
 from tests.consistency.rights_pages import PAGES
 from tests.consistency.rights_scene import SIGNED_IN, Role, Scene, has_right, standing, undone, writes
@@ -49,7 +49,8 @@ class Ran:
 def run(scene: Scene, role: Role, line: list[object], stdin: str = "") -> Ran:
     """The real command line, in this process, as a person of this role; what it did is taken back."""
     said = io.StringIO()
-    arguments = ["--en-tant-que", scene.users[role].username, *map(str, line)]
+    name = scene.users[role].username
+    arguments = ["--en-tant-que", name, *(name if word == SELF else str(word) for word in line)]
     with undone(), redirect_stdout(said), redirect_stderr(said), mock.patch("sys.stdin", io.StringIO(stdin)):
         with mock.patch.dict(os.environ):  # some commands choose their own data folder
             before = writes()
