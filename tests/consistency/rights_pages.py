@@ -10,6 +10,7 @@ from tests.consistency import rights_jobs as jobs
 from tests.consistency.rights_jobs import Job
 from tests.consistency.rights_scene import (
     DECLARED_THERE,
+    FILED_SIRET,
     FREE_SIRET,
     HIDDEN_SIRET,
     OTHER_ASSOCIATION,
@@ -106,6 +107,15 @@ def _new_import(scene: Scene) -> list[Target]:
         return {"dossier": str(where), "new_name": "Tout neuf", "dsn_files": small_file(month="2026-09")}
 
     return [Target(data=sent(scene.places[place].uuid), writes=[place]) for place in ("first", "hidden")]
+
+
+def _new_deposit(scene: Scene) -> list[Target]:
+    return [
+        Target(
+            data={"dossier": str(scene.places[place].uuid), "dsn_files": small_file(month="2026-09")}, writes=[place]
+        )
+        for place in ("first", "hidden")
+    ]
 
 
 def _import_into_a_new_dossier(scene: Scene) -> list[Target]:
@@ -260,6 +270,49 @@ def _token(scene: Scene) -> list[Target]:
     return [Target({"token": "jeton-que-personne-n-a"})]
 
 
+def _filing(name: str, *, hidden: bool = True, **data: Any) -> Targets:
+    """A deposit of the second dossier, and the one of the same sort in the hidden dossier."""
+    places = {name: "second", **({f"hidden {name}": "hidden"} if hidden else {})}
+    return lambda scene: [
+        Target({"number": scene.filings[which].pk}, data, writes=[place]) for which, place in places.items()
+    ]
+
+
+def _batches(scene: Scene) -> list[Target]:
+    return [
+        Target({"number": one.batch_id}, {"depot": one.pk, "when": "maintenant", "confirmed": "1"}, writes=[place])
+        for one, place in ((scene.filings["to order"], "second"), (scene.filings["hidden to order"], "hidden"))
+    ]
+
+
+def _proofs(scene: Scene) -> list[Target]:
+    return [
+        Target({"number": one.pk, "proof": one.proofs.get().pk}, sees=[place])
+        for one, place in ((scene.filings["first of two"], "second"), (scene.filings["hidden first of two"], "hidden"))
+    ]
+
+
+def _filed_employers(scene: Scene) -> list[tuple[str, int]]:
+    return [
+        (place, scene.employer(place, siret).pk) for place, siret in (("second", FILED_SIRET), ("hidden", HIDDEN_SIRET))
+    ]
+
+
+def _by_hand(scene: Scene) -> list[Target]:
+    data = {"month": "2024-01", "fraction": "11", "day": "2024-02-05"}
+    return [Target({"pk": pk}, data, writes=[place]) for place, pk in _filed_employers(scene)]
+
+
+def _due_days(scene: Scene) -> list[Target]:
+    return [Target(data={"montre": pk, f"jour-{pk}": "5"}, writes=[place]) for place, pk in _filed_employers(scene)]
+
+
+def _standing_orders(scene: Scene) -> list[Target]:
+    return [
+        Target(data={"montre": pk, f"permanent-{pk}": "1"}, writes=[place]) for place, pk in _filed_employers(scene)
+    ]
+
+
 _RUBRIQUE = "S21.G00.30.002"
 _TYPED = {"do": "enregistrer", "siret": FREE_SIRET, "nom": "AUTRE", "prenom": "Claude", "general": "on"}
 _NEW_PASSWORD = {"password": "sextant corail brume 58", "confirmation": "sextant corail brume 58"}
@@ -380,5 +433,33 @@ PAGES: dict[str, Page] = {
     "transfers:receipt-json": Page(jobs.READ_TRANSFER, None, _transfers),
     "transfers:receipt-csv": Page(jobs.READ_TRANSFER, None, _transfers),
     "transfers:undo": Page(jobs.UNDO_TRANSFER, jobs.UNDO_TRANSFER, _undone_transfers, post_status=200),
+    # deposits
+    "filings:board": Page(jobs.LIST_FILINGS, jobs.LIST_FILINGS, _own(texte="Club"), changes=False),
+    "filings:board-csv": Page(jobs.LIST_FILINGS),
+    "filings:calendar": Page(jobs.LIST_FILINGS),
+    "filings:deposit": Page(jobs.LIST_FILINGS, jobs.FILE, _new_deposit),
+    "filings:batches": Page(jobs.LIST_FILINGS),
+    "filings:batch": Page(jobs.READ_FILING, None, _batches),
+    "filings:batch-progress": Page(jobs.READ_FILING, None, _batches, get_status=302),
+    "filings:batch-order": Page(None, jobs.DECIDE_FILING, _batches),
+    "filings:list": Page(jobs.LIST_FILINGS, jobs.LIST_FILINGS, _own(texte="Club"), changes=False),
+    "filings:list-csv": Page(jobs.LIST_FILINGS),
+    "filings:coverage": Page(jobs.LIST_FILINGS, jobs.LIST_FILINGS, _own(texte="Club"), changes=False),
+    "filings:coverage-save": Page(None, jobs.SET_FILING, _due_days, also=[(jobs.ORDER_FOR_GOOD, _standing_orders)]),
+    "filings:options": Page(jobs.READ_FILING, jobs.SET_FILING, _dossier(holder="", folder="", hold_minutes="30")),
+    "filings:by-hand": Page(jobs.DECIDE_FILING, jobs.DECIDE_FILING, _by_hand),
+    "filings:show": Page(jobs.READ_FILING, None, _filing("blocked")),
+    "filings:sent-file": Page(jobs.READ_FILING, None, _filing("to order")),
+    "filings:proof": Page(jobs.READ_FILING, None, _proofs),
+    "filings:order": Page(None, jobs.DECIDE_FILING, _filing("to order", when="maintenant", confirmed="1")),
+    "filings:retain": Page(None, jobs.DECIDE_FILING, _filing("retained")),
+    "filings:cancel": Page(jobs.DECIDE_FILING, jobs.DECIDE_FILING, _filing("to order", pourquoi="refaite")),
+    "filings:reopen": Page(None, jobs.DECIDE_FILING, _filing("given up")),
+    "filings:pass-findings": Page(None, jobs.DECIDE_FILING, _filing("blocked", reason="vu avec elle")),
+    "filings:decide-again": Page(None, jobs.DECIDE_FILING, _filing("second of two", reason="perdu là-bas")),
+    "filings:settle": Page(
+        None, jobs.DECIDE_FILING, _filing("unknown", hidden=False, outcome="not_deposited", reason="vu là-bas")
+    ),
+    "filings:record": Page(None, jobs.DECIDE_FILING, _filing("to order", day="2025-02-05")),
 }
 """{name of the address: what it is}."""

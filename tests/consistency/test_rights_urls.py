@@ -246,6 +246,16 @@ FOREIGN_VALUES: dict[str, Callable[[Scene], tuple[str, dict[str, Any], dict[str,
         {"pk": scene.employer("first").pk},
         {"kept": scene.employee("hidden").pk, "dropped": scene.employee("first").pk},
     ),
+    "a deposit of another batch": lambda scene: (
+        "filings:batch-order",
+        {"number": scene.filings["to order"].batch_id},
+        {"depot": scene.filings["hidden to order"].pk, "when": "maintenant", "confirmed": "1"},
+    ),
+    "an employer to set": lambda scene: (
+        "filings:coverage-save",
+        {},
+        {"montre": scene.employer("hidden", HIDDEN_SIRET).pk, "jour-1": "5"},
+    ),
     "an employer to follow": lambda scene: (
         "dossiers:succession",
         {"pk": scene.employer("first").pk},
@@ -261,7 +271,7 @@ def test_a_form_of_ones_own_cannot_reach_for_what_is_hidden(
 ) -> None:
     name, kwargs, data = FOREIGN_VALUES[value](scene)
     walk = Walk(name, PAGES[name], scene, cookies)
-    walk.expect(value, Role.KEEPER, "POST", Target(kwargs, data), (302, 403, 404, 409), unchanged=True)
+    walk.expect(value, Role.KEEPER, "POST", Target(kwargs, data), (302, 400, 403, 404, 409), unchanged=True)
     assert not walk.faults, "\n".join(walk.faults)
 
 
@@ -273,6 +283,11 @@ def test_lists_asked_for_a_hidden_dossier_are_empty(scene: Scene, cookies: dict[
         ("transfers:start", {"de": hidden.pk}),
         ("transfers:duplicates", {"chercher": ASSOCIATION}),
         ("transfers:list", {"tri": "de"}),
+        ("filings:board", {"dossier": hidden.uuid}),
+        ("filings:deposit", {"dossier": hidden.uuid}),
+        ("filings:batches", {"dossier": hidden.pk}),
+        ("filings:list", {"dossier": hidden.pk}),
+        ("filings:coverage", {"dossier": hidden.pk}),
     ):
         BROWSER.cookies = SimpleCookie(cookies[Role.KEEPER])
         answer = BROWSER.get(reverse(name), query)

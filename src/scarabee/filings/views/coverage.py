@@ -48,7 +48,8 @@ def save(request: HttpRequest) -> HttpResponse:
     for row in rows.values():
         had = row.standing_dossier == row.dossier_id
         day = request.POST.get(f"jour-{row.pk}", str(row.due_day))
-        standing = f"permanent-{row.pk}" in request.POST if actor.is_administrator else had
+        asked_for = f"permanent-{row.pk}" in request.POST
+        standing = asked_for if actor.is_administrator else had or asked_for  # others see no box: none takes one away
         if (day, standing) == (str(row.due_day), had):
             continue
         try:
