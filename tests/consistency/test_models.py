@@ -8,6 +8,7 @@ GUARDED_OTHERWISE = {
     "accounts.Membership": "is the right itself",
     "dossiers.Act": "outlives its dossier; imports and transfers check the dossier, or its author",
     "dossiers.DeletedPackage": "outlives its dossier; the trash checks it, or asks for an Administrateur",
+    "filings.EmployerFiling": "speaks of a SIRET; filings.services.options and the selectors check the dossier",
     "transfers.Transfer": "speaks of two dossiers; transfers.selectors checks both",
 }
 

@@ -78,7 +78,7 @@ def _fill(folder: Path, anew: bool, actor: "Actor", out: "Output") -> None:
 
     Raises `Refusal` for a folder that holds anything else than a demonstration.
     """
-    from scarabee.cli.commands import demo_bureau
+    from scarabee.cli.commands import demo_bureau, demo_portal
     from scarabee.maintenance.errors import Refusal
     from scarabee.maintenance.locks import exclusive_lock
 
@@ -94,6 +94,7 @@ def _fill(folder: Path, anew: bool, actor: "Actor", out: "Output") -> None:
         _write(folder / MARK, _STARTED)
         if state:
             _wipe(folder)
+        demo_portal.bind_first()  # deposits are made for a portal, though none is sent yet
         out.info("Invention d’un bureau fictif, une fois pour toutes (moins d’une minute)…")
         demo_bureau.build(actor, out)
         _write(folder / MARK, _COMPLETE)

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scarabee.accounts.services.users import ADMINISTRATOR_NAME, create_user
+from scarabee.cli.commands import demo_filings
+from scarabee.cli.commands.demo_filings import Awaited
 from scarabee.cli.output import Output
 from scarabee.dossiers.models import Act, Dossier, ImportFile
 from scarabee.dossiers.services import import_runs, importing
@@ -36,17 +38,20 @@ PASSWORD = "bureau fictif a visiter"
 
 
 def build(actor: Actor, out: Output) -> None:
-    """Fill an empty data folder: account, dossiers, twelve months of declarations, names of the employers."""
-    create_user(actor=actor, username=ADMINISTRATOR_NAME, password=PASSWORD, is_administrator=True)
+    """Fill an empty data folder: account, dossiers, twelve months of declarations, names of the employers, deposits."""
+    user = create_user(actor=actor, username=ADMINISTRATOR_NAME, password=PASSWORD, is_administrator=True)
     bureau = invented()
     shares = _shares(bureau)
     nameless = {employer.siret for employer in bureau.employers[-LEFT_WITHOUT_NAME:]}
     with tempfile.TemporaryDirectory(prefix="scarabee-demo-") as place:
-        for name, employers in shares.items():
+        for rank, (name, employers) in enumerate(shares.items()):
             out.info(f"  {name} : {len(employers)} associations…")
             dossier = create_dossier(actor=actor, name=name)
-            _import(actor, dossier, _written(bureau, employers, Path(place)))
+            sirets = [one.siret for one in employers]
+            awaited = demo_filings.awaited(bureau, sirets, rank)
+            _import(actor, dossier, _written(bureau, employers, awaited, Path(place)))
             _name(actor, dossier, [one for one in employers if one.siret not in nameless], Path(place))
+            demo_filings.file(bureau, dossier, user, sirets, awaited)
 
 
 def invented() -> Bureau:
@@ -66,19 +71,24 @@ def _shares(bureau: Bureau) -> dict[str, list[Employer]]:
     return shares
 
 
-def _written(bureau: Bureau, employers: list[Employer], place: Path) -> Iterator[Path]:
-    """Write the files a payroll program would write for these employers, one after the other."""
+def _written(bureau: Bureau, employers: list[Employer], awaited: Awaited, place: Path) -> Iterator[Path]:
+    """Write the files a payroll program would write for these employers, one after the other.
+
+    Those awaited are not in the mensuelles of the last month: they come in as deposits.
+    """
     sirets = {employer.siret for employer in employers}
+    last = bureau.all_months[-1]
     for month in bureau.all_months:
         path = place / f"mensuelles_{month:%Y-%m}.dsn"
-        path.write_bytes(month_file(bureau, month, employers=sirets, real=True))
+        declared = sirets if month != last else {siret for siret in sirets if siret not in awaited}
+        path.write_bytes(month_file(bureau, month, employers=declared, real=True))
         yield path
         if events := signalement_files(bureau, month, employers=sirets, real=True):
             path = place / f"signalements_{month:%Y-%m}.dsn"
             path.write_bytes(b"".join(events))
             yield path
-    last = bureau.all_months[-1]
-    corrected = next(one.siret for one in employers if one.declares(last) and bureau.employed(one, last))
+    present = [one.siret for one in employers if one.siret not in awaited and one.declares(last)]
+    corrected = next(one.siret for one in employers if one.siret in present and bureau.employed(one, last))
     path = place / f"annule_et_remplace_{last:%Y-%m}.dsn"
     path.write_bytes(replacement_file(bureau, last, employers={corrected}, real=True))
     yield path

@@ -9,6 +9,7 @@ from scarabee.accounts.portal.identifiers import identifiers_of, save_identifier
 from scarabee.accounts.services.users import ensure_administrator
 from scarabee.cli.commands.demo_bureau import invented
 from scarabee.cli.launcher import Child, address, free_port
+from scarabee.filings.models import Filing
 from scarabee.maintenance.journal import Actor
 
 FIRST_PORT = 8700
@@ -18,12 +19,21 @@ PASSWORD = "Corail.2026-Dune"
 SERVICES = ["25", "26"]
 
 
+def bind_first() -> None:
+    """Bind a folder that is about to be filled to the bouchon, at the address where it usually comes up."""
+    bind_demonstration(address(FIRST_PORT, ""))
+
+
 def beside(actor: Actor, folder: Path) -> tuple[Child, str]:
-    """The process of the bouchon and its address; the folder is bound to it, Administrateur has its identifiers."""
+    """The process of the bouchon and its address; the folder is bound to it, Administrateur has its identifiers.
+
+    What was prepared for it goes to it, wherever it comes up this time.
+    """
     port = free_port(FIRST_PORT)
     base = address(port, "")
     accounts = _write_accounts(folder)
     bind_demonstration(base)
+    Filing.objects.exclude(portal=base).update(portal=base)
     user = ensure_administrator(actor=actor)
     if identifiers_of(user) is None:
         save_identifiers(actor=actor, user=user, entry=_entry())
