@@ -9,10 +9,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 from tests.filings.deposits import bare_filing
-from tests.filings.factories import declare
 
 from scarabee.accounts.models import User
-from scarabee.dossiers.models import Dossier, Employer
+from scarabee.dossiers.models import Act, Dossier, Employer
 from scarabee.filings.enums import FilingState
 from scarabee.filings.models import Filing
 from scarabee.maintenance.journal import Actor
@@ -29,11 +28,16 @@ def it_is(monkeypatch: pytest.MonkeyPatch, *numbers: int) -> datetime:
     return moment
 
 
-def employer(dossier: Dossier, number: int = 0, name: str = "") -> Employer:
+def employer(dossier: Dossier, number: int = 0) -> Employer:
     """An employer that the dossier declares when nobody else does."""
-    found = declare(dossier, SIRETS[number])
-    Employer.objects.filter(pk=found.pk).update(name=name or f"Club {number:02d}", search_key=f"club {number:02d}")
-    return Employer.objects.get(pk=found.pk)
+    siret, name = SIRETS[number], f"Club {number:02d}"
+    made = {"state": Act.State.DONE, "actor_name": "Zoé", "created_at": timezone.now()}
+    act = Act.objects.filter(dossier=dossier).first()
+    act = act or Act.objects.create(dossier=dossier, kind=Act.Kind.ENTRY, **made)
+    free = not Employer.objects.filter(siret=siret, declaring=True).exists()
+    return Employer.objects.create(
+        dossier=dossier, siret=siret, name=name, search_key=name.lower(), act=act, declaring=free
+    )
 
 
 def deposit(dossier: Dossier, state: FilingState, number: int = 0, **columns: Any) -> Filing:
