@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 HELP = "contrôler des fichiers DSN, les importer et préparer leur dépôt ; une DSN réelle demande --confirmer-reel"
 CHUNK_BYTES = 1 << 20
 _SHOWN = 5
+_NAMED = 20
+"""Deposits of which the command that orders them is written out."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -186,32 +188,41 @@ def _say(out: "Output", files: list[dict[str, Any]]) -> None:
             out.info(f"{one['file']} : et {len(blocking) - _SHOWN} autres (voir avec --json).")
 
 
+def _say_uncovered(out: "Output", filings: "list[Filing]") -> bool:
+    """Why what is ordered has nobody's identifiers to leave with, once for all; whether there is such a reason."""
+    from collections import Counter
+
+    from scarabee.filings.enums import FilingState
+    from scarabee.filings.services.holders import Holders
+    from scarabee.web.templatetags.scarabee import counted
+
+    holders = Holders()
+    planned = [one for one in filings if one.state == FilingState.PLANNED]
+    problems = Counter(
+        holders.cover(filer_id=one.user_id, dossier_id=one.dossier_id, depot=one.depot).problem for one in planned
+    )
+    del problems[""]
+    for problem, count in problems.items():
+        out.info(f"{counted(count, 'dépôt ordonné ne peut,dépôts ordonnés ne peuvent')} pas partir. {problem}")
+    return bool(problems)
+
+
 def _say_what_waits(out: "Output", filings: "list[Filing]", said: set[int]) -> bool:
     """What did not leave and what to do about it; whether something cannot leave."""
     from scarabee.filings.enums import FilingState
-    from scarabee.filings.services.holders import Holders
     from scarabee.filings.services.orders import why_not
 
-    holders = Holders()
-    stopped, ready = False, []
+    stopped = _say_uncovered(out, filings)
+    ready = []
     for one in filings:
-        cover = holders.cover(filer_id=one.user_id, dossier_id=one.dossier_id, depot=one.depot)
-        if one.state == FilingState.REJECTED_LOCALLY:
-            stopped = True
-        elif one.state == FilingState.PLANNED and not cover.is_ready:
-            out.info(f"Dépôt n° {one.pk} ({one.siret}) : ne peut pas partir. {cover.problem}")
-            stopped = True
-        elif one.state == FilingState.CHECKED and one.pk not in said:
-            why = why_not(one, real_confirmed=True)
-            if why:
+        if one.state == FilingState.CHECKED and one.pk not in said:
+            if why := why_not(one, real_confirmed=True):
                 out.info(f"Dépôt n° {one.pk} ({one.siret}) : ne peut pas partir. {why}")
                 stopped = True
             else:
                 ready.append(one.pk)
     if ready:
-        numbers = " ".join(map(str, ready))
-        out.info(
-            "Ces déclarations réelles sont contrôlées, rien n’est parti. Pour les déposer : "
-            f"« scarabee depots ordonner {numbers} --confirmer-reel »."
-        )
-    return stopped
+        some = f"« scarabee depots ordonner {' '.join(map(str, ready))} --confirmer-reel »"
+        how = some if len(ready) <= _NAMED else "relancez cette commande avec --confirmer-reel"
+        out.info(f"Ces déclarations réelles sont contrôlées, rien n’est parti. Pour les déposer : {how}.")
+    return stopped or any(one.state == FilingState.REJECTED_LOCALLY for one in filings)
