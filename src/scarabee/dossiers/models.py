@@ -48,6 +48,7 @@ class Act(models.Model):
         ENTRY = "entry", "Saisie"
         DELETION = "deletion", "Suppression"
         RESTORATION = "restoration", "Reprise"
+        RETURN = "return", "Retours"
 
     class State(models.TextChoices):
         PREPARED = "prepared", "à confirmer"

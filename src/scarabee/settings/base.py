@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "scarabee.dossiers",
     "scarabee.transfers",
     "scarabee.filings",
+    "scarabee.returns",
     "scarabee.web",
     "scarabee.cli",
 ]

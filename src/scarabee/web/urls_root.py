@@ -11,6 +11,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
 
 if find_spec("scarabee.dossiers.urls"):
     urlpatterns.append(path("dossiers/", include("scarabee.dossiers.urls")))
+if find_spec("scarabee.returns.urls"):
+    urlpatterns.append(path("dsn/", include("scarabee.returns.urls")))
 if find_spec("scarabee.filings.urls"):
     urlpatterns.append(path("dsn/depots/", include("scarabee.filings.urls")))
 if find_spec("scarabee.transfers.urls"):

@@ -1,0 +1,3 @@
+"""What the journal says of returns and rates, in French."""
+
+WORDS: dict[str, str] = {}
