@@ -16,12 +16,14 @@ from tests.transfers import scenes
 
 from scarabee.accounts.models import User
 from scarabee.dossiers.models import Declaration, Dossier
+from scarabee.dossiers.services.declaring import hand_over
 from scarabee.filings.enums import FilingState as S
 from scarabee.filings.enums import ProofKind
-from scarabee.filings.models import Filing, Proof
+from scarabee.filings.models import Filing, FilingMove, Proof
 from scarabee.filings.selectors.anomalies import anomalies_in
 from scarabee.filings.selectors.next_steps import next_step
 from scarabee.filings.services import proofs
+from scarabee.maintenance.clock import now
 from scarabee.maintenance.journal import Actor
 
 pytestmark = pytest.mark.django_db
@@ -111,13 +113,20 @@ def test_another_dossier_of_the_siret_reads_it_without_its_secrets(
     march = envoi(declaration(), real=True)
     hidden = scenes.dossier_of("Réservé", [march])
     scenes.take(hidden, march)
-    filing = filing_of(Declaration.objects.get(dossier=hidden), S.CONFORM, ordered_by="Ursule", ordered_at=None)
+    secrets = dict.fromkeys(("problem", "passed_reason", "again_reason", "ordered_by"), "Réservé à Ursule")
+    filing = filing_of(Declaration.objects.get(dossier=hidden), S.CONFORM, ordered_at=now(), **secrets)
+    FilingMove.objects.create(
+        filing=filing, former=S.ACCEPTED, state=S.CONFORM, actor_name="Ursule", why="Réservé à Ursule"
+    )
     open_one = scenes.dossier_of("Ouvert", [march])
     client = browser_of(user_with("Zoé", {open_one: "gestionnaire"}))
     page = page_of(client, filing)
     assert buttons_of(page.text, filing) == set()
     assert "un dossier que vous ne voyez pas" in words(page)
     assert "Réservé" not in page.text
+    assert "Ursule" not in page.text
+    hand_over(actor=owner, siret=ASSOCIATION, dossier=open_one)
+    assert "Réservé" not in client.get("/dsn/depots/?mois=2026-03").text
     assert f"lots/{filing.batch_id}/" not in page.text
     assert "Réservé" not in client.get("/dsn/depots/liste/").text
     outsider = browser_of(user_with("Nina", {scenes.dossier_of("Vide"): "gestionnaire"}))
