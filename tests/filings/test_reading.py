@@ -48,6 +48,17 @@ def test_a_file_of_one_declaration_is_kept_to_be_sent_byte_for_byte(dossier: Dos
     assert filing.sha256 == hashlib.sha256(data).hexdigest()
 
 
+def test_a_file_of_one_declaration_whose_totals_are_wrong_is_blocked_and_would_leave_with_right_ones(
+    dossier: Dossier,
+) -> None:
+    data = mensuelle()
+    rest, _, total = data.rpartition(b"S90.G00.90.001,'")
+    filing = filed(dossier, rest + b"S90.G00.90.001,'9" + total)
+    assert filing.blocking == 1
+    assert "totaux" in rules(filing)
+    assert sent(filing) == data
+
+
 def test_a_file_of_many_is_one_filing_for_each(dossier: Dossier) -> None:
     batch = receive(dossier, mensuelle(*sirets()))
     filings = filings_of(batch)

@@ -11,7 +11,7 @@ from django.utils.timezone import localdate
 from scarabee.dossiers import contents
 from scarabee.dossiers.bulk import chunks
 from scarabee.dossiers.models import Dossier, Employer
-from scarabee.dsn.checking import Checked, check
+from scarabee.dsn.checking import Checked, Rule, check
 from scarabee.dsn.checking.results import MAX_FINDINGS_PER_RULE
 from scarabee.dsn.errors import DsnError
 from scarabee.dsn.findings import Finding, Severity
@@ -25,6 +25,8 @@ from scarabee.maintenance.clock import now
 from scarabee.maintenance.errors import Refusal
 
 MONTHLY = "01"
+COUNTED_AGAIN = frozenset({Rule.TOTALS, Rule.NIL_ENVOI})
+"""What is wrong only in what a deposit counts again: passed by a person, the file leaves with right totals."""
 
 
 def read_file(batch: Batch, row: ReceivedFile) -> None:
@@ -83,7 +85,7 @@ def _drafts(dossier: Dossier, row: ReceivedFile, checked: Checked) -> list[Draft
             compared = [] if foreign else _compared(dossier, part)
             found = by_rank.get(part.rank, [])
             drafts.append(Draft(part.without_bytes(), content_id, counted[part.rank], found, compared, foreign))
-    if len(drafts) == 1:
+    if len(drafts) == 1 and not any(one.rule in COUNTED_AGAIN for one in by_rank.get(-1, [])):
         _send_as_it_came(row, drafts[0])
     return drafts
 
@@ -97,7 +99,7 @@ def _declared_elsewhere(dossier: Dossier, sirets: Iterable[str]) -> set[str]:
 
 
 def _send_as_it_came(row: ReceivedFile, draft: Draft) -> None:
-    """A file of one declaration is deposited byte for byte."""
+    """A file of one declaration is deposited byte for byte, unless its totals are wrong."""
     with receiving.open_waiting(row) as stream:
         whole = stream.read()
     if is_sent_as_it_came(whole):
