@@ -141,8 +141,10 @@ class DossierFilingForm(forms.Form):
     """How a dossier files."""
 
     holder = forms.ChoiceField(
-        label="Identifiants à utiliser quand ceux de la personne qui dépose ne conviennent pas",
+        label="Identifiants de secours",
         required=False,
+        help_text="Ils servent quand la personne qui dépose n’en a pas pour ce point de dépôt, et pour ce qui arrive par "
+        "le dossier d’échange.",
         widget=forms.Select(attrs={"class": "form-select"}),
     )
     folder = forms.CharField(
