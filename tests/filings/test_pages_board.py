@@ -232,9 +232,9 @@ def test_typed_text_stays_out_of_the_address_and_choices_stay_in_it(administrato
     assert "Aucun employeur ne répond" in words(visit(f"{BOARD}?dossier=absent"))
 
 
-@pytest.mark.parametrize("sort", [*board.SORTS, "-employeur", "-etat", "nonsense"])
-def test_every_order_shows_every_employer(administrator: User, crowd: list[Filing], sort: str) -> None:
-    assert "sur 70" in words(visit(f"{BOARD}?tri={sort}"))
+def test_every_order_shows_every_employer(administrator: User, crowd: list[Filing]) -> None:
+    for sort in (*board.SORTS, "-employeur", "-etat", "nonsense"):
+        assert "sur 70" in words(visit(f"{BOARD}?tri={sort}")), sort
 
 
 def test_months_are_chosen_and_an_odd_one_is_the_usual_one(administrator: User, dossier: Dossier) -> None:

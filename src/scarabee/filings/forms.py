@@ -143,8 +143,8 @@ class DossierFilingForm(forms.Form):
     holder = forms.ChoiceField(
         label="Identifiants de secours",
         required=False,
-        help_text="Ils servent quand la personne qui dépose n’en a pas pour ce point de dépôt, et pour ce qui arrive par "
-        "le dossier d’échange.",
+        help_text="Ils servent quand la personne qui dépose n’en a pas pour ce point de dépôt, et pour ce qui arrive "
+        "par le dossier d’échange.",
         widget=forms.Select(attrs={"class": "form-select"}),
     )
     folder = forms.CharField(
