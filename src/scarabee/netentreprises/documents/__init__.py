@@ -5,7 +5,7 @@
 
 from scarabee.netentreprises.documents.matching import DeclarationKey, agrees
 from scarabee.netentreprises.documents.natures import Nature, nature_of
-from scarabee.netentreprises.documents.reading import read, stream
+from scarabee.netentreprises.documents.reading import gather, read, stream
 from scarabee.netentreprises.documents.values import (
     Anomaly,
     Contract,
@@ -41,6 +41,7 @@ __all__ = [
     "Piece",
     "Unreadable",
     "agrees",
+    "gather",
     "nature_of",
     "read",
     "stream",

@@ -1,6 +1,6 @@
 """From bytes to what they say: recognises the family, then gives its reader the floor."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, replace
 from io import BytesIO
 from typing import Any, BinaryIO
@@ -54,9 +54,14 @@ def read(data: bytes, *, nature: str = "", name: str = "") -> Document:
     A plain text is of the family « texte », XML that nobody knows of the family « inconnue »: show them raw. Raises
     Unreadable, and nothing else, for what is neither text nor well-made XML, or hostile.
     """
+    return gather(stream(BytesIO(data), nature=nature, name=name))
+
+
+def gather(pieces: Iterable[Piece]) -> Document:
+    """The whole that pieces of `stream` make, or those of them that a caller keeps. Raises what they raise."""
     head = Head(family=Family.UNKNOWN)
     found: dict[str, list[Any]] = {place: [] for place in _PLACES.values()}
-    for piece in stream(BytesIO(data), nature=nature, name=name):
+    for piece in pieces:
         if isinstance(piece, Head):
             head = piece
         else:
