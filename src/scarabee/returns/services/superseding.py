@@ -1,0 +1,46 @@
+"""Rates that still waited when a newer one of the same person was applied: they are put aside, and undo knows them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q
+
+from scarabee.dossiers.bulk import chunks
+from scarabee.dossiers.models import Act, Before
+from scarabee.returns.enums import RateState
+from scarabee.returns.models import PasRate
+
+BEFORE = "pas_rate"
+"""Kind of the `Before` that keeps how a rate stood: state, why, decided_by."""
+REPLACED = "Remplacé par un CRM plus récent."
+
+
+def set_aside_older(act: Act, employer_ids: Iterable[int], moment: datetime, actor_name: str) -> int:
+    """Put aside the waiting rates of those people to whom a newer one was applied at that moment. Returns how many."""
+    newer = PasRate.objects.filter(employee_id=OuterRef("employee_id"), state=RateState.APPLIED, decided_at=moment)
+    later = Q(available_on__gt=OuterRef("available_on")) | Q(
+        available_on=OuterRef("available_on"), pk__gt=OuterRef("pk")
+    )
+    older = PasRate.objects.filter(employer_id__in=list(employer_ids), state=RateState.WAITING)
+    older = older.filter(Exists(newer.filter(later))).order_by()
+    rows = list(older.values_list("pk", "why"))
+    keep(act, ((pk, RateState.WAITING.value, why, "") for pk, why in rows))
+    for some in chunks([pk for pk, _ in rows]):
+        PasRate.objects.filter(pk__in=some).update(
+            state=RateState.SET_ASIDE, why=REPLACED, decided_at=moment, decided_by=actor_name
+        )
+    return len(rows)
+
+
+def keep(act: Act, rows: Iterable[tuple[int, str, str, str]]) -> None:
+    """Remember how rates stood before an act: (id, state, why, decided_by)."""
+    Before.objects.bulk_create(
+        (
+            Before(
+                act=act, kind=BEFORE, object_id=pk,
+                values={"state": state, "why": why, "decided_by": by},
+            )
+            for pk, state, why, by in rows
+        ),
+        batch_size=1000,
+    )  # fmt: skip
