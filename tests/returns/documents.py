@@ -1,11 +1,10 @@
-"""Returns to treat: copies of the official examples about invented people, and what the bouchon writes for a deposit."""
+"""Returns to treat: copies of the official examples about invented people, stored as collecting stores them."""
 
 import hashlib
 from datetime import datetime
 from typing import Any
 
-from tests.netentreprises.documents.corpora import SAMPLES
-from tests.netentreprises.documents.corpora import official as official
+from tests.netentreprises.documents.corpora import SAMPLES, official
 
 from scarabee.accounts.portal.binding import bind_or_refuse
 from scarabee.dossiers import contents

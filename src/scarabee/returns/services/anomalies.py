@@ -4,19 +4,18 @@ Rows hang on the employer in its declaring dossier. What a person decided stays:
 return closed. A return that comes late changes nothing that a newer one settled.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
 from scarabee.dossiers.bulk import chunks
-from scarabee.dossiers.models import Act, Employer, Identifier
-from scarabee.dossiers.services.identities import Key, known_people
+from scarabee.dossiers.models import Act, Employer
 from scarabee.filings.models import EmployerFiling
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.journal import Actor
-from scarabee.netentreprises.documents import Document, Person
+from scarabee.netentreprises.documents import Document
 from scarabee.returns.enums import OPEN_ANOMALIES, AnomalyState
 from scarabee.returns.models import Anomaly, Return
 from scarabee.returns.services.admission import may_act
@@ -24,6 +23,7 @@ from scarabee.returns.services.anomaly_due import due_on
 from scarabee.returns.services.anomaly_kinds import Rhythm, is_newer, kind_of, may_close, moment_of
 from scarabee.returns.services.anomaly_words import name_of
 from scarabee.returns.services.findings import Finding, findings_of, years_of
+from scarabee.returns.services.recognition import ids_under
 
 BY_ITSELF = "Scarabée"
 _SHOWN = ("shown_in", "shown_in__filing", "closed_by")
@@ -59,7 +59,7 @@ def _show(item: Return, employer: Employer, found: list[Finding]) -> None:
     if not found:
         return
     known = _known(employer, [one.fingerprint for one in found])
-    people = _people(employer, [one.person for one in found if one.person])
+    people = ids_under(employer.pk, [one.person for one in found if one.person])
     due_day = due_day_of(employer.siret)
     changed, new = [], []
     for one in found:
@@ -143,13 +143,3 @@ def _known(employer: Employer, fingerprints: list[str]) -> dict[str, Anomaly]:
         rows = Anomaly.objects.filter(employer=employer, fingerprint__in=some).select_related(*_SHOWN)
         found |= {row.fingerprint: row for row in rows}
     return found
-
-
-def _people(employer: Employer, people: Iterable[Person]) -> dict[Person, int]:
-    """{person: id of the employee}, by any NIR or NTT ever seen for him under this employer."""
-    wanted: dict[Person, list[Key]] = {}
-    for one in people:
-        numbers = ((Identifier.Kind.NIR, one.nir), (Identifier.Kind.NTT, one.ntt))
-        wanted[one] = [Key(employer.pk, kind, value) for kind, value in numbers if value]
-    known = known_people({key for keys in wanted.values() for key in keys})
-    return {one: known[key] for one, keys in wanted.items() for key in reversed(keys) if key in known}

@@ -1,0 +1,58 @@
+"""Which returns an actor may see, and which have been read.
+
+A return is seen by whoever sees a dossier that holds an employer it is about; one that is about nobody known here, by
+Administrateurs only.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from scarabee.dossiers.models import Dossier, Employer
+from scarabee.maintenance.clock import now
+from scarabee.maintenance.errors import NotVisible
+from scarabee.maintenance.journal import Actor
+from scarabee.returns.models import Return, ReturnAbout
+
+
+def visible_returns(actor: Actor) -> QuerySet[Any]:
+    """The returns that the actor may see. One about several employers may tell of others: see `visible_sirets`."""
+    rows: QuerySet[Any] = Return.objects.all()
+    if actor.is_administrator:
+        return rows
+    abouts = ReturnAbout.objects.filter(item=OuterRef("pk"), siret__in=held_sirets(actor))
+    return rows.filter(Exists(abouts))
+
+
+def get_return(actor: Actor, number: int) -> Return:
+    """The return of that number, with its filing. Raises `NotVisible`."""
+    found: Return | None = visible_returns(actor).select_related("filing", "identity").filter(pk=number).first()
+    if found is None:
+        raise NotVisible(
+            "Ce retour n’existe pas, ou vous n’y avez pas accès.", remedy="Revenez à la liste : elle est à jour."
+        )
+    return found
+
+
+def visible_sirets(actor: Actor, item: Return) -> frozenset[str] | None:
+    """The employers of a return that the actor may read of; None: all of it, and its document whole."""
+    told = set(item.abouts.values_list("siret", flat=True))
+    if actor.is_administrator:
+        return None
+    held = set(held_sirets(actor).filter(siret__in=told))
+    return None if held >= told else frozenset(held)
+
+
+def held_sirets(actor: Actor) -> QuerySet[Any]:
+    """The SIRETs of the dossiers that the actor may see, as a subquery."""
+    dossiers = Dossier.objects.visible_to(actor).order_by().values("pk")
+    sirets: QuerySet[Any] = Employer.objects.filter(dossier__in=dossiers).order_by().values_list("siret", flat=True)
+    return sirets
+
+
+def mark_seen(*, actor: Actor, numbers: Iterable[int]) -> int:
+    """Say that somebody has read these returns; those the actor may not see, or read already, stay. How many."""
+    rows = visible_returns(actor).filter(pk__in=list(numbers), seen_at=None).order_by()
+    found = list(rows.values_list("pk", flat=True))
+    return Return.objects.filter(pk__in=found, seen_at=None).update(seen_at=now(), seen_by=actor.name[:150])
