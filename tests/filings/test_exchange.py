@@ -329,6 +329,31 @@ def test_the_clock_looks_into_the_folders(folder: Path) -> None:
     assert not path.exists()
 
 
+def test_a_file_laid_over_one_that_was_read_is_read_too(
+    folder: Path, dossier: Dossier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = lay(folder, "octobre.dsn", mensuelle())
+    with zipfile.ZipFile(folder / "lot.zip", "w") as archive:
+        archive.writestr("autre.dsn", mensuelle(SECOND))
+    received = exchange._received
+
+    def slow(dossier: Dossier, files: list[dropped.Dropped]) -> list[ReceivedFile]:
+        rows = received(dossier, files)
+        if files[0].is_archive:  # the payroll software writes the month again while the archive is read
+            path.write_bytes(another(mensuelle()))
+        return rows
+
+    monkeypatch.setattr(exchange, "_received", slow)
+    scan()
+    assert path.exists()
+    scan(minutes=4)
+    assert there(folder) == [
+        f"traités/{MONTH_FOLDER}/lot.zip",
+        f"traités/{MONTH_FOLDER}/octobre.dsn",
+    ]
+    assert sorted(Filing.objects.values_list("siret", flat=True)) == sorted([SIRET, SIRET, SECOND])
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_clocks_at_once_do_no_harm(tmp_path: Path) -> None:
     from django.db import OperationalError, connection

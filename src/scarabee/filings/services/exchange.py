@@ -162,7 +162,7 @@ def _put_away(path: Path, homes: dict[str, Path], problems: list[str]) -> bool:
     """Move one file that was taken in, or a link; whether it was moved."""
     if path.is_symlink():
         why = _LINK
-    elif path in _settled:
+    elif path in _settled and _is_still_there(path):
         why = _settled[path].why
     else:
         return False
@@ -175,6 +175,13 @@ def _put_away(path: Path, homes: dict[str, Path], problems: list[str]) -> bool:
         return False
     _settled.pop(path, None)
     return target is not None
+
+
+def _is_still_there(path: Path) -> bool:
+    """Whether what stands there is what was taken in, not a file that was laid over it since."""
+    with suppress(FileNotFoundError):
+        return dropped.look_at(path.lstat()) == _settled[path].look
+    return False
 
 
 def _home(place: Path, moment: datetime) -> Path:
