@@ -236,6 +236,19 @@ def test_there_is_nothing_to_pass_where_nothing_blocks(dossier: Dossier) -> None
         orders.pass_findings(actor=OWNER, filing=filed(dossier, mensuelle()), reason="par prudence")
 
 
+def test_a_decision_does_not_outlive_what_it_spoke_of(dossier: Dossier) -> None:
+    first, second = filed(dossier, mensuelle()), filed(dossier, another(mensuelle()))
+    gone(first, S.ACCEPTED)
+    orders.decide_again(actor=OWNER, filing=second, reason="le portail a perdu le premier")
+    orders.cancel(actor=OWNER, filing=second)
+    first.refresh_from_db()
+    move(first, S.ANOMALIES, actor=OWNER, automatic=True)
+    third = gone(filed(dossier, another(mensuelle(), 2)), S.ACCEPTED)
+    taken_up = orders.reopen(actor=OWNER, filing=second)
+    assert (taken_up.again_reason, taken_up.again_by, taken_up.exempt) == ("", "", False)
+    assert f"n° {third.pk}" in why_not(taken_up)
+
+
 # -- retain, give up, take up again ------------------------------------------------------------------------------
 
 

@@ -110,7 +110,8 @@ def retain(*, actor: Actor, filing: Filing) -> Filing:
 def cancel(*, actor: Actor, filing: Filing, why: str = "") -> Filing:
     """Give a filing up, or take back a deposit recorded by hand in error; what was imported stays.
 
-    Raises `Refusal` once it began to leave from here.
+    A decision to deposit its key a second time goes with it: it spoke of what stood then. Raises `Refusal` once it
+    began to leave from here.
     """
     filing = _lock(actor, filing, CANCELLABLE, "il ne s’abandonne plus")
     if filing.state == FilingState.RECORDED_BY_HAND and filing.started_at is not None:
@@ -120,7 +121,7 @@ def cancel(*, actor: Actor, filing: Filing, why: str = "") -> Filing:
         )
     return move(
         filing, FilingState.CANCELLED, actor=actor, why=why, release_at=None, next_at=None, planned_at=None, problem="",
-        idflux="", by_hand_on=None, exempt=filing.type in REPLACING_TYPES or bool(filing.again_reason),
+        idflux="", by_hand_on=None, again_reason="", again_by="", exempt=filing.type in REPLACING_TYPES,
     )  # fmt: skip
 
 
