@@ -34,7 +34,8 @@ MOVES: dict[str, frozenset[str]] = {
     # a late answer of the portal to the very sending settles what was taken for unknown
     _S.UNKNOWN: frozenset({_S.ACCEPTED, _S.REFUSED, _S.NOT_DEPOSITED, _S.RECORDED_BY_HAND}),
     _S.NOT_DEPOSITED: frozenset({_S.ACCEPTED, _S.REFUSED, _S.PLANNED, _S.CANCELLED, _S.RECORDED_BY_HAND}),
-    _S.ACCEPTED: frozenset({_S.CONFORM, _S.ANOMALIES}),
+    # back to UNKNOWN: the idflux that a person gave for it proves to be another declaration's
+    _S.ACCEPTED: frozenset({_S.CONFORM, _S.ANOMALIES, _S.UNKNOWN}),
     _S.RECORDED_BY_HAND: frozenset({_S.CONFORM, _S.ANOMALIES, _S.REFUSED, _S.RECORDED_BY_HAND, _S.CANCELLED}),
     _S.CONFORM: frozenset({_S.ANOMALIES}),
     _S.ANOMALIES: frozenset({_S.CONFORM}),

@@ -229,3 +229,21 @@ def test_without_anybody_s_identifiers_left_it_is_said(bouchon: Bouchon, lucie: 
     filing.refresh_from_db()
     assert filing.state == S.ACCEPTED
     assert "Aucun compte actif" in filing.problem
+
+
+def test_the_idflux_of_another_declaration_given_by_a_person_proves_nothing(
+    bouchon: Bouchon, lucie: User, clock: Clock
+) -> None:
+    files = small_files(real=True)
+    other = sent(next(files), lucie)
+    Filing.objects.filter(pk=other.pk).update(idflux="", next_at=None)  # as what somebody else deposits
+    filing = planned(next(files), lucie, state=S.UNKNOWN, started_at=clock(), next_at=None)
+    settled = decisions.settle_unknown(
+        actor=Actor.owner(), filing=filing, outcome=S.ACCEPTED, idflux=other.idflux, reason="vu sur le portail"
+    )
+    assert settled.idflux == other.idflux
+    live(clock, 3)
+    filing.refresh_from_db()
+    assert (filing.state, filing.idflux, filing.proofs.count()) == (S.UNKNOWN, "", 0)
+    assert "autre déclaration" in filing.problem
+    assert filing.next_at is not None and filing.next_at <= clock()

@@ -17,6 +17,7 @@ from scarabee.filings.services import answers, collectors, proofs, sessions
 from scarabee.filings.services.answers import Answer
 from scarabee.filings.services.duplicates import same_key
 from scarabee.filings.services.moves import Overtaken, move
+from scarabee.filings.services.outcomes import UNKNOWN_WORDS
 from scarabee.filings.services.reports import Verdict, judge
 from scarabee.filings.services.sessions import Job, Session
 from scarabee.maintenance.clock import now
@@ -69,10 +70,14 @@ def _follow_all(session: Session, jobs: list[Job]) -> None:
 
 def take(session: Session, filing: Filing, found: list[Answer]) -> None:
     """Keep what is new for a filing, let its state follow, and plan when to ask again."""
-    if filing.state == FilingState.RECORDED_BY_HAND and any(_is_anothers(filing, one) for one in found):
+    is_anothers = any(_is_anothers(filing, one) for one in found)
+    if filing.state == FilingState.RECORDED_BY_HAND and is_anothers:
         _plan(filing, next_look(filing, now()), _ANOTHERS)
         return
     try:
+        if filing.state == FilingState.ACCEPTED and is_anothers and _is_told_by_a_person(filing):
+            _back_to_unknown(session, filing)
+            return
         with transaction.atomic():
             for one in found:
                 answers.keep(filing, one)
@@ -121,6 +126,22 @@ def _let_follow(session: Session, filing: Filing, found: list[Answer]) -> None:
 
 def _another_stands(filing: Filing) -> bool:
     return Filing.objects.filter(same_key(filing), state__in=STANDS, exempt=False).exists()
+
+
+def _is_told_by_a_person(filing: Filing) -> bool:
+    """Whether a person, not the portal, said under which idflux it was deposited."""
+    last = filing.moves.filter(state=FilingState.ACCEPTED).last()
+    return last is not None and not last.automatic
+
+
+@transaction.atomic
+def _back_to_unknown(session: Session, filing: Filing) -> None:
+    """The idflux that a person gave is another declaration's: what became of this one is as unknown as before."""
+    filing.proofs.exclude(return_id="").delete()  # they were listed under that idflux
+    move(
+        filing, FilingState.UNKNOWN, actor=session.caller.actor, automatic=True, why=_ANOTHERS, idflux="",
+        sent_at=None, next_at=now(), problem=f"{_ANOTHERS} {UNKNOWN_WORDS}",
+    )  # fmt: skip
 
 
 def _is_anothers(filing: Filing, answer: Answer) -> bool:
