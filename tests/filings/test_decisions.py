@@ -10,7 +10,7 @@ from tests.filings.deposits import bare_filing
 from tests.filings.intake_scenes import OWNER, SECOND, SIRET, another, filed, mensuelle
 from tests.transfers import scenes
 
-from scarabee.dossiers.models import Dossier
+from scarabee.dossiers.models import Declaration, Dossier
 from scarabee.filings.enums import FilingState, Source
 from scarabee.filings.models import Filing
 from scarabee.filings.services import orders
@@ -52,6 +52,13 @@ def test_a_deposit_that_is_not_there_waits_to_be_ordered_again(unknown: Filing) 
 
 def test_a_refusal_may_have_no_idflux(unknown: Filing) -> None:
     assert settle(unknown, S.REFUSED).state == S.REFUSED
+
+
+def test_the_dossier_is_told_of_a_refusal_that_a_person_saw(dossier: Dossier) -> None:
+    filing = filed(dossier, mensuelle())
+    Filing.objects.filter(pk=filing.pk).update(state=S.UNKNOWN, started_at=now())
+    settle(filing, S.REFUSED)
+    assert [one.refused for one in Declaration.objects.filter(employer__siret=SIRET)] == [True]
 
 
 @pytest.mark.parametrize(
@@ -176,6 +183,17 @@ def test_a_siret_or_a_month_that_is_none_is_refused(
     with pytest.raises(refusal, match=said):
         by_hand(dossier=dossier, idflux=IDFLUX, **options)
     assert not Filing.objects.exists()
+
+
+def test_only_the_declaring_dossier_says_what_was_deposited_by_hand(dossier: Dossier, other: Dossier) -> None:
+    scenes.take(dossier, mensuelle(month="2026-09"))
+    scenes.take(other, mensuelle(month="2026-09"))
+    elsewhere = filed(other, mensuelle())
+    assert elsewhere.state == S.REJECTED_LOCALLY
+    for asked in ({"filing": elsewhere}, {"dossier": other, "siret": SIRET, "month": "2026-10"}):
+        with pytest.raises(Refusal, match="Un autre dossier déclare"):
+            by_hand(idflux=IDFLUX, **asked)
+    assert orders.order(actor=OWNER, filings=[filed(dossier, mensuelle())], real_confirmed=True).planned
 
 
 def test_two_deposits_of_one_key_may_both_have_been_made_by_hand(dossier: Dossier) -> None:

@@ -10,9 +10,9 @@ from django.utils.timezone import localdate
 from scarabee.accounts.portal.binding import current_portal
 from scarabee.dossiers.models import Dossier, Employer
 from scarabee.dossiers.services.importing import require_writable
-from scarabee.filings.enums import FilingState, Source
+from scarabee.filings.enums import STANDS, FilingState, Source
 from scarabee.filings.models import Batch, Filing
-from scarabee.filings.services import sight
+from scarabee.filings.services import proofs, sight
 from scarabee.filings.services.duplicates import same_key
 from scarabee.filings.services.moves import move
 from scarabee.filings.services.orders import written
@@ -54,9 +54,12 @@ def settle_unknown(*, actor: Actor, filing: Filing, outcome: FilingState, idflux
         )
     follow = now() if outcome == FilingState.ACCEPTED else None
     sent_at = filing.started_at if outcome != FilingState.NOT_DEPOSITED else None
-    return _moved(
+    settled = _moved(
         filing, outcome, actor, why, idflux=idflux, next_at=follow, sent_at=sent_at, candidates=[], problem=""
     )
+    if outcome == FilingState.REFUSED:
+        proofs.tell_dossier(settled, refused=True)
+    return settled
 
 
 @transaction.atomic
@@ -77,7 +80,8 @@ def record_by_hand(
     """Record a deposit that somebody made by hand on the portal: of a filing known here, or of a SIRET and month.
 
     With its `idflux` its returns are followed at once; with its `day` alone the portal is searched for it first.
-    Raises `Refusal` when neither is given, when one is wrong, or when it is recorded already.
+    Raises `Refusal` when neither is given, when one is wrong, when it is recorded already, or when another dossier
+    declares the SIRET: what is recorded keeps that dossier from depositing.
     """
     idflux = _checked_idflux(idflux) if idflux.strip() else ""
     if not idflux and day is None:
@@ -97,6 +101,8 @@ def record_by_hand(
                 f"Le dépôt n° {filing.pk} est à l’état « {FilingState(filing.state).label} » : il est déjà connu.",
                 remedy="Rechargez la page pour voir où il en est.",
             )
+    if filing.state not in STANDS:
+        _require_declared_here(filing)
     others = Filing.objects.filter(same_key(filing), state__in=_STANDING)
     exempt = filing.exempt or others.exists()
     why = reason.strip() or "Déposée à la main sur net-entreprises.fr."
@@ -118,6 +124,15 @@ def _moved(filing: Filing, state: FilingState, actor: Actor, why: str, **changes
             "Cet identifiant de dépôt (idflux) est déjà celui d’un autre dépôt, ou cette déclaration est déjà déposée.",
             remedy="Vérifiez-le sur net-entreprises.fr.",
         ) from error
+
+
+def _require_declared_here(filing: Filing) -> None:
+    """Raise `Refusal` when another dossier declares the SIRET: only that one says what was deposited for it."""
+    if Employer.objects.filter(siret=filing.siret, declaring=True).exclude(dossier=filing.dossier_id).exists():
+        raise Refusal(
+            f"Un autre dossier déclare l’employeur {filing.siret} : ses dépôts ne s’enregistrent pas d’ici.",
+            remedy="Enregistrez ce dépôt depuis le dossier déclarant.",
+        )
 
 
 def _unseen(
