@@ -13,6 +13,8 @@ RUNS = (
     ["benchmarks.checking", "40300000", "--memoire"],
     ["benchmarks.transfer", "100000"],
     ["benchmarks.transfer_screen"],
+    ["benchmarks.filing", "200", "4"],
+    ["benchmarks.filing", "200", "1"],
 )
 
 

@@ -1,11 +1,13 @@
-"""Deposits through the bouchon against a bare loop of the same calls: `python -m benchmarks.filing [FILINGS]`.
+"""Deposits against a bare loop of the same calls to the bouchon: `python -m benchmarks.filing [FILINGS] [ACCOUNTS]`.
 
-The bare loop authenticates, lists and deposits the same files with the same `Client`, and keeps nothing. The product
-claims each filing, looks at it once more, deposits it, and writes down state, receipt, history and journal, on SQLite
-that loses nothing on a power cut. Both speak to one bouchon, in a process of its own.
+The bare loop authenticates, lists and deposits the same files with the same `Client`, account after account, and keeps
+nothing. The product claims each filing, looks at it once more, deposits it, and writes down state, receipt, history and
+journal, on SQLite that loses nothing on a power cut; it serves several accounts at once. Both speak to one bouchon, in
+a process of its own.
 """
 
 import hashlib
+import json
 import os
 import statistics
 import subprocess
@@ -19,6 +21,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from scarabee.accounts.models import User
     from scarabee.netentreprises.addresses import Portal
+    from scarabee.netentreprises.credentials import Credentials
 
 ROUNDS = 3
 SECONDS_TO_START = 30
@@ -36,9 +39,10 @@ def prepare(folder: Path) -> None:
     prepare_folder()
 
 
-def start_bouchon(folder: Path) -> tuple[subprocess.Popen[str], str]:
+def start_bouchon(folder: Path, accounts: Path) -> tuple[subprocess.Popen[str], str]:
     """A bouchon in a process of its own, and its address."""
     command = [sys.executable, "-m", "scarabee.cli.main", "--donnees", str(folder), "bouchon", "--port", _free_port()]
+    command += ["--comptes", str(accounts)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     for line in process.stdout:
@@ -67,29 +71,30 @@ def files(count: int, round_number: int) -> list[bytes]:
     return found
 
 
-def holder(address: str) -> "User":
-    """A user with the identifiers of the bouchon's own account."""
+def holders(address: str, accounts: Path) -> "list[User]":
+    """A user for each account of the portal."""
     from scarabee.accounts.models import PortalBinding
     from scarabee.accounts.portal.entry import Entry
     from scarabee.accounts.portal.identifiers import save_identifiers
     from scarabee.accounts.services.users import create_user
     from scarabee.maintenance.journal import Actor
-    from scarabee.netentreprises.bouchon.accounts import default_accounts
 
-    (account,) = default_accounts()
     PortalBinding.objects.create(id=1, portal=address)
-    user = create_user(actor=Actor.owner(), username="Banc")
-    entry = Entry(account.siret, account.nom, account.prenom, account.motdepasse)
-    save_identifiers(actor=Actor.owner(), user=user, entry=entry)
-    return user
+    users = []
+    for one in json.loads(accounts.read_text()):
+        user = create_user(actor=Actor.owner(), username=f"Banc {one['siret']}")
+        entry = Entry(one["siret"], one["nom"], one["prenom"], one["motdepasse"])
+        save_identifiers(actor=Actor.owner(), user=user, entry=entry)
+        users.append(user)
+    return users
 
 
-def plan(data: list[bytes], user: "User") -> None:
-    """The filings of these files, due now."""
+def plan(data: list[bytes], users: "list[User]") -> None:
+    """The filings of these files, due now, dealt out to the accounts."""
     from tests.filings.factories import planned
 
-    for one in data:
-        planned(one, user)
+    for rank, one in enumerate(data):
+        planned(one, users[rank % len(users)])
 
 
 def product(expected: int) -> float:
@@ -106,18 +111,24 @@ def product(expected: int) -> float:
     return seconds
 
 
-def bare_loop(portal: "Portal", data: list[bytes], user: "User") -> float:
+def bare_loop(portal: "Portal", data: list[bytes], users: "list[User]") -> float:
     """Seconds of the same calls and of nothing else."""
     from scarabee.accounts.portal.identifiers import identifiers_of, kept_entry
+
+    held = [identifiers_of(user) for user in users]
+    credentials = [kept_entry(one).credentials for one in held if one is not None]
+    start = time.perf_counter()
+    for rank, one in enumerate(credentials):
+        _deposit_all(portal, one, data[rank :: len(credentials)])
+    return time.perf_counter() - start
+
+
+def _deposit_all(portal: "Portal", credentials: "Credentials", data: list[bytes]) -> None:
     from scarabee.filings.services.deposits_listed import CLOCK_DOUBT, ZONE_DOUBT
     from scarabee.netentreprises.client import Client
     from scarabee.netentreprises.credentials import Regime
     from scarabee.netentreprises.transport import now_utc
 
-    held = identifiers_of(user)
-    assert held is not None
-    credentials = kept_entry(held).credentials
-    start = time.perf_counter()
     with Client(portal) as client:
         token = client.authenticate(credentials, Regime.GENERAL)
         until = now_utc()
@@ -127,31 +138,40 @@ def bare_loop(portal: "Portal", data: list[bytes], user: "User") -> float:
             since += timedelta(minutes=59)
         for one in data:
             assert client.deposit(token, one).is_recorded
-    return time.perf_counter() - start
 
 
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    account_count = int(sys.argv[2]) if len(sys.argv) > 2 else 4
     with tempfile.TemporaryDirectory(prefix="scarabee-bench-") as name:
         prepare(Path(name) / "donnees")
         from scarabee.netentreprises.addresses import portal_named
 
-        process, address = start_bouchon(Path(name) / "bouchon")
+        accounts = Path(name) / "comptes.json"
+        accounts.write_text(json.dumps([_account(number) for number in range(account_count)]))
+        process, address = start_bouchon(Path(name) / "bouchon", accounts)
         try:
-            portal, user, ratios = portal_named(address), holder(address), []
+            portal, users, ratios = portal_named(address), holders(address, accounts), []
             for number in range(ROUNDS):
                 data = files(count, number)
                 assert len({hashlib.sha256(one).digest() for one in data}) == count, "not enough different files"
-                plan(data, user)
-                bare = bare_loop(portal, files(count, number + ROUNDS), user)
+                plan(data, users)
+                bare = bare_loop(portal, files(count, number + ROUNDS), users)
                 seconds = product(count)
                 ratios.append(bare / seconds)
                 rates = f"bare loop {count / bare:.0f}/s, product {count / seconds:.0f}/s, {ratios[-1]:.0%}"
-                print(f"{count} deposits: {rates}")
+                print(f"{count} deposits for {account_count} accounts: {rates}")
             print(f"deposits against the bare loop (median of {ROUNDS}): {statistics.median(ratios):.0%}")
         finally:
             process.terminate()
             process.communicate(timeout=SECONDS_TO_START)
+
+
+def _account(number: int) -> dict[str, object]:
+    return {
+        "siret": f"4676655350{number:04d}", "nom": "MARTIN", "prenom": "Alice", "motdepasse": "Scarabee-2026",
+        "service": ["25"],
+    }  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
-"""What a worker does beside its queue: deposits, and what becomes of them. It stops between two deposits."""
+"""What a worker does beside its queue: deposits, what becomes of them, returns. It stops between two of them."""
 
 import signal
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
+ROUND_SECONDS = 3
 STOP_SECONDS = 12
 """How long a deposit under way may take to end: less than the launcher waits before it kills."""
 
@@ -16,10 +18,8 @@ def beside() -> Iterator[None]:
 
     It is told to stop as soon as this process is, even while the queue is in the middle of a long task.
     """
-    from scarabee.filings.services import rounds
-
     stop = threading.Event()
-    thread = threading.Thread(target=rounds.run_for_ever, args=[stop], name="portal", daemon=True)
+    thread = threading.Thread(target=_round_after_round, args=[stop], name="portal", daemon=True)
     with _told_of_signals(stop):
         thread.start()
         try:
@@ -35,6 +35,28 @@ def do_once() -> None:
 
     while rounds.portal_round():
         pass
+    _collect(threading.Event())
+
+
+def _round_after_round(stop: threading.Event) -> None:
+    """Until told to stop. Deposits go first: returns are collected between two rounds of them."""
+    from django.db import connection
+
+    from scarabee.filings.services import rounds
+
+    while not stop.is_set():
+        rounds.portal_round(stop)
+        _collect(stop)
+        connection.close()
+        stop.wait(ROUND_SECONDS)
+
+
+def _collect(stop: threading.Event) -> None:
+    from scarabee.filings.services import rounds
+    from scarabee.returns.services import collecting
+
+    if not stop.is_set():
+        rounds.noted("collect", partial(collecting.run_due, stop=stop))
 
 
 @contextmanager

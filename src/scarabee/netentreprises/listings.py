@@ -80,11 +80,12 @@ class DepositListing:
 
 @dataclass(frozen=True, slots=True)
 class ReturnListing:
-    """`expires_at` and `allowed_minutes` as for deposits; no range, hence None, for the returns of one deposit."""
+    """As for deposits, but that there is no range, hence no `allowed_minutes`, for the returns of one deposit."""
 
     flux: tuple[ListedFlux, ...]
     expires_at: datetime | None = None
     allowed_minutes: int | None = None
+    dated_at: datetime | None = None
 
 
 def deposits_in(answer: Answer) -> DepositListing:
@@ -109,7 +110,7 @@ def returns_in(answer: Answer) -> ReturnListing:
         for node in _roots(answer, "retours", ("flux",))
         for one in node.nodes("flux")
     )
-    return ReturnListing(flux, answer.expires_at, allowed_minutes(answer))
+    return ReturnListing(flux, answer.expires_at, allowed_minutes(answer), answer.dated_at)
 
 
 def _roots(answer: Answer, root: str, within: tuple[str, ...]) -> list[Node]:

@@ -97,14 +97,11 @@ def _again_and_again(act: Callable[[threading.Event], int], pause: float) -> int
     return 0
 
 
-def mend() -> int:
-    """What a person does for accounts that were stopped: press the blue ball and say that every field was compared."""
-    count = 0
+def mend() -> None:
+    """What a person does for accounts that were stopped: press the blue ball and say that the password is right."""
     for held in PortalIdentifiers.objects.filter(identity__state=IdentityState.FROZEN).select_related("user"):
-        test = start_test(actor=OWNER, user=held.user, entry=None, statement="risque")
+        test = start_test(actor=OWNER, user=held.user, entry=None, statement="renouvele")
         run_all(actor=OWNER, test=test)
-        count += 1
-    return count
 
 
 def decide(deposits: str) -> int:
@@ -123,7 +120,9 @@ def decide(deposits: str) -> int:
     return len(again)
 
 
-def state() -> list[dict[str, Any]]:
+def look() -> list[dict[str, Any]]:
+    """Where all filings are; accounts that were stopped are mended first."""
+    mend()
     columns = ("pk", "sha256", "state", "idflux", "problem", "attempts", "next_at", "candidates")
     rows = list(Filing.objects.order_by("pk").values(*columns))
     return [row | {"next_at": str(row["next_at"])} for row in rows]

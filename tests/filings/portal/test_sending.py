@@ -450,11 +450,11 @@ def test_an_answer_that_comes_after_its_sending_was_taken_for_lost_settles_it(
 ) -> None:
     answered = outcomes.answered
 
-    def late(actor: Actor, claimed: claims.Claimed, receipt: Receipt) -> FilingState:
+    def late(actor: Actor, claimed: claims.Claimed, receipt: Receipt) -> None:
         PortalQueue.objects.update(busy_until=None)
         assert sweeping.sweep() == 1
         assert state_of(one) == S.UNKNOWN
-        return answered(actor, claimed, receipt)
+        answered(actor, claimed, receipt)
 
     monkeypatch.setattr(outcomes, "answered", late)
     sending.run_due()
@@ -467,9 +467,9 @@ def test_an_answer_that_comes_after_a_person_ordered_it_again_keeps_it_from_goin
 ) -> None:
     answered = outcomes.answered
 
-    def very_late(actor: Actor, claimed: claims.Claimed, receipt: Receipt) -> FilingState:
+    def very_late(actor: Actor, claimed: claims.Claimed, receipt: Receipt) -> None:
         Filing.objects.filter(pk=one.pk).update(state=S.PLANNED)
-        return answered(actor, claimed, receipt)
+        answered(actor, claimed, receipt)
 
     monkeypatch.setattr(outcomes, "answered", very_late)
     sending.run_due()

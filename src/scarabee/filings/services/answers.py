@@ -1,5 +1,6 @@
 """The answers of nature 10 and 11 that the portal has for one deposit: listed, downloaded, kept once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -7,11 +8,11 @@ from scarabee.filings.enums import ProofKind
 from scarabee.filings.models import Filing, Proof
 from scarabee.filings.services import proofs
 from scarabee.filings.services.reports import report_in
-from scarabee.filings.services.sessions import Job, Session
+from scarabee.filings.services.sessions import Access, Job, Session
 from scarabee.netentreprises import downloads
 from scarabee.netentreprises.documents import Document
 from scarabee.netentreprises.errors import NotFound, UnreadableAnswer
-from scarabee.netentreprises.listings import ListedReturn
+from scarabee.netentreprises.listings import ListedFlux, ListedReturn
 
 RECEIPT, CONFORMITY = "10", "11"
 _KINDS = {
@@ -19,6 +20,8 @@ _KINDS = {
     (CONFORMITY, True): ProofKind.CCO, (CONFORMITY, False): ProofKind.BAN,
 }  # fmt: skip
 _TYPES = {"AEE": True, "CCO": True, "ARE": False, "BAN": False}
+LISTED: list[Callable[[Filing, ListedFlux], None]] = []
+"""What other apps do with all that the portal lists for a filing; they add it in `AppConfig.ready()`."""
 _NO = "KO"
 _UNDER_WAY = "EN COURS"
 
@@ -55,10 +58,14 @@ def answers_of(session: Session, job: Job, idflux: str, known: Filing | None = N
         listing = session.ask(job, lambda token: session.client.list_returns_of(token, idflux))
     except NotFound:
         return []
+    listed = [flux for flux in listing.flux if flux.idflux in ("", idflux)]
+    if known is not None:
+        for flux in listed:
+            for note in LISTED:
+                note(known, flux)
     returns = [
         one
-        for flux in listing.flux
-        if flux.idflux in ("", idflux)
+        for flux in listed
         for one in flux.returns
         if one.nature in (RECEIPT, CONFORMITY) and one.statut.upper() != _UNDER_WAY
     ]
@@ -80,26 +87,29 @@ def keep(filing: Filing, answer: Answer) -> Proof:
     )  # fmt: skip
 
 
+def download(session: Session, access: Access, idflux: str, return_id: str, url: str) -> downloads.Document:
+    """A return, by the address its listing gave; by the two ids when that address is not the portal's.
+
+    Raises `NotFound`, `NotTheDepositor`, `BadParameters`, `UnreadableAnswer`, and what `Session.ask` raises.
+    """
+    if url:
+        try:
+            return session.ask(access, lambda token: session.client.download(token, url=url))
+        except UnreadableAnswer as error:
+            if error.sent or not return_id:
+                raise
+    return session.ask(access, lambda token: session.client.download(token, idflux, return_id))
+
+
 def _downloaded(session: Session, job: Job, idflux: str, one: ListedReturn) -> list[Answer]:
     """The return with its document; nothing when the document is no longer there (overwritten) or cannot be had."""
     if not (one.id or one.url):
         return [Answer(one, b"", "", None)]
     try:
-        document = _document(session, job, idflux, one)
+        document = download(session, job, idflux, one.id, one.url)
     except NotFound:
         return []
     return [Answer(one, document.content, document.media_type, report_in(document.content, one.nature))]
-
-
-def _document(session: Session, job: Job, idflux: str, one: ListedReturn) -> downloads.Document:
-    """By the address the listing gave; by the two ids when that address is not the portal's."""
-    if one.url:
-        try:
-            return session.ask(job, lambda token: session.client.download(token, url=one.url))
-        except UnreadableAnswer as error:
-            if error.sent or not one.id:
-                raise
-    return session.ask(job, lambda token: session.client.download(token, idflux, one.id))
 
 
 def _mark(proof: Proof) -> tuple[str, datetime | None, str]:

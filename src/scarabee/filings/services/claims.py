@@ -56,11 +56,9 @@ def claim(session: Session, job: Job, seen: list[str]) -> Claimed | None:
         why = undeclared(filing) or words_of(filing, twins(filing)) or _why_not(filing, data)
         if not why:
             try:
-                with transaction.atomic():
-                    return Claimed(_sending(session, job, filing, seen), data)
+                return Claimed(_sending(session, job, filing, seen), data)
             except IntegrityError:
                 why = words_of(filing, _standing(filing)) or _DOUBLE
-                filing.refresh_from_db()
         _hold(session, filing, why)
     return None
 
@@ -79,14 +77,10 @@ def back(session: Session, claimed: Claimed, why: str) -> bool:
 
 def _sending(session: Session, job: Job, filing: Filing, seen: list[str]) -> Filing:
     moment = now()  # and by the clock of the portal, which dates the deposits that may have to be looked for:
-    token = secrets.token_hex(16)
-    Filing.objects.filter(pk=filing.pk, state=FilingState.PLANNED).update(
-        attempt_token=token, started_at=moment + session.behind, seen=seen, attempts=filing.attempts + 1
-    )
     return move(
-        filing, FilingState.SENDING, actor=session.caller.actor, automatic=True, attempt_token=token, problem="",
-        candidates=[], identity=session.identity, holder_id=job.held.user_id,
-        next_at=moment + timedelta(seconds=LEASE_SECONDS),
+        filing, FilingState.SENDING, actor=session.caller.actor, automatic=True, attempt_token=secrets.token_hex(16),
+        started_at=moment + session.behind, seen=seen, attempts=filing.attempts + 1, identity=session.identity,
+        holder_id=job.held.user_id, next_at=moment + timedelta(seconds=LEASE_SECONDS), problem="", candidates=[],
     )  # fmt: skip
 
 

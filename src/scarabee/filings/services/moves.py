@@ -34,10 +34,11 @@ def move(
     attempt_token: str | None = None,
     **changes: Any,
 ) -> Filing:
-    """Give a filing its next state and write `changes` (columns) with it; the instance is refreshed.
+    """Give a filing its next state and write `changes` (columns) with it; the instance has them then.
 
-    Only from the state that the instance has, and only along `MOVES`; with `attempt_token`, only while that sending is
-    the last one. Raises `Overtaken` otherwise, ValueError for a move that `MOVES` does not know.
+    Only from the state that the instance has, and only along `MOVES`. `attempt_token` names the sending that begins,
+    for SENDING; for any other state, the filing moves only while that sending is the last one. Raises `Overtaken`
+    otherwise, ValueError for a move that `MOVES` does not know.
     """
     former = FilingState(filing.state)
     if state not in MOVES[former]:
@@ -46,14 +47,18 @@ def move(
         raise ValueError(f"{former} does not become {state}")
     moment = now()
     rows = Filing.objects.filter(pk=filing.pk, state=former)
-    if attempt_token is not None:
+    changes |= {"state": state, "state_at": moment}
+    if attempt_token is not None and state == FilingState.SENDING:
+        changes["attempt_token"] = attempt_token
+    elif attempt_token is not None:
         rows = rows.filter(attempt_token=attempt_token)
-    if not rows.update(state=state, state_at=moment, **changes):
+    if not rows.update(**changes):
         raise Overtaken(filing, state)
+    for column, value in changes.items():
+        setattr(filing, column, value)
     FilingMove.objects.create(
         filing=filing, former=former, state=state, at=moment, actor_name=actor.name, automatic=automatic, why=why
     )
-    filing.refresh_from_db()
     journal.record(
         actor, "depot.etat", dossier_uuid=filing.dossier.uuid if filing.dossier else None, filing=filing.pk,
         siret=filing.siret, state=state.value, sha256=filing.sha256, idflux=filing.idflux, automatic=automatic,

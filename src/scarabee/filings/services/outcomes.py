@@ -33,8 +33,8 @@ _AWAITED = frozenset({_S.SENDING, _S.UNKNOWN, _S.NOT_DEPOSITED})
 _MAY_STILL_GO = frozenset({_S.PLANNED, _S.HELD, _S.CHECKED})
 
 
-def answered(actor: Actor, claimed: Claimed, receipt: Receipt) -> FilingState:
-    """Settle a sending by its AEE or its ARE; the state that the filing has then."""
+def answered(actor: Actor, claimed: Claimed, receipt: Receipt) -> None:
+    """Settle a sending by its AEE or its ARE."""
     filing = claimed.filing
     try:
         with transaction.atomic():
@@ -44,7 +44,6 @@ def answered(actor: Actor, claimed: Claimed, receipt: Receipt) -> FilingState:
             _settle_late(actor, Filing.objects.get(pk=filing.pk), filing.attempt_token, receipt)
     except IntegrityError:
         unknown(actor, claimed, _TAKEN)
-    return FilingState(Filing.objects.values_list("state", flat=True).get(pk=filing.pk))
 
 
 def unknown(actor: Actor, claimed: Claimed, what_happened: str) -> None:

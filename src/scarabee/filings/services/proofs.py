@@ -29,10 +29,14 @@ def keep(
     return proof
 
 
-def keep_receipt(filing: Filing, receipt: Receipt) -> Proof:
-    """Keep the AEE or the ARE that answered a deposit."""
+def keep_receipt(filing: Filing, receipt: Receipt) -> None:
+    """Keep the AEE or the ARE that answered a deposit; once, by one query."""
     kind = ProofKind.AEE if receipt.is_recorded else ProofKind.ARE
-    return keep(filing, kind, receipt.content, media_type=receipt.media_type, statut=receipt.etat)
+    proof = Proof(
+        filing=filing, kind=kind, sha256=hashlib.sha256(receipt.content).hexdigest(), document=receipt.content,
+        media_type=receipt.media_type[:100], statut=receipt.etat[:12],
+    )  # fmt: skip
+    Proof.objects.bulk_create([proof], ignore_conflicts=True)
 
 
 def tell_dossier(filing: Filing, *, refused: bool) -> None:

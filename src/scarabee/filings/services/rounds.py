@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import Error, InterfaceError, OperationalError
 
 from scarabee.filings.enums import FilingState
 from scarabee.filings.models import Filing, Run
@@ -19,7 +19,6 @@ from scarabee.filings.services import exchange, following, intake, reconciling, 
 from scarabee.filings.services.agenda import due
 from scarabee.maintenance.clock import now
 
-ROUND_SECONDS = 3
 RUNS_KEPT = timedelta(days=90)
 _AGENDA = [
     FilingState.PLANNED, FilingState.SENDING, FilingState.UNKNOWN, FilingState.ACCEPTED, FilingState.RECORDED_BY_HAND,
@@ -36,30 +35,22 @@ PORTAL: list[tuple[str, Callable[..., int]]] = [
 logger = logging.getLogger(__name__)
 
 
-def run_for_ever(stop: threading.Event) -> None:
-    """Round after round until told to stop; a deposit under way ends first."""
-    while not stop.is_set():
-        portal_round(stop)
-        connection.close()
-        stop.wait(ROUND_SECONDS)
-
-
 def portal_round(stop: threading.Event | None = None) -> int:
     """Send, look for and follow what is due, holds that are over first; how many filings went on."""
     stop = stop or threading.Event()
-    done = _noted("release", releases.release_due)
-    if stop.is_set() or not _noted(_LOOK, _is_anything_due):
+    done = noted("release", releases.release_due)
+    if stop.is_set() or not noted(_LOOK, _is_anything_due):
         return done
-    done += _noted("sweep", sweeping.sweep)
+    done += noted("sweep", sweeping.sweep)
     for kind, run_due in PORTAL:
         if not stop.is_set():
-            done += _noted(kind, partial(run_due, stop=stop))
+            done += noted(kind, partial(run_due, stop=stop))
     return done
 
 
 def local_round() -> int:
     """What needs no portal, for the clock, each minute: see `LOCAL`; how much was done."""
-    done = sum(_noted(kind, work) for kind, work in LOCAL)
+    done = sum(noted(kind, work) for kind, work in LOCAL)
     Run.objects.filter(started_at__lt=now() - RUNS_KEPT).delete()
     return done
 
@@ -81,7 +72,7 @@ def _is_anything_due() -> int:
     return int(Filing.objects.filter(due(now()), state__in=_AGENDA).exists())
 
 
-def _noted(kind: str, work: Callable[[], int]) -> int:
+def noted(kind: str, work: Callable[[], int]) -> int:
     """Do it, and leave a `Run` when it did something or failed. A failure stops neither the round nor the worker."""
     begun = now()
     try:
@@ -99,8 +90,12 @@ def _noted(kind: str, work: Callable[[], int]) -> int:
 
 
 def _failed(kind: str, problem: str) -> None:
-    last = Run.objects.filter(kind=kind).first()
-    if last is not None and last.problem == problem:
-        Run.objects.filter(pk=last.pk).update(finished_at=now())
-    else:
-        Run.objects.create(kind=kind, finished_at=now(), problem=problem)
+    """Leave a `Run`; a database that cannot take it stops nothing: the log has it."""
+    try:
+        last = Run.objects.filter(kind=kind).first()
+        if last is not None and last.problem == problem:
+            Run.objects.filter(pk=last.pk).update(finished_at=now())
+        else:
+            Run.objects.create(kind=kind, finished_at=now(), problem=problem)
+    except Error as error:
+        logger.error("Filings, %s: its failure could not be written down: %s", kind, type(error).__name__)

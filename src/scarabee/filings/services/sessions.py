@@ -6,10 +6,13 @@ served at once, each by one session at a time.
 
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
 
 from django.db import connections
 from django.utils.timezone import localtime
@@ -57,6 +60,15 @@ class NoToken(Pause):
     """No token could be had: what was to be asked was not."""
 
 
+class Access(Protocol):
+    """Whose identifiers serve, for which régime."""
+
+    @property
+    def held(self) -> PortalIdentifiers: ...
+    @property
+    def regime(self) -> Regime: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """A filing, and whose identifiers serve for it."""
@@ -89,20 +101,20 @@ class Session:
         """Whether to leave the rest for later: asked to stop, or others wait."""
         return self.stop.is_set() or not now() < self.ends_at
 
-    def ask[T](self, job: Job, call: Callable[[Token], T]) -> T:
+    def ask[T](self, access: Access, call: Callable[[Token], T]) -> T:
         """What the portal answers to this call, made with a fresh token.
 
         A token that the portal no longer takes is renewed once, and the call made once more (api-dsn §8.2): such an
         answer proves that nothing was done. Raises `NoToken` when nothing could be asked, what the call raises, and
         `LeaseLost`.
         """
-        token = self._token(job)
+        token = self._token(access)
         self.lease.hold()
         try:
             try:
                 answer = call(token)
             except _TOKEN_ERRORS:
-                token = self._token(job, anew=True)
+                token = self._token(access, anew=True)
                 self.lease.hold()
                 answer = call(token)
         except NotEnrolled as error:
@@ -113,29 +125,29 @@ class Session:
             self._is_enrolled = True
         return answer
 
-    def ready(self, job: Job) -> None:
+    def ready(self, access: Access) -> None:
         """Have a fresh token for this job, so that what follows only has to be sent. Raises `NoToken`."""
-        self._token(job)
+        self._token(access)
 
-    def _token(self, job: Job, *, anew: bool = False) -> Token:
-        key = (job.held.pk, job.regime)
+    def _token(self, access: Access, *, anew: bool = False) -> Token:
+        key = (access.held.pk, access.regime)
         known = self._tokens.get(key)
         if known is None or anew or not known.is_fresh(now()):
             self.lease.hold()
-            self._tokens[key] = known = self._signed_in(job)
+            self._tokens[key] = known = self._signed_in(access)
         return known
 
-    def _signed_in(self, job: Job) -> Token:
+    def _signed_in(self, access: Access) -> Token:
         try:
-            entry = kept_entry(job.held)
+            entry = kept_entry(access.held)
             return door.authenticate(
-                identity=self.identity, credentials=entry.credentials, regime=job.regime, client=self.client,
+                identity=self.identity, credentials=entry.credentials, regime=access.regime, client=self.client,
                 caller=self.caller,
             )  # fmt: skip
         except (vault.KeyMissing, vault.SealBroken):
             raise NoToken(
-                f"Le mot de passe Net-Entreprises de « {job.held.user.username} » ne s’ouvre plus : le coffre n’a pas "
-                "sa clé. Rien n’est parti. Remettez la clé du coffre, ou retapez le mot de passe.",
+                f"Le mot de passe Net-Entreprises de « {access.held.user.username} » ne s’ouvre plus : le coffre n’a "
+                "pas sa clé. Rien n’est parti. Remettez la clé du coffre, ou retapez le mot de passe.",
                 STOPPED_PAUSE,
             ) from None
         except HeldBack as held:
@@ -157,11 +169,27 @@ def run(jobs: Sequence[Job], work: Work, *, stop: threading.Event | None = None)
     groups: dict[int, list[Job]] = {}
     for job in _not_waiting(jobs):
         groups.setdefault(job.held.identity_id, []).append(job)
-    if len(groups) <= 1:
-        return sum(_session(group, work, stop) for group in groups.values())
-    with ThreadPoolExecutor(min(len(groups), ACCOUNTS_AT_ONCE), thread_name_prefix="portal") as pool:
-        counts = [pool.submit(_in_thread, group, work, stop) for group in groups.values()]
-        return sum(count.result() for count in counts)
+    return together([partial(_session, group, work, stop) for group in groups.values()])
+
+
+def together(tasks: Sequence[Callable[[], int]]) -> int:
+    """Do these, each for another account, several at once; the sum of what they return."""
+    if len(tasks) <= 1:
+        return sum(task() for task in tasks)
+    with ThreadPoolExecutor(min(len(tasks), ACCOUNTS_AT_ONCE), thread_name_prefix="portal") as pool:
+        return sum(pool.map(_in_thread, tasks))
+
+
+@contextmanager
+def opened(identity: PortalIdentity, stop: threading.Event) -> Iterator[Session | None]:
+    """A session of this account; None while another process has one, or once told to stop."""
+    with lease(identity) as mine:
+        if mine is None or stop.is_set():
+            yield None
+            return
+        with Client(current_portal(), clock=now) as client:
+            caller = Caller(Actor.owner("service"), automatic=True)
+            yield Session(identity, mine, client, stop, caller, now() + timedelta(seconds=SESSION_SECONDS))
 
 
 def pause_after(failures: int) -> timedelta:
@@ -175,33 +203,29 @@ def clock_words(moment: datetime) -> str:
     return f"{localtime(moment):%H h %M}"
 
 
-def _in_thread(jobs: list[Job], work: Work, stop: threading.Event) -> int:
+def _in_thread(task: Callable[[], int]) -> int:
     try:
-        return _session(jobs, work, stop)
+        return task()
     finally:
         connections.close_all()
 
 
 def _session(jobs: list[Job], work: Work, stop: threading.Event) -> int:
     identity = PortalIdentity.objects.get(pk=jobs[0].held.identity_id)
-    with lease(identity) as mine:
-        if mine is None or stop.is_set():
+    with opened(identity, stop) as session:
+        if session is None:
             return 0
-        with Client(current_portal(), clock=now) as client:
-            caller = Caller(Actor.owner("service"), automatic=True)
-            ends_at = now() + timedelta(seconds=SESSION_SECONDS)
-            session = Session(identity, mine, client, stop, caller, ends_at)
-            try:
-                work(session, jobs)
-            except LeaseLost:
-                return session.done
-            except Pause as pause:
-                _wait(session, jobs, pause)
-            except PortalError as error:
-                _wait(session, jobs, Pause(str(error)))
-            else:
-                _went_well(identity)
+        try:
+            work(session, jobs)
+        except LeaseLost:
             return session.done
+        except Pause as pause:
+            _wait(session, jobs, pause)
+        except PortalError as error:
+            _wait(session, jobs, Pause(str(error)))
+        else:
+            _went_well(identity)
+        return session.done
 
 
 def _went_well(identity: PortalIdentity) -> None:
