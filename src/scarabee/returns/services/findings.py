@@ -33,11 +33,18 @@ def findings_of(item: Return, document: Document, siret: str, others: Iterable[s
     for anomaly in document.anomalies:
         if anomaly.siret in elsewhere or not is_work(item.nature, document, anomaly, _identity(identities, anomaly)):
             continue
-        cases.setdefault(_fingerprint(item.nature, document, anomaly), []).append(anomaly)
+        cases.setdefault(fingerprint_of(item.nature, document, anomaly), []).append(anomaly)
     return [
         Finding(fingerprint, first.person, _columns(item, document, first, _identity(identities, first), again))
         for fingerprint, (first, *again) in cases.items()
     ]
+
+
+def fingerprint_of(nature: str, document: Document, anomaly: Anomaly) -> str:
+    """Names the anomaly within its employer whatever the month: a yearly one by its period too, one about an event by
+    its words, since codes of those tell little."""
+    kind = kind_of(nature)
+    return _digest(32, [kind.group, *_what(kind, anomaly), *_who(anomaly), *_which(kind, document, anomaly)])
 
 
 def years_of(document: Document) -> frozenset[str]:
@@ -73,13 +80,6 @@ def _month(item: Return, document: Document, anomaly: Anomaly) -> str:
     if kind_of(item.nature).rhythm is Rhythm.YEARLY:
         return (anomaly.since or document.since)[:7]
     return item.month
-
-
-def _fingerprint(nature: str, document: Document, anomaly: Anomaly) -> str:
-    """Names the anomaly within its employer whatever the month: a yearly one by its period too, one about an event by
-    its words, since codes of those tell little."""
-    kind = kind_of(nature)
-    return _digest(32, [kind.group, *_what(kind, anomaly), *_who(anomaly), *_which(kind, document, anomaly)])
 
 
 def _cause(nature: str, anomaly: Anomaly) -> str:

@@ -19,8 +19,10 @@ from scarabee.maintenance.journal import Actor
 from scarabee.netentreprises.documents import Document, Identity, Unreadable, read
 from scarabee.returns.models import Anomaly, Return
 from scarabee.returns.services.admission import may_act
+from scarabee.returns.services.anomaly_words import name_of
 from scarabee.returns.services.identity_fields import BY_FIELD, declared_value, shown_value
 from scarabee.returns.services.recognition import employees_of
+from scarabee.returns.services.seeing import get_return
 
 NATURES = frozenset({"20", "121"})
 
@@ -67,10 +69,26 @@ def proposals(source: Return | Anomaly) -> list[Proposal]:
     if item is None or item.nature not in NATURES or not may_act(item):
         return []
     document = _document(item)
-    found = _proposed(document.identities) if document else []
+    found = proposed(document.identities) if document else []
     if isinstance(source, Anomaly):
         found = [one for one in found if _is_of(one, source)]
     return found
+
+
+def proposed(identities: Iterable[Identity], actor: Actor | None = None) -> list[Proposal]:
+    """Proposals for what a document tells; without the employees that the actor may not see."""
+    listed = list(identities)
+    people = employees_of([one.declared for one in listed])
+    if actor is not None:
+        ids = {one.pk for one in people.values()}
+        seen = set(Employee.objects.visible_to(actor).filter(pk__in=ids).values_list("pk", flat=True))
+        people = {person: one for person, one in people.items() if one.pk in seen}
+    return [_proposal(one, people.get(one.declared)) for one in listed]
+
+
+def _proposal(identity: Identity, employee: Employee | None) -> Proposal:
+    fields = tuple(_fields(identity, employee))
+    return Proposal(identity.siret, identity.code, identity.title, name_of(identity.declared), employee, fields)
 
 
 @transaction.atomic
@@ -79,8 +97,10 @@ def adopt(
 ) -> Employee:
     """Take over some fields of the reference for a person. `fields`: {rubrique: value}, as a proposal of `item` tells.
 
-    Raises `Refusal` when the return proposes something else now, or as `correct_employee` does.
+    Raises `Refusal` when the return proposes something else now, `NotVisible` when the actor may not see it, and as
+    `correct_employee` does.
     """
+    item = get_return(actor, item.pk)
     told = {one.rubrique: one.value for proposal in _of_employee(item, employee) for one in proposal.fields}
     if not fields or any(told.get(rubrique) != value for rubrique, value in fields.items()):
         raise Refusal(
@@ -104,18 +124,6 @@ def _document(item: Return) -> Document | None:
         return read(contents.load([version.content_id])[version.content_id], nature=item.nature)
     except Unreadable:
         return None
-
-
-def _proposed(identities: Iterable[Identity]) -> list[Proposal]:
-    listed = list(identities)
-    people = employees_of([one.declared for one in listed])
-    found = []
-    for one in listed:
-        person = one.declared
-        employee = people.get(person)
-        name = f"{person.family_name} {person.given_names}".strip()
-        found.append(Proposal(one.siret, one.code, one.title, name, employee, tuple(_fields(one, employee))))
-    return found
 
 
 def _fields(identity: Identity, employee: Employee | None) -> Iterable[Field]:
