@@ -27,17 +27,18 @@ RIGHT = Entry("73282932000074", "D'HERVAULT", "Noémie", "Corail.2026-Dune", agr
 
 
 @cache
-def bureau() -> Bureau:
-    """Twelve employers of a few people each, over twelve months."""
-    return invent_bureau(26, employers=12, employees_per_employer=(1, 2), months=12)
+def bureau(employers: int = 12) -> Bureau:
+    """So many employers of a few people each, over twelve months."""
+    return invent_bureau(26, employers=employers, employees_per_employer=(1, 2), months=12)
 
 
-def small_files(*, real: bool = False, champ: str = "01") -> Iterator[bytes]:
+def small_files(*, real: bool = False, champ: str = "01", employers: int = 12) -> Iterator[bytes]:
     """Files of one S20 each, all of another employer or month."""
-    for month in bureau().all_months:
-        for employer in bureau().employers:
-            if employer.declares(month) and bureau().employed(employer, month):
-                yield month_file(bureau(), month, employers=[employer.siret], real=real, champ=champ)
+    invented = bureau(employers)
+    for month in invented.all_months:
+        for employer in invented.employers:
+            if employer.declares(month) and invented.employed(employer, month):
+                yield month_file(invented, month, employers=[employer.siret], real=real, champ=champ)
 
 
 def holder(name: str, entry: Entry = RIGHT) -> User:

@@ -42,7 +42,7 @@ def _moved_now() -> datetime:
 _moved_now.last = 0.0  # type: ignore[attr-defined]
 timezone.now = _moved_now
 
-from tests.filings.factories import RIGHT, bureau, holder, order_again, planned, small_files
+from tests.filings.factories import RIGHT, holder, order_again, planned, small_files
 
 from scarabee.accounts.enums import IdentityState
 from scarabee.accounts.models import PortalBinding, PortalIdentifiers
@@ -66,11 +66,11 @@ def prepare(portal: str, filings: str, identities: str) -> list[str]:
     ]
     PortalIdentifiers.objects.update(proved_at=timezone.now())
     made = []
-    for rank, data in enumerate(small_files(real=True)):
+    for rank, data in enumerate(small_files(real=True, employers=max(12, int(filings) // 6))):
         if rank == int(filings):
             break
         made.append(planned(data, users[rank % len(users)]).sha256)
-    assert len(made) == int(filings), f"only {len(made)} files; {bureau().seed}"
+    assert len(made) == int(filings), f"only {len(made)} files"
     return made
 
 

@@ -56,6 +56,7 @@ def test_a_fault_of_ours_in_one_part_stops_neither_the_others_nor_fills_the_log_
         clock.advance(minutes=5)
     failed = Run.objects.get(kind="reconcile")
     assert "KeyError" in failed.problem
+    assert failed.finished_at is not None
     assert failed.finished_at > failed.started_at
     assert RIGHT.motdepasse not in caplog.text + failed.problem
     for filing in filings:

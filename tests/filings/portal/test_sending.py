@@ -14,7 +14,7 @@ from tests.filings.portal.front import CUT_AFTER, CUT_BEFORE, Fault, Front, Repl
 from scarabee.accounts.enums import IdentityState
 from scarabee.accounts.models import PortalIdentifiers, PortalIdentity, User
 from scarabee.accounts.portal.identifiers import save_identifiers
-from scarabee.dossiers.models import Content, Dossier, Employer
+from scarabee.dossiers.models import Dossier, Employer
 from scarabee.dossiers.services.dossiers import get_or_create
 from scarabee.dsn.invention import signalement_files
 from scarabee.filings.enums import FilingState
@@ -187,9 +187,9 @@ def test_a_portal_that_is_away_before_the_deposit_leaves_everything_planned_and_
         return fault if path.startswith(place) else None
 
     front.policy = policy
-    for _ in range(60):
+    for _ in range(30):
         sending.run_due()
-        clock.advance(minutes=1)
+        clock.advance(minutes=2)
     assert not posts(bouchon)
     for filing in (one, other):
         assert state_of(filing) == S.PLANNED
@@ -389,7 +389,7 @@ def test_what_an_archived_dossier_planned_is_held(bouchon: Bouchon, one: Filing,
 
 def test_a_content_that_is_damaged_is_not_sent(bouchon: Bouchon, one: Filing) -> None:
     other = planned(list(small_files())[5], None, state=S.CHECKED)
-    Filing.objects.filter(pk=one.pk).update(content=Content.objects.get(pk=other.content_id))
+    Filing.objects.filter(pk=one.pk).update(content_id=other.content_id)
     sending.run_due()
     assert state_of(one) == S.HELD
     assert "n’est plus celui" in one.problem
