@@ -1,0 +1,216 @@
+"""Returns as they come in: what the portal lists becomes rows, every document is kept before anything reads it.
+
+A return is named by its flux, nature, organisme and délégataire, and by its rank when a flux has several alike; what
+has the same name and another id or publication takes its place (api-dsn §6.5). All of its versions are kept.
+"""
+
+import hashlib
+import logging
+import traceback
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from scarabee.accounts.portal.binding import current_portal
+from scarabee.dossiers import contents
+from scarabee.filings.enums import FilingState
+from scarabee.filings.models import Filing
+from scarabee.filings.services.holders import regime_of
+from scarabee.maintenance.clock import now
+from scarabee.netentreprises.listings import ListedFlux, ListedReturn
+from scarabee.returns.enums import FetchState
+from scarabee.returns.models import Return, ReturnVersion
+from scarabee.returns.services import treating
+
+UNDER_WAY = "EN COURS"
+NOT_FOUND_ONCE, STILL_LISTED = 1, 2
+"""Attempts of a return whose document was not there: once; and once more although it was listed again."""
+IDFLUX_LENGTH = 23
+"""What follows in a return is the rank of the declaration (api-dsn §1)."""
+ASKED_OFTEN_FOR, ASKED_FOR = timedelta(days=3), timedelta(days=90)
+"""What is under way is asked for every hour for three days, then every day while the portal keeps returns."""
+_OFTEN, _SELDOM = timedelta(hours=1), timedelta(days=1)
+_NEVER_SO_LATE = timedelta(hours=26)
+
+logger = logging.getLogger(__name__)
+
+
+def due(moment: datetime) -> Q:
+    """The returns to ask the portal for at this moment; what a wrong clock planned is due too."""
+    return Q(next_at__lte=moment) | Q(next_at__gt=moment + _NEVER_SO_LATE)
+
+
+def mark_of(return_id: str, url: str) -> str:
+    """What tells one version of a return from another: its id, which also ends its address. "": nothing to fetch."""
+    return (return_id or url.rstrip("/").rpartition("/")[2])[-40:]
+
+
+def note_listed(filing: Filing, flux: ListedFlux) -> None:
+    """What the portal lists for a filing that is being followed (see `filings.services.answers.LISTED`)."""
+    list_flux(
+        identity_id=filing.identity_id, regime=regime_of(filing.depot), idflux=filing.idflux, returns=flux.returns
+    )
+
+
+@transaction.atomic
+def list_flux(*, identity_id: int | None, regime: str, idflux: str, returns: Sequence[ListedReturn]) -> set[int]:
+    """Take note of what the portal lists for one flux; the ids of its rows, new or not.
+
+    What is new, or was overwritten, is to be fetched. Nothing is asked of the portal.
+    """
+    portal, idflux = current_portal().name, idflux[:50]
+    rows = list(Return.objects.filter(portal=portal, idflux=idflux).order_by("rank", "pk"))
+    known: dict[tuple[str, ...], list[Return]] = {}
+    for row in rows:
+        known.setdefault(_key(row.nature, row.ops, row.delegataire), []).append(row)
+    listed: dict[tuple[str, ...], list[ListedReturn]] = {}
+    for one in returns:
+        listed.setdefault(_key(one.nature, one.ops, one.delegataire), []).append(one)
+    filing = filing_of(idflux)
+    seen = set()
+    for key, alike in listed.items():
+        for row, one in _paired(known.get(key, []), alike, is_named=bool(idflux)):
+            if row._state.adding:
+                row.portal, row.idflux = portal, idflux
+                row.nature, row.ops, row.delegataire = key
+            row.identity_id, row.regime = identity_id, regime
+            link(row, filing)
+            _take_note(row, one)
+            row.save()
+            seen.add(row.pk)
+    return seen
+
+
+def store_version(
+    *, item: Return, document: bytes, media_type: str = "", file_name: str = "", is_newest: bool = True
+) -> ReturnVersion | None:
+    """Keep a document as a version of its return, then have it read; None when this version was known already.
+
+    `is_newest` False: an older one, which changes nothing of what the return says.
+    """
+    digest = hashlib.sha256(document)
+    (content_id,) = contents.store([document], [digest.digest()])
+    with transaction.atomic():
+        item = Return.objects.select_for_update().get(pk=item.pk)
+        newest = item.versions.last()
+        same = item.versions.filter(sha256=digest.hexdigest()).first()
+        item.fetch, item.attempts, item.problem = FetchState.FETCHED, 0, ""
+        item.next_at = asked_again_at(item)
+        if same is not None and (not is_newest or same == newest):
+            item.save(update_fields=["fetch", "attempts", "problem", "next_at"])
+            return None
+        if same is not None:  # what was said before is said again
+            same.delete()
+        version = ReturnVersion.objects.create(
+            item=item, content_id=content_id, sha256=digest.hexdigest(), size=len(document),
+            media_type=media_type[:100], file_name=file_name[:255], statut=item.statut, return_id=item.return_id,
+            published_at=item.published_at,
+        )  # fmt: skip
+        if newest is not None and not is_newest:
+            _put_last(newest)
+        else:
+            item.treated_at = None
+        item.save(update_fields=["fetch", "attempts", "problem", "next_at", "treated_at"])
+    if item.treated_at is None:
+        treat(item)
+    return version
+
+
+def treat(item: Return) -> None:
+    """Have the newest version of a return read. Whatever fails stops nothing: `treating.treat_waiting` comes again."""
+    try:
+        treating.treat(item)
+    except Exception as error:
+        where = "".join(traceback.format_tb(error.__traceback__))
+        logger.error("Return %s was not read: %s\n%s", item.pk, type(error).__name__, where)
+
+
+def filing_of(idflux: str) -> Filing | None:
+    """The filing that this idflux, alone or followed by a rank, names; not one that a person only says was made."""
+    if not idflux:
+        return None
+    named = Filing.objects.filter(idflux__in=[idflux, idflux[:IDFLUX_LENGTH]])
+    found: Filing | None = named.exclude(state=FilingState.RECORDED_BY_HAND).defer("seen", "candidates").first()
+    return found
+
+
+def link(item: Return, filing: Filing | None) -> None:
+    """Tie a return to the filing it answers; what its document does not say yet is known from there."""
+    if filing is None or item.filing_id is not None:
+        return
+    item.filing = filing
+    item.siret, item.month = item.siret or filing.siret, item.month or filing.month
+    if item.is_real is None:
+        item.is_real = filing.is_real
+
+
+def asked_again_at(item: Return) -> datetime | None:
+    """When to ask how a return that is under way stands; None for any other."""
+    if item.statut.upper() != UNDER_WAY:
+        return None
+    age = now() - item.arrived_at
+    if age >= ASKED_FOR:
+        return None
+    return now() + (_OFTEN if age < ASKED_OFTEN_FOR else _SELDOM)
+
+
+def _key(nature: str, ops: str, delegataire: str) -> tuple[str, str, str]:
+    return nature[:8], ops[:40], delegataire[:40]
+
+
+def _paired(
+    rows: Sequence[Return], listed: Iterable[ListedReturn], *, is_named: bool
+) -> list[tuple[Return, ListedReturn]]:
+    """Each listed return of one name with its row: the one that has its id, else one whose id is no longer listed.
+
+    Those alike are taken in the order of their production. Without a flux to name them, only the id does.
+    """
+    alike = sorted(listed, key=lambda one: (one.production_text, one.publication_text, one.id or one.url))
+    by_mark = {mark: row for row in rows if (mark := mark_of(row.return_id, row.url))}
+    pairs: dict[int, Return] = {}
+    for place, one in enumerate(alike):
+        if row := by_mark.pop(mark_of(one.id, one.url), None):
+            pairs[place] = row
+    taken = {row.pk for row in pairs.values()}
+    free = [row for row in rows if row.pk not in taken] if is_named else []
+    rank = max((row.rank for row in rows), default=-1)
+    for place in range(len(alike)):
+        if place in pairs:
+            continue
+        if free:
+            pairs[place] = free.pop(0)
+        else:
+            rank += 1
+            pairs[place] = Return(rank=rank)
+    return [(pairs[place], one) for place, one in enumerate(alike)]
+
+
+def _take_note(row: Return, one: ListedReturn) -> None:
+    """What the listing says of a return, and whether it is to be fetched."""
+    mark = mark_of(one.id, one.url)
+    former = (mark_of(row.return_id, row.url), row.published_at, row.statut)
+    is_new = row._state.adding or former != (mark, one.publication, one.statut[:12])
+    row.return_id, row.url, row.statut = one.id[:40], one.url[:500], one.statut[:12]
+    row.published_at, row.produced_at = one.publication, one.production
+    if is_new:
+        row.attempts, row.problem = 0, ""
+        row.fetch, row.next_at = (FetchState.TO_FETCH, now()) if mark else (_without(row), asked_again_at(row))
+    elif row.fetch == FetchState.TO_FETCH and row.attempts == NOT_FOUND_ONCE:
+        row.attempts, row.next_at = STILL_LISTED, now()
+    elif row.fetch != FetchState.TO_FETCH:
+        row.next_at = asked_again_at(row)
+
+
+def _without(row: Return) -> FetchState:
+    """A return that lists no document: what was fetched before stays."""
+    has_version = not row._state.adding and row.versions.exists()
+    return FetchState.FETCHED if has_version else FetchState.NO_DOCUMENT
+
+
+def _put_last(version: ReturnVersion) -> None:
+    """Make it the newest of its return again."""
+    ReturnVersion.objects.filter(pk=version.pk).delete()
+    version.pk = None
+    version.save(force_insert=True)
