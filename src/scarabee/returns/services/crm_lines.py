@@ -52,6 +52,12 @@ def percent(hundredths: int | None) -> Decimal | None:
     return None if hundredths is None else Decimal(hundredths).scaleb(-2)
 
 
+@lru_cache(16384)
+def stored_percent(hundredths: int | None) -> str | None:
+    """As `percent`, in the text that the database takes."""
+    return None if hundredths is None else f"{hundredths // 100}.{hundredths % 100:02}"
+
+
 def hundredths(rate: Decimal | None) -> int | None:
     """A percentage as hundredths of a percent."""
     return None if rate is None else int(rate.scaleb(2))

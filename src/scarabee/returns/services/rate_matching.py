@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from scarabee.dossiers.bulk import chunks, fetch_rows
 from scarabee.dossiers.models import Employee
-from scarabee.dsn.identifiers import matching_nir
 from scarabee.returns.enums import RateState
 from scarabee.returns.services.crm_lines import Line, Value
 from scarabee.returns.services.validity import RE_ISSUE
@@ -34,9 +33,9 @@ _COLUMNS = (
 
 
 def people_of(employer_id: int, lines: Sequence[Line]) -> list[int | None]:
-    """The employee of each line, None for one that no number tells."""
-    nirs = _identified(employer_id, "nir", {matching_nir(line.nir) for line in lines if line.nir})
-    found = [nirs.get(matching_nir(line.nir)) if line.nir else None for line in lines]
+    """The employee of each line, None for one that no number tells. A NIR is written as `Identifier` keeps it."""
+    nirs = _identified(employer_id, "nir", {line.nir for line in lines if line.nir})
+    found = [nirs.get(line.nir) if line.nir else None for line in lines]
     unmatched = {line.ntt for line, pk in zip(lines, found, strict=True) if pk is None and line.ntt}
     if unmatched:
         ntts = _identified(employer_id, "ntt", unmatched)

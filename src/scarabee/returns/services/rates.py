@@ -27,13 +27,15 @@ from scarabee.netentreprises.documents import Head, Person
 from scarabee.returns.enums import LineKind, RateState
 from scarabee.returns.models import PasRate, RateLine, RateOption, Return
 from scarabee.returns.services import oddities, superseding
-from scarabee.returns.services.crm_lines import Line, Value, line_of, percent, value_of
+from scarabee.returns.services.admission import same_portal
+from scarabee.returns.services.crm_lines import Line, Value, line_of, percent, stored_percent, value_of
 from scarabee.returns.services.oddities import Losses
 from scarabee.returns.services.rate_matching import Standing, people_of, standing_rates, with_matricule
 from scarabee.returns.services.validity import available_on, crm_key, identifier_of, next_version, valid_until
 
 NATURE = "94"
 CHUNK = 4000
+_APPLIED, _WAITING = RateState.APPLIED.value, RateState.WAITING.value
 COLUMNS = (
     "dossier_id", "employer_id", "employee_id", "act_id", "item_id", "crm", "rate", "future_rate", "future_from",
     "available_on", "valid_until", "state", "why", "decided_at", "decided_by",
@@ -46,7 +48,7 @@ def land(item: Return, source: Callable[[], BinaryIO]) -> None:
     `source` opens its newest version. Nothing happens for an essai, another portal, or a SIRET that no dossier
     declares. Raises Unreadable when the document cannot be read, and then nothing is changed.
     """
-    if item.portal != bind_or_refuse():
+    if not same_portal(item.portal, bind_or_refuse()):
         return
     with source() as opened, transaction.atomic():
         pieces = documents.stream(opened, nature=NATURE)
@@ -83,6 +85,7 @@ class _Count:
     """What a CRM did in one dossier."""
 
     act: Act
+    act_id: int
     applies_alone: bool
     counts: Counter[str] = field(default_factory=Counter)
     sirets: set[str] = field(default_factory=set)
@@ -90,7 +93,7 @@ class _Count:
 
 class _Landing:
     def __init__(self, item: Return, head: Head, *, is_sure: bool) -> None:
-        self.item = item
+        self.item, self.item_id = item, item.pk
         if head.crm_identifier and item.crm != head.crm_identifier:
             item.crm = head.crm_identifier[:40]
             item.save(update_fields=["crm"])
@@ -137,7 +140,7 @@ class _Landing:
                 actor_name=self.actor.name, created_at=self.moment, finished_at=self.moment,
             )  # fmt: skip
             option = RateOption.objects.filter(dossier=dossier, applies_alone=True)
-            self.done[dossier_id] = _Count(act, option.exists() and not dossier.is_archived)
+            self.done[dossier_id] = _Count(act, act.pk, option.exists() and not dossier.is_archived)
         return self.done[dossier_id]
 
     def _take(self, place: _Place, lines: list[Line]) -> None:
@@ -172,7 +175,7 @@ class _Landing:
             self._set_aside(place, count, lines[:1], LineKind.UNREADABLE)
             return None
         value = lines[0].value
-        applied = [one for one in standing if one.state == RateState.APPLIED]
+        applied = [one for one in standing if one.state == _APPLIED]
         before = applied[-1].value.on(self.day) if applied else None
         last = max(same, key=lambda one: one.pk, default=None)
         is_new = not applied or (before, value.rate) != (None, None)
@@ -200,9 +203,9 @@ class _Landing:
         is_applied = count.applies_alone and not why
         decided = (self.stored_moment, self.actor.name) if is_applied else (None, "")
         return (
-            place.dossier_id, place.employer_id, employee, count.act.pk, self.item.pk, crm, percent(value.rate),
-            percent(value.future_rate), value.future_from or None, self.day, self.until,
-            (RateState.APPLIED if is_applied else RateState.WAITING).value, why, *decided,
+            place.dossier_id, place.employer_id, employee, count.act_id, self.item_id, crm, stored_percent(value.rate),
+            stored_percent(value.future_rate), value.future_from or None, self.day, self.until,
+            _APPLIED if is_applied else _WAITING, why, *decided,
         )  # fmt: skip
 
     def _update(self, count: _Count, last: Standing, value: Value, why: str) -> None:
@@ -214,8 +217,10 @@ class _Landing:
 
     def _conflicts(self, place: _Place, count: _Count, employee: int, lines: list[Line], same: list[Standing]) -> bool:
         """Whether the CRM gives a person two different rates; then a person chooses, and nobody gets one."""
+        if len(lines) == 1 and not same and employee not in place.conflicting:
+            return False
         values = {(line.value, line.is_readable) for line in lines}
-        earlier = [one for one in same if one.act_id == count.act.pk]
+        earlier = [one for one in same if one.act_id == count.act_id]
         values |= {(one.value, True) for one in earlier}
         if len(values) == 1 and employee not in place.conflicting:
             return False
