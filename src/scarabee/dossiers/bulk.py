@@ -13,8 +13,8 @@ IN_LIMIT = 900
 def next_id(model: type[models.Model], count: int) -> int:
     """The first of ids that no row has or had; the caller holds the write lock and inserts them itself.
 
-    On PostgreSQL the sequence is moved on by `count` (reserve before use); on SQLite the lock of the transaction
-    reserves.
+    On PostgreSQL the sequence is moved on by `count` (reserve before use), by one at a time: two that read it before
+    either moved it would have the same ids. On SQLite the lock of the transaction reserves.
     """
     table = model._meta.db_table
     with connection.cursor() as cursor:
@@ -22,22 +22,31 @@ def next_id(model: type[models.Model], count: int) -> int:
             cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
             row = cursor.fetchone()
             return (row[0] if row else 0) + 1
+        cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [table])
         cursor.execute(
             "SELECT setval(pg_get_serial_sequence(%s, 'id'), nextval(pg_get_serial_sequence(%s, 'id')) + %s)",
             [table, table, count],
         )
-        return int(cursor.fetchone()[0]) - count
+        last = int(cursor.fetchone()[0])
+        cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [table])
+        return last - count
 
 
-def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Insert rows with one prepared statement; `columns` are column names."""
+def insert_rows(
+    model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]], *, once: str = ""
+) -> None:
+    """Insert rows with one prepared statement; `columns` are column names.
+
+    `once`: a unique column; rows whose value stands there already are left out.
+    """
     adapted = _adapted(list(rows))
     if not adapted:
         return
     names = ", ".join(f'"{column}"' for column in columns)
     marks = ", ".join(["%s"] * len(columns))
+    rest = f' ON CONFLICT ("{once}") DO NOTHING' if once else ""
     with connection.cursor() as cursor:
-        cursor.executemany(f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({marks})', adapted)
+        cursor.executemany(f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({marks}){rest}', adapted)
 
 
 def update_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

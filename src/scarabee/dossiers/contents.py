@@ -62,9 +62,12 @@ def store(contents: list[bytes], hashes: list[bytes]) -> list[int]:
             ("id", "sha256", "size", "dictionary", "compressed", "stored_at"),
             [
                 (known[digest], digest, len(content), CURRENT_DICTIONARY, compress(content), stored_at)
-                for digest, content in new.items()
+                for digest, content in sorted(new.items())  # in one order: who stores the same waits, locks nobody out
             ],
+            once="sha256",
         )
+        if new and connection.vendor != "sqlite":  # there, another may have stored the same since we looked
+            known.update(ids_by_hash(new))
     return [known[digest] for digest in hashes]
 
 
