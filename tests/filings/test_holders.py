@@ -25,7 +25,10 @@ def choose(dossier: Dossier, user: User) -> None:
     DossierFiling.objects.update_or_create(dossier=dossier, defaults={"holder": user})
 
 
-def test_who_files_comes_first_then_who_was_chosen_then_administrateur(dossier: Dossier) -> None:
+def test_who_files_comes_first_then_who_was_chosen_then_administrateur(
+    dossier: Dossier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "vendor", "sqlite")
     administrator, chosen, filer = (holder(name) for name in (ADMINISTRATOR_NAME, "Zoé", "Luc"))
     assert cover(dossier).held.user == administrator  # type: ignore[union-attr]
     choose(dossier, chosen)
@@ -70,13 +73,16 @@ def test_an_account_that_was_closed_lends_nothing(dossier: Dossier) -> None:
     assert cover(dossier, filer).held.user == administrator  # type: ignore[union-attr]
 
 
-def test_refused_identifiers_are_passed_over_or_named_when_there_are_no_others(dossier: Dossier) -> None:
+def test_refused_identifiers_are_passed_over_or_named_when_there_are_no_others(
+    dossier: Dossier, monkeypatch: pytest.MonkeyPatch
+) -> None:
     filer = holder("Zoé", GENERAL_ONLY)
     PortalIdentity.objects.update(state=IdentityState.FROZEN)
     alone = cover(dossier, filer)
     assert alone.held is not None and not alone.is_ready
     assert "« Zoé »" in alone.problem and RIGHT.motdepasse not in alone.problem
     administrator = holder(ADMINISTRATOR_NAME)
+    monkeypatch.setattr(connection, "vendor", "sqlite")
     assert cover(dossier, filer).held.user == administrator  # type: ignore[union-attr]
 
 
