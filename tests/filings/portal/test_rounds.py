@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, connection
 from tests.accounts.conftest import Clock
 from tests.child_processes import ROOT, ask_child, environment_for
 from tests.filings.factories import RIGHT, planned, small_files
@@ -18,7 +19,7 @@ from tests.filings.portal.front import Fault, Front
 from scarabee.accounts.models import User
 from scarabee.filings.enums import FilingState
 from scarabee.filings.models import Run
-from scarabee.filings.services import reconciling, rounds, sending
+from scarabee.filings.services import alerts, reconciling, releases, rounds, sending
 from scarabee.netentreprises.bouchon.accounts import Account
 from scarabee.netentreprises.bouchon.server import Bouchon
 
@@ -62,6 +63,40 @@ def test_a_fault_of_ours_in_one_part_stops_neither_the_others_nor_fills_the_log_
     for filing in filings:
         filing.refresh_from_db()
         assert filing.state == S.ACCEPTED
+
+
+@pytest.mark.django_db
+def test_a_failure_that_cannot_even_be_written_down_stops_no_worker(
+    bouchon: Bouchon, lucie: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks() -> int:
+        raise KeyError
+
+    def damaged(execute: Any, sql: str, params: Any, *rest: Any) -> Any:
+        if "filings_run" in sql and "release" in params:
+            raise DatabaseError("database disk image is malformed")
+        return execute(sql, params, *rest)
+
+    monkeypatch.setattr(releases, "release_due", breaks)
+    filing = planned(next(small_files()), lucie)
+    with connection.execute_wrapper(damaged):
+        rounds.portal_round()
+    filing.refresh_from_db()
+    assert filing.state == S.ACCEPTED
+
+
+@pytest.mark.django_db
+def test_the_clock_writes_the_e_mail_of_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[bool] = []
+
+    def run_due() -> bool:
+        called.append(True)
+        return True
+
+    monkeypatch.setattr(alerts, "run_due", run_due)
+    rounds.local_round()
+    assert called == [True]
+    assert not Run.objects.exists()  # the e-mail leaves its own
 
 
 @pytest.mark.django_db

@@ -15,7 +15,7 @@ from django.db import Error, InterfaceError, OperationalError
 
 from scarabee.filings.enums import FilingState
 from scarabee.filings.models import Filing, Run
-from scarabee.filings.services import exchange, following, intake, reconciling, releases, sending, sweeping
+from scarabee.filings.services import alerts, exchange, following, intake, reconciling, releases, sending, sweeping
 from scarabee.filings.services.agenda import due
 from scarabee.maintenance.clock import now
 
@@ -59,11 +59,18 @@ def _resume_intake() -> int:
     return len(intake.resume_stale())
 
 
+def _write_notice() -> int:
+    """The e-mail of the day, which leaves a `Run` of its own."""
+    alerts.run_due()
+    return 0
+
+
 LOCAL: list[tuple[str, Callable[[], int]]] = [
     ("release", releases.release_due),
     ("sweep", sweeping.sweep),
     ("intake", _resume_intake),
     ("folder", exchange.scan),
+    ("notice", _write_notice),
 ]
 """kind → what is done; each returns how much it did."""
 
