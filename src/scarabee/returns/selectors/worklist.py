@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from scarabee.dossiers.models import Dossier, Employer
 from scarabee.dossiers.search_keys import search_key
@@ -235,7 +235,7 @@ _FIGURES = {
     "owned": Count("owner"),
     "due": Min("due_on", filter=_OPEN),
     "newest": Max("month"),
-    "oldest": Coalesce(Min(NullIf("month", "")), ""),
+    "oldest": Coalesce(Min("month", filter=~Q(month="")), Value("")),
     "one_nature": Max("nature"),
     "one_code": Max("code"),
     "one_title": Max("title"),

@@ -94,7 +94,7 @@ def _deposits(actor: Actor, month: str) -> list[Filing]:
     rows = visible_filings(actor).filter(told, is_real=True, state__in=_DEPOSITED, dossier__archived_at=None)
     last: dict[tuple[str, ...], Filing] = {}
     for filing in rows.defer("seen", "candidates", "whole_hash").order_by("order_rank", "pk"):
-        slot = filing.slot or filing.idflux
+        slot = "" if filing.month else filing.slot or filing.idflux
         last[filing.siret, filing.nature, filing.month, filing.champ, filing.fraction, slot] = filing
     return list(last.values())
 
@@ -161,7 +161,7 @@ def _state(window: _Window, arrived: bool, failure: str, moment: datetime) -> tu
 
 def _windows(filing: Filing, due_day: int) -> Iterable[_Window]:
     """What this deposit brings, and when: within hours, days, or counted from the due day (retours §3 and §5)."""
-    sent = filing.sent_at or filing.state_at
+    sent = (filing.sent_at or filing.state_at).astimezone(PARIS)
     yield _Window(_CERTIFICATE, sent, sent + _DAY)
     if filing.state == S.ANOMALIES or filing.type == _CANCELS or filing.nature not in (_MONTHLY, _BOOTSTRAP):
         return
