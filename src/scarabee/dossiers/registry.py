@@ -18,6 +18,8 @@ class RowKind:
 
     `parents`: {foreign key column: name of the kind it points at}, to remap in a copy.
     `key`: the columns that name a row at its destination, beside nothing else: a second row with them is the same row.
+    `arrives`: such rows come by themselves, as rates do: they are no change that keeps undo from removing what they
+    hang on, and go with it.
     """
 
     name: str
@@ -25,6 +27,12 @@ class RowKind:
     owner: Literal["employer", "employee", "declaration", "dossier"]
     parents: dict[str, str]
     key: tuple[str, ...]
+    arrives: bool = False
+
+    @property
+    def is_of_people(self) -> bool:
+        """Whether its rows hang on an employee, at least some of them."""
+        return "employees" in self.parents.values()
 
 
 _KINDS: dict[str, RowKind] = {}

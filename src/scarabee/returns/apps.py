@@ -15,8 +15,8 @@ class ReturnsConfig(AppConfig):
         from scarabee.returns.services import arrivals
 
         parents = {"employer_id": "employers", "employee_id": "employees"}
-        register(RowKind("anomalies", Anomaly, "employer", parents, ("employer_id", "fingerprint")))
-        register(RowKind("pas_rates", PasRate, "employee", parents, ("employee_id", "crm")))
+        register(RowKind("anomalies", Anomaly, "employer", parents, ("employer_id", "fingerprint"), True))
+        register(RowKind("pas_rates", PasRate, "employee", parents, ("employee_id", "crm"), True))
         journal.describe(WORDS)
         for fact, words in VALUES.items():
             journal.describe_values(fact, words)

@@ -138,7 +138,7 @@ def delete_employee(*, actor: Actor, employee: Employee) -> Deleted:
     package = pack(act=act, label=act.message, employer=employer, employee=employee)
     declarations = list(employee.months.values_list("declaration_id", flat=True))
     for kind in reversed(registry.kinds()):
-        if kind.owner == "employee":
+        if kind.is_of_people:
             _delete(rows_of(kind, employer=employer, employee=employee))
     _delete(Employee.objects.filter(pk=employee.pk))
     recompute(declarations)
@@ -189,7 +189,7 @@ def _used_envois(ids: Any) -> models.QuerySet[Any, Any]:
 def _counts(employer: Employer, employee: Employee | None = None) -> dict[str, int]:
     counts: dict[str, int] = {}
     for kind in registry.kinds():
-        goes_with_a_person = kind.owner == "employee" or kind.name == "employees"
+        goes_with_a_person = kind.is_of_people or kind.name == "employees"
         if kind.name != "envois" and (employee is None or goes_with_a_person):
             counts[kind.name] = rows_of(kind, employer=employer, employee=employee).count()
     return counts

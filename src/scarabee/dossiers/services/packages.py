@@ -74,7 +74,7 @@ def rows_of(kind: registry.RowKind, *, employer: Employer, employee: Employee | 
         people: Any = [employee.pk] if employee else Employee.objects.filter(employer_id=employer.pk).values("pk")
         return rows.filter(**{f"{column}__in": people})
     if employee:
-        return rows.none()
+        return rows.filter(employee_id=employee.pk) if kind.is_of_people else rows.none()
     return rows.filter(**{f"{column}__in": declarations.values("pk") if kind.owner == "declaration" else [employer.pk]})
 
 

@@ -185,6 +185,7 @@ def _remove_rows(act: Act, kept: Kept, report: UndoReport, touched: _Touched) ->
     declarations = kept.ids("declaration")
     months = 0
     with _table("undo_kept", sorted(employees)), connection.cursor() as cursor:
+        _remove_arrived(act, employers)
         free = "employee_id NOT IN (SELECT id FROM undo_kept)"
         for declaration, employee in fetch_rows(
             f"SELECT DISTINCT declaration_id, employee_id FROM dossiers_employeemonth WHERE act_id = %s AND {free}",
@@ -193,8 +194,7 @@ def _remove_rows(act: Act, kept: Kept, report: UndoReport, touched: _Touched) ->
             touched.declarations.add(declaration)
             touched.employees.add(employee)
         for kind in reversed(registry.kinds()):
-            columns = columns_of(kind.model)
-            if "employee_id" not in columns:
+            if "employee_id" not in columns_of(kind.model) or kind.arrives:
                 continue
             table = kind.model._meta.db_table
             if kind.model is not EmployeeMonth:
@@ -223,6 +223,21 @@ def _remove_rows(act: Act, kept: Kept, report: UndoReport, touched: _Touched) ->
         report.removed["employees"] = cursor.rowcount
     report.removed["employers"] = _remove_employers(act, employers, touched)
     Envoi.objects.filter(act=act).alias(used=Count("declarations")).filter(used=0).delete()
+
+
+def _remove_arrived(act: Act, kept_employers: set[int]) -> None:
+    """Rows that come by themselves: those the act copied, and those of the people who go with it."""
+    people = "(SELECT id FROM undo_kept)"
+    going = f"(SELECT id FROM dossiers_employee WHERE act_id = %s AND id NOT IN {people})"
+    for kind in (kind for kind in reversed(registry.kinds()) if kind.arrives):
+        table = kind.model._meta.db_table
+        with connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {table} WHERE act_id = %s AND employee_id NOT IN {people}", [act.pk])
+            cursor.execute(f"DELETE FROM {table} WHERE employee_id IN {going}", [act.pk])
+        alone = kind.model._default_manager.filter(act=act, employee=None).order_by()
+        gone = [pk for pk, employer in alone.values_list("pk", "employer_id") if employer not in kept_employers]
+        for some in chunks(gone):
+            kind.model._default_manager.filter(pk__in=some)._raw_delete("default")
 
 
 def _remove_declarations(act: Act, kept: set[int], kept_employers: set[int], touched: _Touched) -> int:
@@ -258,6 +273,8 @@ def _remove_employers(act: Act, kept: set[int], touched: _Touched) -> int:
     for some in chunks(gone):
         touched.sirets.update(Employer.objects.filter(pk__in=some).values_list("siret", flat=True))
         Employer.objects.filter(successor_of__in=some).update(successor_of=None)
+        for kind in (kind for kind in reversed(registry.kinds()) if kind.arrives):
+            kind.model._default_manager.filter(employer_id__in=some)._raw_delete("default")
         Employer.objects.filter(pk__in=some)._raw_delete("default")
     return len(gone)
 

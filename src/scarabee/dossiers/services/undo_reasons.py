@@ -52,7 +52,9 @@ class Kept:
         """Rows of a later act, or a hand edit, under something this act created."""
         act = self.act.pk
         for table in (
-            kind.model._meta.db_table for kind in registry.kinds() if "employee_id" in columns_of(kind.model)
+            kind.model._meta.db_table
+            for kind in registry.kinds()
+            if "employee_id" in columns_of(kind.model) and not kind.arrives
         ):
             for pk, other in fetch_rows(
                 f"SELECT p.id, MAX(r.act_id) FROM dossiers_employee p JOIN {table} r ON r.employee_id = p.id "

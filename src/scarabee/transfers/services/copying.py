@@ -12,6 +12,7 @@ from scarabee.dossiers import registry
 from scarabee.dossiers.bulk import columns_of, fetch_rows
 from scarabee.dossiers.models import Act, Declaration, Dossier, Employee, Employer, Envoi
 from scarabee.dossiers.services.identities import join
+from scarabee.transfers.selection import Mode
 from scarabee.transfers.services.maps import execute, map_envois, number
 
 MAPPED = {
@@ -151,27 +152,33 @@ def _copy_leaf(kind: registry.RowKind, fixed: dict[str, str]) -> int:
     values = {column: f's."{column}"' for column in columns} | {
         column: value for column, value in fixed.items() if column in columns
     }
-    joins, some_parent_is_old = "", []
+    joins, some_parent_is_old, where = "", [], "WHERE true"
+    optional = {column.attname for column in kind.model._meta.concrete_fields if column.null}
     for index, (column, parent) in enumerate(kind.parents.items()):
         if parent not in MAPPED:
             raise ValueError(f"{kind.name} hangs on {parent}, whose copies are not mapped")
-        joins += f' JOIN {MAPPED[parent]} p{index} ON p{index}.src = s."{column}"'
+        join = f' JOIN {MAPPED[parent]} p{index} ON p{index}.src = s."{column}"'
+        if column in optional:
+            # what hangs on nobody goes with the employer, unless only some of its people were chosen
+            join = f" LEFT{join}"
+            where += f" AND (p{index}.src IS NOT NULL OR (s.{column} IS NULL AND p0.mode <> '{Mode.SOME.value}'))"
+        joins += join
         values[column] = f"p{index}.dst"
         some_parent_is_old.append(f"p{index}.created = 0")
     names = ", ".join(f'"{column}"' for column in values)
     told = ", ".join(f'{value} AS "{column}"' for column, value in values.items())
     insert = f'INSERT INTO "{table}" ({names})'
-    select = f'FROM "{table}" s{joins}'
+    select = f'FROM "{table}" s{joins} {where}'
     if not fetch_rows("SELECT 1 FROM tr_employer WHERE created = 0 LIMIT 1"):
         return execute(f"{insert} SELECT {told} {select}")
     old = " OR ".join(some_parent_is_old)
     same = " AND ".join(f'x."{column}" = {values[column]}' for column in kind.key)
     # two people of the source may be one at the destination: their rows of one key are one row there
     key = ", ".join(values[column] for column in kind.key)
-    added = execute(f"{insert} SELECT {told} {select} WHERE NOT ({old})")
+    added = execute(f"{insert} SELECT {told} {select} AND NOT COALESCE(({old}), false)")
     return added + execute(
         f"{insert} SELECT {names} FROM (SELECT {told}, ROW_NUMBER() OVER (PARTITION BY {key} ORDER BY s.id) AS nth "
-        f'{select} WHERE ({old}) AND NOT EXISTS (SELECT 1 FROM "{table}" x WHERE {same})) AS n WHERE n.nth = 1'
+        f'{select} AND ({old}) AND NOT EXISTS (SELECT 1 FROM "{table}" x WHERE {same})) AS n WHERE n.nth = 1'
     )
 
 
