@@ -284,3 +284,19 @@ def test_days_by_which_to_correct() -> None:
 
 def test_an_unknown_nature_closes_only_what_it_showed_itself() -> None:
     assert kind_of("777").closes == {"777"} and kind_of("777").rhythm == "event"
+
+
+def test_anomalies_travel_with_whom_they_concern_and_undo_takes_them_back(a: Dossier) -> None:
+    received_at(0, urssaf("119", "2026-03"), "119")
+    received_at(30, urssaf("119", "2026-04", nir=BRIGITTE.nir), "119")
+    alain = Employee.objects.get(dossier=a, nir=ALAIN.nir)
+    some, whole = scenes.dossier_of("B"), scenes.dossier_of("C")
+    scenes.transfer(a, some, scenes.some(alain))
+    one = Anomaly.objects.select_related("employee").get(dossier=some)
+    assert one.employee is not None and (one.employee.nir, one.state) == (ALAIN.nir, S.CLOSED)
+    done = scenes.transfer(a, whole)
+    told = ["code", "state", "employee__nir", "shown_in"]
+    copied, kept = (list(Anomaly.objects.filter(dossier=one).order_by(*told).values(*told)) for one in (whole, a))
+    assert copied == kept and len(kept) == 3
+    assert scenes.undo(done.act).is_whole
+    assert not Anomaly.objects.filter(dossier=whole).exists() and Anomaly.objects.filter(dossier=a).count() == 3
