@@ -9,6 +9,7 @@ from tests.consistency.rights_jobs import Job
 from tests.consistency.rights_scene import FILED_SIRET, FREE_SIRET, HIDDEN_SIRET, Role, Scene, Target
 from tests.dossiers.small_files import ALAIN, ASSOCIATION, BRIGITTE, small_file
 from tests.filings.intake_scenes import mensuelle
+from tests.returns.rate_scenes import Told, crm
 
 from scarabee.dsn.invention import invent_bureau, month_file
 
@@ -228,6 +229,59 @@ def _depots_dossier(scene: Scene, folder: Path) -> list[Ask]:
     ]
 
 
+def _retours_lire(scene: Scene, folder: Path) -> list[Ask]:
+    places = {"rates": "second", "hidden rates": "hidden"}
+    return [
+        Ask(jobs.READ_RETURN, ["retours", "lire", scene.returns[name].pk], Target(sees=[place]), changes=False)
+        for name, place in places.items()
+    ]
+
+
+def _retours_importer(scene: Scene, folder: Path) -> list[Ask]:
+    file = folder / "retour.xml"
+    file.write_bytes(crm([Told(ALAIN.nir, "4.00")], siret=FREE_SIRET))
+    return [Ask(jobs.ADD_RETURNS, ["retours", "importer", file])]
+
+
+def _taux(scene: Scene, folder: Path) -> list[Ask]:
+    line = ("taux", "--dossier", "NOM")
+    return [
+        *_named(jobs.READ_RATES, *line, changes=False)(scene, folder),
+        *_named(jobs.DECIDE_RATES, *line, "--changes", places=("second", "hidden"))(scene, folder),
+    ]
+
+
+def _rates(action: str, *more: object) -> Asks:
+    """A decision on the rates of a return, and on one rate by its number."""
+
+    def asks(scene: Scene, folder: Path) -> list[Ask]:
+        asked = []
+        for name, place in (("rates", "second"), ("hidden rates", "hidden")):
+            item = scene.returns[name]
+            for which in ([item.rates.get().pk], ["--retour", item.pk]):
+                line = ["taux", action, *which, *more]
+                asked.append(Ask(jobs.DECIDE_RATES, line, Target(writes=[place])))
+        return asked
+
+    return asks
+
+
+def _taux_annuler(scene: Scene, folder: Path) -> list[Ask]:
+    places = {"decided": "second", "hidden decided": "hidden"}
+    return [
+        Ask(jobs.DECIDE_RATES, ["taux", "annuler", scene.acts[name].pk], Target(writes=[place]))
+        for name, place in places.items()
+    ]
+
+
+def _taux_reglage(scene: Scene, folder: Path) -> list[Ask]:
+    line = ("taux", "reglage", "--dossier", "NOM")
+    return [
+        *_named(jobs.READ_RATES, *line, changes=False)(scene, folder),
+        *_named(jobs.SET_RATES, *line, "--appliquer-seuls", "oui")(scene, folder),
+    ]
+
+
 COMMANDS: dict[tuple[str, str], Asks] = {
     ("demarrer", ""): _for_all(jobs.INSTALLATION, "demarrer", "--sans-navigateur", changes=None),
     ("demo", ""): _for_all(jobs.INSTALLATION, "demo", "--sans-navigateur", changes=None),
@@ -278,6 +332,18 @@ COMMANDS: dict[tuple[str, str], Asks] = {
     ("depots", "employeur"): _depots_employeur,
     ("depots", "dossier"): _depots_dossier,
     ("depots", "envoyer"): _for_all(jobs.SEND_DUE, "depots", "envoyer"),
+    ("retours", ""): _for_all(jobs.LIST_RETURNS, "retours"),
+    ("retours", "lister"): _for_all(jobs.LIST_RETURNS, "retours", "lister"),
+    ("retours", "lire"): _retours_lire,
+    ("retours", "importer"): _retours_importer,
+    ("retours", "recuperer"): _for_all(jobs.FETCH_DUE, "retours", "recuperer", changes=None),
+    ("taux", ""): _taux,
+    ("taux", "attente"): _named(jobs.READ_RATES, "taux", "attente", "--dossier", "NOM", changes=False),
+    ("taux", "manquants"): _named(jobs.READ_RATES, "taux", "manquants", "--dossier", "NOM", changes=False),
+    ("taux", "appliquer"): _rates("appliquer"),
+    ("taux", "ecarter"): _rates("ecarter", "--raison", "vu avec elle"),
+    ("taux", "annuler"): _taux_annuler,
+    ("taux", "reglage"): _taux_reglage,
     ("utilisateurs", ""): _for_all(jobs.ACCOUNTS, "utilisateurs"),
     ("utilisateurs", "creer"): _for_all(
         jobs.ACCOUNTS, "utilisateurs", "creer", "Neuve", "--role", "lecture", "--mot-de-passe-stdin",

@@ -126,6 +126,33 @@ ORDER_FOR_GOOD = Job(
     "`depots employeur --ordre-permanent`, `depots dossier --echange`",
 )
 SEND_DUE = Job("Faire partir tout de suite ce qui est dû", Right.ADMINISTRATOR, "", "`depots envoyer`")
+LIST_RETURNS = Job("Voir les retours", Right.LIST, "", "`retours`")
+READ_RETURN = Job(
+    "Lire un retour, ce qu’il dit de ses employeurs ; télécharger son document quand on les voit tous",
+    Right.READ,
+    "",
+    "`retours lire`",
+)
+ADD_RETURNS = Job("Ajouter des retours téléchargés sur le portail", Right.KEEPER, "", "`retours importer`")
+FETCH_DUE = Job("Demander tout de suite au portail ce qui est arrivé", Right.ADMINISTRATOR, "", "`retours recuperer`")
+READ_RATES = Job(
+    "Lire les taux PAS et les exporter, voir ceux qui attendent et ceux qui manquent",
+    Right.READ,
+    "",
+    "`taux`, `taux attente`, `manquants`",
+)
+DECIDE_RATES = Job(
+    "Appliquer ou écarter des taux, revenir sur une décision ; exporter ce qui a changé",
+    Right.WRITE,
+    "",
+    "`taux appliquer`, `ecarter`, `annuler`, `taux --changes`",
+)
+SET_RATES = Job(
+    "Laisser s’appliquer d’eux-mêmes les taux que rien ne signale",
+    Right.ADMINISTRATOR,
+    "",
+    "`taux reglage --appliquer-seuls`",
+)
 HAND_OVER = Job(
     "Changer le dossier qui déclare un employeur",
     Right.BOTH,

@@ -22,6 +22,8 @@ from tests.conftest import PASSWORD
 from tests.consistency.rights_jobs import Right
 from tests.dossiers.small_files import ASSOCIATION, OTHER_ASSOCIATION, Someone, declaration, envoi
 from tests.filings.deposits import bare_filing
+from tests.returns import documents as returned
+from tests.returns.rate_scenes import Told, crm
 from tests.transfers import scenes
 
 from scarabee.accounts.models import ConnectionTest, Membership, PortalBinding, Session, User
@@ -40,6 +42,8 @@ from scarabee.filings.services import proofs
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.folder import prepare_folder
 from scarabee.maintenance.journal import Actor
+from scarabee.returns.models import PasRate, Return
+from scarabee.returns.services import rate_decisions
 from scarabee.transfers.enums import Declaring
 from scarabee.transfers.models import Transfer
 from scarabee.transfers.selection import Mode, Selection, Ticked
@@ -57,6 +61,7 @@ ALAIN = Someone()
 BRIGITTE = Someone("2900675234567", "NOËL", "Brigitte", "M002")
 THIRD = Someone("1770275345678", "QUERVAL", "Denis", "M003")
 HIDDEN_PERSON = Someone("2650375456789", "ZORBLANT", "Yvonne", "Z777")
+RATED_PERSON = Someone("2820675345612", "MORVAN", "Inès", "M004")
 
 
 class Role(StrEnum):
@@ -101,6 +106,7 @@ class Scene:
     tests: dict[Role, ConnectionTest] = field(default_factory=dict)
     held_tests: dict[Role, ConnectionTest] = field(default_factory=dict)
     filings: dict[str, Filing] = field(default_factory=dict)
+    returns: dict[str, Return] = field(default_factory=dict)
     digest: str = ""
     files: list[str] = field(default_factory=list)
 
@@ -235,6 +241,7 @@ def _set() -> Scene:
     _packages(scene)
     _identifiers(scene)
     _filings(scene)
+    _returns(scene)
     scene.settle()
     return scene
 
@@ -379,3 +386,21 @@ def _filings(scene: Scene) -> None:
                 started_at=now() if state == FilingState.UNKNOWN else None,
             )  # fmt: skip
             proofs.keep(filing, ProofKind.AEE, f"<r>{place}</r>".encode())
+
+
+def _returns(scene: Scene) -> None:
+    """Two CRM nominatifs in the second dossier and in the hidden one: `decided` was applied, `rates` waits.
+
+    `returns["rates"]`, `returns["hidden rates"]`; the decision is `acts["decided"]`, `acts["hidden decided"]`.
+    """
+    filed = Employer.objects.get(dossier=scene.places["second"], siret=FILED_SIRET)
+    numbers = {"S21.G00.30.001": RATED_PERSON.nir, "S21.G00.30.002": RATED_PERSON.family_name}
+    entry.create_employee(actor=OWNER, employer=filed, fields=numbers)
+    for prefix, siret, person in (("", FILED_SIRET, RATED_PERSON), ("hidden ", HIDDEN_SIRET, HIDDEN_PERSON)):
+        for number, (name, rate) in enumerate((("decided", "3.10"), ("rates", "3.20")), 1):
+            document = crm([Told(person.nir, rate)], siret=siret, identifier=f"{siret}{number}")
+            item = returned.received(document, nature="94", is_real=True)
+            scene.returns[f"{prefix}{name}"] = item
+            if name == "decided":
+                rates = PasRate.objects.filter(item=item)
+                (scene.acts[f"{prefix}{name}"],) = rate_decisions.apply(actor=OWNER, rates=rates).acts

@@ -34,6 +34,8 @@ COMMANDS: dict[str, str] = {
     "controler": f"{_PACKAGE}.controler",
     "deposer": f"{_PACKAGE}.deposer",
     "depots": f"{_PACKAGE}.depots",
+    "retours": f"{_PACKAGE}.retours",
+    "taux": f"{_PACKAGE}.taux",
     "utilisateurs": f"{_PACKAGE}.utilisateurs",
     "identifiants": f"{_PACKAGE}.identifiants",
     "journal": f"{_PACKAGE}.journal",

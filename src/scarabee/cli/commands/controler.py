@@ -147,7 +147,10 @@ def _tell_limits(out: "Output", checks: "list[Checked]") -> None:
     """What was left out, once for all files, and what this check is not."""
     from scarabee.dsn.checking import DISCLAIMER
 
-    sentences = dict.fromkeys(sentence for checked in checks for sentence in checked.unchecked)
+    read = [checked for checked in checks if checked.declarations]
+    if not read:
+        return
+    sentences = dict.fromkeys(sentence for checked in read for sentence in checked.unchecked)
     if sentences:
         out.line("Non contrôlé :")
         for sentence in sentences:

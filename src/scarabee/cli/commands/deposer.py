@@ -1,13 +1,12 @@
 """Hand DSN files in to be deposited: checked, imported, and ordered when that is what was asked for."""
 
 import argparse
-import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scarabee.cli.commands.depots_arguments import moment
+from scarabee.cli.commands.local_files import LocalFile, why_unreadable
 
 if TYPE_CHECKING:
     from scarabee.cli.output import Output
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from scarabee.maintenance.journal import Actor
 
 HELP = "contrôler des fichiers DSN, les importer et préparer leur dépôt ; une DSN réelle demande --confirmer-reel"
-CHUNK_BYTES = 1 << 20
 _SHOWN = 5
 _NAMED = 20
 """Deposits of which the command that orders them is written out."""
@@ -39,7 +37,7 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     """Hand the files in, order what may leave; 1 when a file is refused or a declaration cannot leave."""
     from scarabee.cli.commands import depots_deeds, depots_listing
 
-    unread = {path: why for path in args.files if (why := _why_unreadable(path))}
+    unread = {path: why for path in args.files if (why := why_unreadable(path))}
     batch = _receive(args, actor, [path for path in args.files if path not in unread])
     ordered = _order(args, actor, _filings(actor, batch))
     filings = _filings(actor, batch)
@@ -56,34 +54,6 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     return int(stopped or bool(refused) or any(one["status"] == "refused" for one in files))
 
 
-@dataclass(frozen=True, slots=True)
-class _Path:
-    """A file of the computer, as `uploads.Incoming`; opened only while it is copied."""
-
-    path: Path
-    name: str | None
-    size: int
-
-    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
-        with self.path.open("rb") as stream:
-            while block := stream.read(chunk_size or CHUNK_BYTES):
-                yield block
-
-
-def _why_unreadable(path: str) -> str:
-    """Why a path cannot be read as a file; empty when it can."""
-    from scarabee.cli.commands.importer import unreadable, why_unreadable
-
-    if reason := why_unreadable(path):
-        return reason
-    try:
-        with open(path, "rb") as stream:
-            stream.read(1)
-    except OSError as error:
-        return unreadable(error)
-    return ""
-
-
 def _receive(args: argparse.Namespace, actor: "Actor", paths: list[str]) -> "Batch | None":
     """The files, read in this process whatever their size; None when none could be opened."""
     from scarabee.accounts.services.users import user_by_name
@@ -95,7 +65,7 @@ def _receive(args: argparse.Namespace, actor: "Actor", paths: list[str]) -> "Bat
     filer = user_by_name(actor=actor, name=args.utilisateur)
     if not paths:
         return None
-    files: list[Any] = [_Path(Path(path), Path(path).name, os.path.getsize(path)) for path in paths]
+    files: list[Any] = [LocalFile.at(path) for path in paths]
     return intake.receive(
         actor=actor, dossier=dossier, files=files, source=Source.COMMAND, filer=filer, orders_essais=args.le is None,
         here=True,

@@ -1,0 +1,63 @@
+"""What `scarabee taux` and its actions take."""
+
+import argparse
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from scarabee.cli.commands import designation
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """The rates in force without an action, and every action."""
+    parser.add_argument("--dossier", metavar="NOM", help="les taux en vigueur de ce dossier")
+    parser.add_argument("--employeur", metavar="SIRET", type=designation.siret, help="cet employeur seulement")
+    parser.add_argument(
+        "--salarie", metavar="SIRET:IDENTIFIANT", type=designation.person, help="cette personne seulement"
+    )
+    parser.add_argument("--le", metavar="AAAA-MM-JJ", type=day, help="pour un paiement de ce jour, sinon aujourd’hui")
+    parser.add_argument(
+        "--changes", action="store_true", help="ceux qui ont changé depuis votre dernier export, et retenir celui-ci"
+    )
+    parser.add_argument("--csv", metavar="CHEMIN", type=Path, help="écrire un CSV pour le logiciel de paie")
+    parser.add_argument("--json", action="store_true", help="en JSON")
+    deeds = parser.add_subparsers(dest="deed", metavar="ACTION", title="actions")
+    waiting = _deed(deeds, "attente", "montrer les taux reçus qui attendent une décision")
+    lacking = _deed(deeds, "manquants", "montrer qui n’a pas de taux valable, et pourquoi")
+    lacking.add_argument("--le", metavar="AAAA-MM-JJ", type=day, help="pour un paiement de ce jour, sinon aujourd’hui")
+    for deed in (waiting, lacking):
+        deed.add_argument("--dossier", metavar="NOM", required=True)
+    apply = _chosen(deeds, "appliquer", "appliquer des taux qui attendent")
+    apply.add_argument(
+        "--signales", action="store_true", help="avec --retour : aussi ceux qui sont signalés, après les avoir vus"
+    )
+    aside = _chosen(deeds, "ecarter", "ne pas appliquer des taux qui attendent")
+    aside.add_argument("--raison", metavar="TEXTE", required=True, help="pourquoi, gardé dans l’historique")
+    undo = _deed(deeds, "annuler", "revenir sur une décision : ce qui était en vigueur l’est de nouveau")
+    undo.add_argument("number", metavar="NUMERO", type=int, help="numéro de la décision, donné quand elle est prise")
+    option = _deed(deeds, "reglage", "dire si les taux que rien ne signale s’appliquent d’eux-mêmes")
+    option.add_argument("--dossier", metavar="NOM", required=True)
+    option.add_argument("--appliquer-seuls", choices=["oui", "non"], help="sans cette option, dire ce qui est réglé")
+
+
+def day(text: str) -> date:
+    """AAAA-MM-JJ. Raises ArgumentTypeError."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"un jour s’écrit AAAA-MM-JJ, pas {text!r}") from None
+
+
+def _chosen(deeds: Any, name: str, text: str) -> argparse.ArgumentParser:
+    deed = _deed(deeds, name, text)
+    which = deed.add_mutually_exclusive_group(required=True)
+    which.add_argument("numbers", metavar="NUMERO", nargs="*", type=int, default=[], help="numéros de taux")
+    which.add_argument("--retour", metavar="NUMERO", type=int, help="tous ceux de ce retour")
+    return deed
+
+
+def _deed(deeds: Any, name: str, text: str) -> argparse.ArgumentParser:
+    deed: argparse.ArgumentParser = deeds.add_parser(name, help=text, description=text)
+    # may stand before the action too: not given here, it keeps what was given there
+    deed.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="en JSON")
+    return deed
