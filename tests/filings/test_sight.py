@@ -47,6 +47,18 @@ def test_filings_are_read_from_every_dossier_that_holds_the_siret(
     assert places(both, [filing]) == places(owner, [filing]) == {filing.pk: "A"}
 
 
+def test_a_dossier_that_only_holds_the_siret_shows_nothing_of_what_another_deposited(
+    filing: Filing, user_with: UserWith
+) -> None:
+    d = scenes.dossier_of("D", [small_file(siret=filing.siret, month="2024-01")])
+    b = scenes.dossier_of("B", [MARCH])
+    assert not visible_filings(user_with("Eve", {d: "gestionnaire"})).exists()
+    zoe = user_with("Zoé", {b: "lecture"})
+    assert list(visible_filings(zoe)) == [filing]  # B holds the very declaration
+    Declaration.objects.filter(dossier=b).update(held=0)
+    assert not visible_filings(zoe).exists()  # but not everybody in it
+
+
 def test_only_who_may_change_its_dossier_may_change_a_filing(
     owner: Actor, a: Dossier, filing: Filing, user_with: UserWith
 ) -> None:

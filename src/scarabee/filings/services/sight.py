@@ -1,15 +1,16 @@
 """Which filings an actor may see and change.
 
-Filings stay in the dossier where they were made; whoever sees a dossier that holds the SIRET may read them: they tell
-what was declared for it (design §3). Only who may change the dossier of a filing may change the filing.
+Filings stay in the dossier where they were made; whoever sees the dossier that declares the SIRET, or one that holds
+the same declaration whole, may read them: they tell what was declared for it (design §3). Only who may change the
+dossier of a filing may change the filing.
 """
 
 from collections.abc import Iterable
 from typing import cast
 
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 
-from scarabee.dossiers.models import Dossier, Employer
+from scarabee.dossiers.models import Declaration, Dossier, Employer
 from scarabee.dossiers.querysets import TenantQuerySet
 from scarabee.dossiers.services.declaring import HIDDEN
 from scarabee.dossiers.services.importing import require_writable
@@ -19,15 +20,19 @@ from scarabee.maintenance.journal import Actor
 
 
 def visible_filings(actor: Actor) -> TenantQuerySet:
-    """The filings of the dossiers the actor may see, and of the SIRETs these hold; all for an administrator.
+    """The filings of the dossiers the actor may see, of the SIRETs these declare, and of what these hold whole.
 
-    Their dossier may be one that the actor may not see: name it with `places` only.
+    All for an administrator. A SIRET that a dossier merely holds shows nothing: whoever may import can name any, and a
+    file tells of everybody in it. Their dossier may be one that the actor may not see: name it with `places` only.
     """
     if actor.is_administrator:
         return Filing.objects.all()
     dossiers = Dossier.objects.visible_to(actor).order_by().values("pk")
-    sirets = Employer.objects.filter(dossier__in=dossiers).order_by().values("siret")
-    return Filing.objects.filter(Q(dossier__in=dossiers) | Q(siret__in=sirets))
+    declared = Employer.objects.filter(dossier__in=dossiers, declaring=True).order_by().values("siret")
+    held_whole = Declaration.objects.filter(
+        dossier__in=dossiers, employer__siret=OuterRef("siret"), whole_hash=OuterRef("whole_hash"), held=F("individus")
+    )
+    return Filing.objects.filter(Q(dossier__in=dossiers) | Q(siret__in=declared) | Exists(held_whole.order_by()))
 
 
 def get_filing(actor: Actor, number: int) -> Filing:
