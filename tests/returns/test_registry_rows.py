@@ -12,6 +12,7 @@ from scarabee.maintenance.journal import Actor
 from scarabee.returns.enums import RateState
 from scarabee.returns.models import Anomaly, PasRate
 from scarabee.returns.services import rate_decisions
+from scarabee.transfers.enums import Declaring
 
 OWNER = Actor.owner()
 
@@ -78,7 +79,7 @@ def test_undo_of_a_transfer_removes_the_copies_and_nothing_else(source: Dossier,
 
 
 def test_a_rate_that_arrived_since_does_not_keep_undo_from_removing_the_copy(source: Dossier, other: Dossier) -> None:
-    done = scenes.transfer(source, other, declaring=scenes.Declaring.DESTINATION)
+    done = scenes.transfer(source, other, declaring=Declaring.DESTINATION)
     landed(crm([Told(ALAIN.nir, "13.00")], identifier="2"), "2026-05-13")
     assert PasRate.objects.filter(dossier=other).count() == 3
     copy, act = Employer.objects.get(dossier=other), Act.objects.order_by("-pk")[0]

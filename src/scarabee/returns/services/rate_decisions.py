@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, cast
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from scarabee.dossiers.bulk import chunks, update_rows
@@ -78,7 +78,10 @@ def apply_all(*, actor: Actor, item: Return, odd_too: bool = False) -> Decided:
 
 
 def set_aside(*, actor: Actor, rates: Iterable[PasRate], reason: str) -> Decided:
-    """Leave waiting rates out, for a reason in words. Raises `Refusal` as `apply`, and without a reason."""
+    """Leave out rates that wait, or take out of force those that are, for a reason in words.
+
+    Raises `Refusal` as `apply`, and without a reason.
+    """
     reason = " ".join(reason.split())[:REASON_LENGTH]
     if not reason:
         raise Refusal("Dites pourquoi ces taux sont écartés.", remedy="Un mot suffit.")
@@ -112,7 +115,7 @@ def _decide_in(
                 decided.left.append(Left(seen.pk, reason))
             elif row is not None:
                 ready.append(row)
-        keep(act, ((one.pk, one.state, one.why, one.decided_by) for one in ready))
+        keep(act, ((one.pk, one.state, one.why, one.decided_at, one.decided_by) for one in ready))
         PasRate.objects.filter(pk__in=[one.pk for one in ready]).update(
             state=state, why=why, decided_at=moment, decided_by=actor.name
         )
@@ -133,11 +136,11 @@ def _why_not(seen: PasRate, row: PasRate | None, state: RateState) -> str:
     """Why a rate is left as it is; "" when it is what the person saw, and may become what is asked."""
     if row is None:
         return _GONE
-    if row.state != seen.state or (row.state == RateState.APPLIED):
+    if row.state != seen.state or row.state == state:
         return f"il est déjà « {row.get_state_display()} » ({row.decided_by or 'la machine'})"
     if _value(row) != _value(seen):
         return _CHANGED
-    if state == RateState.SET_ASIDE and row.state != RateState.WAITING:
+    if state == RateState.SET_ASIDE and row.state not in (RateState.WAITING, RateState.APPLIED):
         return f"il est « {row.get_state_display()} »"
     return "" if row.employer.declaring else _HELD_ELSEWHERE
 
@@ -247,9 +250,14 @@ def _restore(kept: QuerySet[Before], put_aside: QuerySet[PasRate]) -> int:
     update_rows(
         PasRate,
         ("state", "why", "decided_at", "decided_by"),
-        [(told["state"], told["why"], None, told["decided_by"], pk) for pk, told in rows],
+        [(told["state"], told["why"], _stored(told["decided_at"]), told["decided_by"], pk) for pk, told in rows],
     )
     return len(rows)
+
+
+def _stored(moment: str | None) -> Any:
+    """A moment that was kept, as the database takes it."""
+    return moment and connection.ops.adapt_datetimefield_value(datetime.fromisoformat(moment))
 
 
 @transaction.atomic

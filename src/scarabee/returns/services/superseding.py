@@ -11,7 +11,7 @@ from scarabee.returns.enums import RateState
 from scarabee.returns.models import PasRate
 
 BEFORE = "pas_rate"
-"""Kind of the `Before` that keeps how a rate stood: state, why, decided_by."""
+"""Kind of the `Before` that keeps how a rate stood: state, why, decided_at, decided_by."""
 REPLACED = "Remplacé par un CRM plus récent."
 
 
@@ -24,7 +24,7 @@ def set_aside_older(act: Act, employer_ids: Iterable[int], moment: datetime, act
     older = PasRate.objects.filter(employer_id__in=list(employer_ids), state=RateState.WAITING)
     older = older.filter(Exists(newer.filter(later))).order_by()
     rows = list(older.values_list("pk", "why"))
-    keep(act, ((pk, RateState.WAITING.value, why, "") for pk, why in rows))
+    keep(act, ((pk, RateState.WAITING.value, why, None, "") for pk, why in rows))
     for some in chunks([pk for pk, _ in rows]):
         PasRate.objects.filter(pk__in=some).update(
             state=RateState.SET_ASIDE, why=REPLACED, decided_at=moment, decided_by=actor_name
@@ -32,15 +32,15 @@ def set_aside_older(act: Act, employer_ids: Iterable[int], moment: datetime, act
     return len(rows)
 
 
-def keep(act: Act, rows: Iterable[tuple[int, str, str, str]]) -> None:
-    """Remember how rates stood before an act: (id, state, why, decided_by)."""
+def keep(act: Act, rows: Iterable[tuple[int, str, str, datetime | None, str]]) -> None:
+    """Remember how rates stood before an act: (id, state, why, decided_at, decided_by)."""
     Before.objects.bulk_create(
         (
             Before(
                 act=act, kind=BEFORE, object_id=pk,
-                values={"state": state, "why": why, "decided_by": by},
+                values={"state": state, "why": why, "decided_at": at and at.isoformat(), "decided_by": by},
             )
-            for pk, state, why, by in rows
+            for pk, state, why, at, by in rows
         ),
         batch_size=1000,
     )  # fmt: skip
