@@ -68,10 +68,11 @@ def test_a_replacement_needs_a_higher_order_than_all_that_stands(dossier: Dossie
             assert "numéro d’ordre" in words_of(filing, twins(filing))
 
 
-@pytest.mark.parametrize("state", [FilingState.SENDING, FilingState.UNKNOWN])
-def test_a_replacement_waits_while_nobody_knows_what_it_replaces(dossier: Dossier, state: FilingState) -> None:
+@pytest.mark.parametrize("state", [FilingState.PLANNED, FilingState.HELD, FilingState.SENDING, FilingState.UNKNOWN])
+def test_a_replacement_never_overtakes_what_it_replaces(dossier: Dossier, state: FilingState) -> None:
     bare_filing(dossier, state, order_rank=1)
-    assert twins(wanted(dossier, type="03", order_rank=5)) != []
+    filing = wanted(dossier, type="03", order_rank=5)
+    assert "n’est pas encore arrivé" in words_of(filing, twins(filing))
 
 
 def test_a_plain_declaration_never_goes_after_a_replacement_that_stands(dossier: Dossier) -> None:

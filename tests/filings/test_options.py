@@ -120,15 +120,15 @@ def test_only_the_declaring_dossier_sets_an_employer(declaring: Dossier, other: 
         of_employer(other)
 
 
-def test_a_standing_order_is_given_by_an_administrator_and_withdrawn_by_whoever_keeps_the_dossier(
-    declaring: Dossier, keeper: Actor
-) -> None:
+def test_a_standing_order_is_given_and_withdrawn_by_an_administrator_only(declaring: Dossier, keeper: Actor) -> None:
     with pytest.raises(NotAllowed, match="ordre permanent"):
         of_employer(declaring, keeper, standing=True)
     given = of_employer(declaring, standing=True)
     assert (given.standing_dossier, given.standing_by) == (declaring, OWNER.name)
     assert of_employer(declaring, keeper, standing=True, due_day=5).standing_dossier == declaring
-    withdrawn = of_employer(declaring, keeper, standing=False, due_day=5)
+    with pytest.raises(NotAllowed, match="ordre permanent"):
+        of_employer(declaring, keeper, standing=False, due_day=5)
+    withdrawn = of_employer(declaring, standing=False, due_day=5)
     assert (withdrawn.standing_dossier, withdrawn.standing_by, withdrawn.standing_at) == (None, "", None)
 
 

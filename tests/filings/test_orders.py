@@ -83,9 +83,9 @@ def test_a_deposit_is_planned_for_later_and_planned_anew(dossier: Dossier) -> No
     assert (planned.planned_at, planned.next_at) == (later, later)
     (sooner,) = order(planned).planned
     assert sooner.planned_at is not None and sooner.planned_at < later
-    (past,) = order(planned, planned_at=now() - timedelta(days=9)).planned
-    assert past.planned_at is not None and past.planned_at > now() - timedelta(minutes=1)
-    assert past.moves.count() == 4
+    (just_now,) = order(planned, planned_at=now() - timedelta(minutes=1)).planned
+    assert just_now.planned_at is not None and just_now.planned_at > now() - timedelta(minutes=1)
+    assert just_now.moves.count() == 4
 
 
 def test_one_that_cannot_go_stops_no_other(dossier: Dossier) -> None:
@@ -176,6 +176,14 @@ def test_a_replacement_goes_after_what_it_replaces_and_only_once(dossier: Dossie
     assert "numéro d’ordre" in why_not(filed(dossier, another(same)))
     third = replacement_file(bureau(), "2026-10", employers={SIRET}, order=3, real=True)
     assert gone(filed(dossier, third), S.ACCEPTED).state == S.ACCEPTED
+
+
+def test_a_moment_that_is_past_orders_nothing(dossier: Dossier) -> None:
+    filing = filed(dossier, mensuelle())
+    with pytest.raises(Refusal, match="passé"):
+        order(filing, planned_at=now() - timedelta(days=365))
+    filing.refresh_from_db()
+    assert filing.state == S.CHECKED
 
 
 def test_essais_never_count(dossier: Dossier) -> None:

@@ -183,6 +183,12 @@ class _Reader:
             found = _TOLERANT.match(raw)
             if not found:
                 seen = raw[:40].decode("latin-1").strip()
+                if not raw.endswith(b"\n") and number > 1:
+                    raise DsnError(
+                        f"le fichier est coupé : sa dernière ligne, « {seen} », n’est pas entière. "
+                        "Redemandez le fichier ou exportez-le de nouveau.",
+                        line=number,
+                    )
                 raise DsnError(f"« {seen} » n’est pas une rubrique : Sxx.Gyy.zz.nnn,'valeur' attendu.", line=number)
             bloc, rubrique, given = found.groups()
             code = _code(bloc, rubrique)

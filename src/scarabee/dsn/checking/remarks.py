@@ -13,7 +13,10 @@ from scarabee.dsn.findings import Severity
 _AGAIN = "Vérifiez que c’est le bon fichier, ou exportez-le de nouveau depuis le logiciel de paie."
 _ZIP = "ZIP"
 _ENCODED_AGAIN = "Demandez au logiciel de paie un fichier en ISO-8859-1, puis exportez-le de nouveau."
-_COUNTED_AGAIN = "Exportez de nouveau le fichier ; un dépôt par Scarabée recompte les totaux."
+_COUNTED_AGAIN = (
+    "Des lignes ont peut-être été perdues ou ajoutées : exportez de nouveau le fichier. S’il est bien complet, un "
+    "dépôt par Scarabée recompte les totaux."
+)
 
 
 @dataclass(slots=True)
@@ -55,6 +58,9 @@ def add_refusal(error: DsnError, found: Collector) -> None:
     """The reader gave up: nothing of the file can be deposited."""
     remark = error.remark
     message, remedy = _sentence(remark.message), _AGAIN
+    what, _, advice = message.rpartition(". ")
+    if "de nouveau" in advice:
+        message, remedy = f"{what}.", advice
     if _ZIP in message:
         message = "C’est une archive ZIP, pas une DSN."
         remedy = "Ouvrez-la, et contrôlez les fichiers qu’elle contient."

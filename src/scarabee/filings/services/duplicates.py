@@ -12,6 +12,8 @@ from scarabee.filings.models import Filing
 REPLACING_TYPES = frozenset({"03", "04", "05"})
 """Annule et remplace, annule, annule et remplace sans individu (dsn-format §4, 20.05.002)."""
 IN_THE_WAY = STANDS | {FilingState.PLANNED, FilingState.HELD}
+NOT_THERE_YET = frozenset({FilingState.PLANNED, FilingState.HELD, FilingState.SENDING, FilingState.UNKNOWN})
+"""Of what an annule et remplace replaces: the portal may not have it."""
 
 
 def same_key(filing: Filing) -> Q:
@@ -25,7 +27,8 @@ def same_key(filing: Filing) -> Q:
 def twins(filing: Filing) -> list[Filing]:
     """Filings that forbid sending this one: deposited, under way, unknown, or ordered to go before it.
 
-    Empty for an essai, for an explicit decision, and for an annule et remplace of a higher order than all of them.
+    Empty for an essai, for an explicit decision, and for an annule et remplace of a higher order than all of them,
+    once what it replaces has arrived: it never overtakes it.
     """
     if not filing.is_real or filing.again_reason:
         return []
@@ -37,8 +40,7 @@ def among(filing: Filing, found: list[Filing]) -> list[Filing]:
     if not filing.is_real or filing.again_reason:
         return []
     if filing.type in REPLACING_TYPES:
-        sure = {FilingState.SENDING, FilingState.UNKNOWN}
-        return [one for one in found if one.order_rank >= filing.order_rank or one.state in sure]
+        return [one for one in found if one.order_rank >= filing.order_rank or one.state in NOT_THERE_YET]
     return found
 
 
@@ -48,7 +50,12 @@ def words_of(filing: Filing, found: list[Filing]) -> str:
         return ""
     one = found[0]
     state = FilingState(one.state).label
-    if filing.type in REPLACING_TYPES and one.state in STANDS - {FilingState.SENDING, FilingState.UNKNOWN}:
+    if filing.type in REPLACING_TYPES and one.state in NOT_THERE_YET:
+        return (
+            f"Le dépôt n° {one.pk}, que cette déclaration remplace, n’est pas encore arrivé au portail ({state}) : "
+            "partie avant lui, elle ne remplacerait rien. Attendez son accusé, ou abandonnez-le."
+        )
+    if filing.type in REPLACING_TYPES:
         return (
             f"Le numéro d’ordre de cet annule et remplace ({filing.order_number or 'absent'}) n’est pas supérieur à "
             f"celui du dépôt n° {one.pk} ({one.order_number or 'absent'}) : le portail le refuserait."

@@ -71,10 +71,12 @@ def set_employer_filing(*, actor: Actor, dossier: Dossier, siret: str, due_day: 
         )
     current, _ = EmployerFiling.objects.select_for_update().get_or_create(siret=siret)
     had = current.standing_dossier_id == dossier.pk
-    if standing and not had and not authority.is_administrator(actor):
+    if standing != had and not authority.is_administrator(actor):
         raise NotAllowed(
-            "Seul un Administrateur peut donner un ordre permanent.",
-            remedy="Demandez-le-lui, ou déposez ces DSN d’un clic chaque mois.",
+            "Seul un Administrateur peut donner ou retirer un ordre permanent.",
+            remedy="Demandez-le-lui. Pour qu’une DSN ne parte pas ce mois-ci, retenez-la."
+            if had
+            else "Demandez-le-lui, ou déposez ces DSN d’un clic chaque mois.",
         )
     if (current.due_day, had) == (due_day, standing):
         return current

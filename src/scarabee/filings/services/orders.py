@@ -5,7 +5,7 @@ A réel declaration that was deposited cannot be taken back: it leaves on a pers
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
@@ -30,6 +30,8 @@ CANCELLABLE = frozenset(
         FilingState.NOT_DEPOSITED, FilingState.RECORDED_BY_HAND,
     }
 )  # fmt: skip
+GRACE = timedelta(minutes=5)
+"""How long after the minute asked for an order still counts as given in time."""
 MIN_REASON = 5
 """Characters a typed reason has at least."""
 
@@ -47,12 +49,19 @@ def order(
 ) -> Ordered:
     """Plan deposits, for now when `planned_at` is None; each on its own, so that one refused stops no other.
 
-    Réel ones need `real_confirmed`. Raises `NotVisible` or `NotAllowed` for a filing that is not the actor's to send.
+    Réel ones need `real_confirmed`. Raises `NotVisible` or `NotAllowed` for a filing that is not the actor's to send,
+    `Refusal` for a moment that is past: nobody wants a réel to leave at once for a year mistyped.
     """
     wanted = list(filings)
     for filing in wanted:
         sight.writable(actor, filing)
     moment = now()
+    if planned_at is not None and planned_at < moment - GRACE:
+        raise Refusal(
+            "Le moment choisi est passé : rien n’a été ordonné.",
+            safe="Rien n’est parti.",
+            remedy="Choisissez un moment à venir, ou déposez maintenant.",
+        )
     due = max(planned_at, moment) if planned_at else moment
     result = Ordered()
     for filing in wanted:
