@@ -20,6 +20,7 @@ from scarabee.netentreprises.bouchon.server import Bouchon
 from scarabee.returns.models import Cursor
 from scarabee.returns.services import collecting
 from scarabee.returns.services.pending import keep_collecting, pending_deposits
+from scarabee.returns.services.readers import reader_for
 
 pytestmark = pytest.mark.django_db
 
@@ -104,7 +105,7 @@ def test_an_active_holder_reads_first(bouchon: Bouchon, lucie: User, clock: Cloc
     leaves(lucie)
     marc = holder("Marc")
     keep_collecting(actor=Actor.owner(), identity=PortalIdentity.objects.get(), until=clock().date())
-    reader = collecting.reader_for(Cursor.objects.get(regime="general"), clock().date())
+    reader = reader_for(Cursor.objects.get(regime="general"), clock().date())
     assert reader is not None
     assert reader.held.user == marc
 

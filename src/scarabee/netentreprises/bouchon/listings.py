@@ -19,7 +19,6 @@ from scarabee.netentreprises.bouchon.spans import (
 from scarabee.netentreprises.bouchon.state import State, local_digits
 from scarabee.netentreprises.bouchon.wire import (
     JSON,
-    STALE_AFTER,
     XML,
     Answer,
     Call,
@@ -39,8 +38,8 @@ def list_deposits(state: State, call: Call, version: str, parts: list[str]) -> A
     visitor = authorized(state, call, TOKEN, ON_BEHALF)
     usual = DAY_MINUTES if state.incidents.on("plage-24-heures") else DECLARANT_MINUTES
     minutes = allowed_minutes(state, OPERATOR_MINUTES if visitor.operator else usual)
-    refuse_too_wide(span, minutes)
-    refuse_too_soon(state, call, visitor)
+    _refuse_width(state, call, visitor, span, minutes, usual)
+    refuse_too_soon(state, call, visitor, minutes)
     found = [one for one in state.store.deposits() if is_of(one, visitor) and span.holds(one.at)]
     rows = [{"idflux": one.idflux, "date": local_digits(one.at), "statut": one.statut} for one in found]
     siret, nom, prenom = visitor.account.identity
@@ -54,7 +53,7 @@ def list_returns_of_declarant(state: State, call: Call, version: str, parts: lis
     refuse_without_gzip(call)
     visitor = authorized(state, call, TOKEN, ON_BEHALF)
     minutes = allowed_minutes(state, DECLARANT_MINUTES)
-    refuse_too_wide(span, minutes)
+    _refuse_width(state, call, visitor, span, minutes, DECLARANT_MINUTES)
     return _published(state, call, version, visitor, span, minutes)
 
 
@@ -108,15 +107,33 @@ def is_of(deposit: Deposit, visitor: Visitor) -> bool:
     return deposit.owner == visitor.account.identity and deposit.point == visitor.point
 
 
-def refuse_too_soon(state: State, call: Call, visitor: Visitor) -> None:
-    """429 for the same search before its answer is stale, while `interrogation-trop-rapide` is on."""
-    key = (*visitor.key, call.path.rstrip("/"))
-    if state.asked_too_soon(key, call.at, call.at + STALE_AFTER) and state.incidents.on("interrogation-trop-rapide"):
+def refuse_too_soon(state: State, call: Call, visitor: Visitor, minutes: int | None = None) -> None:
+    """429 for the same search before its answer is stale, while `interrogation-trop-rapide` is on.
+
+    `minutes`: how wide the answer says that a search may be.
+    """
+    who, path = _who(call, visitor), call.path.rstrip("/")
+    if not state.rules.is_too_soon(who, path, call.at):
+        state.rules.note_answer(who, path, call.at, allowed=minutes)
+    elif state.incidents.on("interrogation-trop-rapide"):
         raise empty(429)
 
 
+def _refuse_width(state: State, call: Call, visitor: Visitor, span: Span, minutes: int, usual: int) -> None:
+    """429 for a search that is too wide now. `usual`: what a visitor knows who was told nothing yet."""
+    who = _who(call, visitor)
+    state.rules.note_width(who, call.path, call.at, minutes=span.minutes, usual=usual)
+    if span.minutes > minutes:
+        state.rules.note_refusal(who, call.at, minutes=span.minutes)
+    refuse_too_wide(span, minutes)
+
+
+def _who(call: Call, visitor: Visitor) -> tuple[str, ...]:
+    return (*visitor.key, call.path.split("/")[1])
+
+
 def _published(state: State, call: Call, version: str, visitor: Visitor, span: Span, minutes: int) -> Answer:
-    refuse_too_soon(state, call, visitor)
+    refuse_too_soon(state, call, visitor, minutes)
     with state.lock:
         deposits = [one for one in state.store.deposits() if is_of(one, visitor)]
         shown = []

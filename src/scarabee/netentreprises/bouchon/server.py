@@ -12,6 +12,7 @@ from scarabee.netentreprises.bouchon.connections import Listener
 from scarabee.netentreprises.bouchon.errors import BouchonRefusal, system_words
 from scarabee.netentreprises.bouchon.incidents import Incidents, check_names
 from scarabee.netentreprises.bouchon.limits import Limits
+from scarabee.netentreprises.bouchon.rules import Breach
 from scarabee.netentreprises.bouchon.state import Authentication, Request, State
 from scarabee.netentreprises.bouchon.store import Store
 from scarabee.netentreprises.bouchon.tokens import LIFE_SECONDS, Tokens
@@ -116,6 +117,11 @@ class Bouchon:
     def requests(self) -> list[Request]:
         """The requests that services received, the oldest first; pages for people are not counted."""
         return list(self.state.requests)
+
+    @property
+    def breaches(self) -> list[Breach]:
+        """The searches that broke a rule of the service, the oldest first (see `rules`)."""
+        return list(self.state.rules.breaches)
 
     def start_incident(self, name: str) -> None:
         """Switch an incident on. `jeton-expire` also expires every token given before."""

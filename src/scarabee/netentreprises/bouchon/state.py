@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 from scarabee.netentreprises.bouchon.accounts import Account
 from scarabee.netentreprises.bouchon.incidents import Incidents
+from scarabee.netentreprises.bouchon.rules import Rules
 from scarabee.netentreprises.bouchon.store import Store
 from scarabee.netentreprises.bouchon.tokens import Tokens
 
 PARIS = ZoneInfo("Europe/Paris")
 """The zone of every date in a path or a body: assumed, no source says it (api-dsn §6.1)."""
 REMEMBERED = 2_000
-_FRESH_SEARCHES = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class State:
     lock: RLock = field(default_factory=RLock)
     one_deposit: Lock = field(default_factory=Lock)
     """Held while a deposit is unpacked and kept: numbers follow one another, and memory is bounded."""
-    searches: dict[tuple[str, ...], datetime] = field(default_factory=dict)
+    rules: Rules = field(default_factory=Rules)
 
     def take_accounts(self, accounts: Sequence[Account]) -> None:
         """Know these accounts, and no others."""
@@ -78,17 +78,6 @@ class State:
         """Unlock an account and forget its refusals. Raises KeyError for an unknown account."""
         with self.lock:
             self.store.forget_refusals(self.accounts[identity].identity)
-
-    def asked_too_soon(self, key: tuple[str, ...], at: datetime, fresh_until: datetime) -> bool:
-        """Remember a search; whether the same was answered before and is still fresh."""
-        with self.lock:
-            until = self.searches.get(key)
-            if until is not None and at < until:
-                return True
-            if len(self.searches) >= _FRESH_SEARCHES:
-                self.searches = {known: moment for known, moment in self.searches.items() if at < moment}
-            self.searches[key] = fresh_until
-            return False
 
 
 def local_digits(moment: datetime) -> str:
