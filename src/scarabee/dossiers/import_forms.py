@@ -10,14 +10,14 @@ from scarabee.maintenance.journal import Actor
 NEW = "nouveau"
 
 
-class _ManyFiles(forms.FileInput):
+class ManyFiles(forms.FileInput):
     allow_multiple_selected = True
 
 
-class _ManyFilesField(forms.FileField):
+class ManyFilesField(forms.FileField):
     """Any number of files; empty ones pass: they are refused later, by name, with the reason."""
 
-    widget = _ManyFiles
+    widget = ManyFiles
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
         files: Sequence[Any] = data if isinstance(data, (list, tuple)) else [data] if data else []
@@ -36,10 +36,10 @@ class ImportForm(forms.Form):
         widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
         help_text="Par exemple le nom de l’équipe ou du portefeuille.",
     )
-    dsn_files = _ManyFilesField(
+    dsn_files = ManyFilesField(
         label="Fichiers DSN",
         allow_empty_file=True,
-        widget=_ManyFiles(attrs={"class": "form-control", "multiple": True}),
+        widget=ManyFiles(attrs={"class": "form-control", "multiple": True}),
         error_messages={"required": "Choisissez au moins un fichier DSN."},
         help_text="Un ou plusieurs, tels que le logiciel de paie les a écrits ; une archive ZIP est ouverte.",
     )

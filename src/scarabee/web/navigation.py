@@ -43,6 +43,9 @@ NAVIGATION: tuple[Group, ...] = (
         (
             Entry("Dépôts", "filings:board", "inbox-stack"),
             Entry("Déposer des DSN", "filings:deposit", "arrow-up-tray"),
+            Entry("Retours", "returns:list", "inbox-arrow-down"),
+            Entry("Anomalies", "returns:anomalies", "exclamation-triangle"),
+            Entry("Taux PAS", "returns:rates", "receipt-percent"),
         ),
     ),
     Group(

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from scarabee.dossiers.models import Dossier, Employer
 from scarabee.maintenance.clock import now
-from scarabee.maintenance.errors import NotVisible
+from scarabee.maintenance.errors import NotAllowed, NotVisible
 from scarabee.maintenance.journal import Actor
 from scarabee.returns.models import Return, ReturnAbout
 
@@ -51,8 +51,31 @@ def held_sirets(actor: Actor) -> QuerySet[Any]:
     return sirets
 
 
+def may_mark(actor: Actor, item: Return) -> bool:
+    """Whether the actor may say that a return has been read: *Gestionnaire* of an employer it is about."""
+    return _markable(actor).filter(pk=item.pk).exists()
+
+
 def mark_seen(*, actor: Actor, numbers: Iterable[int]) -> int:
-    """Say that somebody has read these returns; those the actor may not see, or read already, stay. How many."""
-    rows = visible_returns(actor).filter(pk__in=list(numbers), seen_at=None).order_by()
-    found = list(rows.values_list("pk", flat=True))
+    """Say that somebody has read these returns; those read already, or that the actor may not mark, stay. How many.
+
+    Raises `NotVisible` when the actor sees none of them, `NotAllowed` when none is of a dossier they may change.
+    """
+    wanted = list(numbers)
+    found = list(_markable(actor).filter(pk__in=wanted).order_by().values_list("pk", flat=True))
+    if not found and wanted:
+        if not visible_returns(actor).filter(pk__in=wanted).exists():
+            raise NotVisible("Ce retour n’existe pas, ou vous n’y avez pas accès.")
+        raise NotAllowed("Vous pouvez lire ce retour ; un Gestionnaire de son dossier le marque comme lu.")
     return Return.objects.filter(pk__in=found, seen_at=None).update(seen_at=now(), seen_by=actor.name[:150])
+
+
+def _markable(actor: Actor) -> QuerySet[Any]:
+    if actor.is_administrator:
+        return visible_returns(actor)
+    dossiers = Dossier.objects.writable_by(actor).order_by().values("pk")
+    sirets = Employer.objects.filter(dossier__in=dossiers).order_by().values("siret")
+    rows: QuerySet[Any] = Return.objects.filter(
+        Exists(ReturnAbout.objects.filter(item=OuterRef("pk"), siret__in=sirets))
+    )
+    return rows

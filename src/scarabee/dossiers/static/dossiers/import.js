@@ -29,13 +29,13 @@
     list.hidden = input.files.length < 2;
   };
   const showNewName = () => {
-    newName.hidden = dossier.value !== form.dataset.new;
+    if (newName) newName.hidden = dossier.value !== form.dataset.new;
   };
 
   drop.classList.add("drop-ready");
   form.querySelector("[data-drop-hint]").hidden = false;
   showNewName();
-  dossier.addEventListener("change", showNewName);
+  dossier?.addEventListener("change", showNewName);
   input.addEventListener("change", showFiles);
 
   for (const name of ["dragenter", "dragover"]) {

@@ -1,0 +1,131 @@
+"""Taux PAS: what waits in each dossier, what is in force, who has no rate, the history of one person."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from scarabee.dossiers.models import Dossier, Employer
+from scarabee.dossiers.selectors.dossiers import get_dossier, may_write
+from scarabee.dossiers.selectors.employees import get_employee
+from scarabee.dossiers.selectors.employers import get_employer
+from scarabee.dossiers.views.asked import asked
+from scarabee.filings.selectors.months import today
+from scarabee.filings.views.choices import MOST_DIGITS, remembered
+from scarabee.maintenance.journal import Actor
+from scarabee.returns.models import RateOption
+from scarabee.returns.selectors import rate_pages
+from scarabee.returns.services import rate_lists
+
+CHOICES = ("jour", "employeur")
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """The dossiers, with what waits in each."""
+    page = rate_pages.dossier_page(Actor.of(request.user), request.GET.get("page"))
+    return render(request, "returns/rates.html", {"page": page})
+
+
+@require_safe
+def show(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """What waits in a dossier: rates to validate, lines to attribute; and what was decided lately."""
+    actor = Actor.of(request.user)
+    dossier = get_dossier(actor=actor, uuid=uuid)
+    context = {
+        "dossier": dossier,
+        "tab": "waiting",
+        "may_write": may_write(actor=actor, dossier=dossier),
+        "figures": rate_pages.figures(dossier),
+        "page": rate_pages.preview_page(dossier, request.GET.get("page")),
+        "lines": rate_pages.shown_lines(dossier),
+        "acts": rate_pages.recent_acts(dossier),
+        "option": RateOption.objects.filter(dossier=dossier).first(),
+        "may_set": actor.is_administrator and not dossier.is_archived,
+        "exported_at": rate_pages.last_export(actor, dossier),
+    }
+    return render(request, "returns/dossier_rates.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def in_force(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """The rates in force on a day of payment. Posting filters them."""
+    actor = Actor.of(request.user)
+    dossier = get_dossier(actor=actor, uuid=uuid)
+    if request.method == "POST":
+        return remembered(request, CHOICES)
+    employer, text = chosen_employer(request, actor, dossier), asked(request)
+    page = rate_pages.in_force_page(
+        dossier, day_asked(request), employer=str(employer.pk) if employer else "", text=text,
+        page=request.GET.get("page"),
+    )  # fmt: skip
+    context = _context(request, actor, dossier, employer) | {"tab": "in-force", "page": page, "text": text}
+    return render(request, "returns/rates_in_force.html", context)
+
+
+@require_safe
+def lacking(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Those who have no valid personalised rate on a day of payment, and why."""
+    actor = Actor.of(request.user)
+    dossier = get_dossier(actor=actor, uuid=uuid)
+    employer = chosen_employer(request, actor, dossier)
+    found = rate_lists.without_valid_rate(actor=actor, on=day_asked(request), dossier=dossier, employer=employer)
+    reason = request.GET.get("motif", "")
+    shown = [one for one in found if not reason or one.reason.name == reason]
+    reasons = [(one.name, one.value, sum(two.reason is one for two in found)) for one in rate_lists.Lack]
+    context = _context(request, actor, dossier, employer) | {
+        "tab": "lacking",
+        "page": Paginator(shown, rate_pages.PAGE_LENGTH).get_page(request.GET.get("page")),
+        "reasons": [one for one in reasons if one[2]],
+        "reason": reason,
+        "asks_for_rates": any(one.reason is rate_lists.Lack.NEW_HIRE for one in found),
+    }
+    return render(request, "returns/rates_lacking.html", context)
+
+
+@require_safe
+def history(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every rate that one person ever received, with what may be undone."""
+    actor = Actor.of(request.user)
+    employee = get_employee(actor=actor, pk=pk)
+    rates = list(rate_lists.history(actor=actor, employee=employee))
+    context = {
+        "employee": employee,
+        "employer": employee.employer,
+        "dossier": employee.dossier,
+        "may_write": may_write(actor=actor, dossier=employee.dossier),
+        "told": rate_pages.decided(rates),
+        "current": rate_lists.rate_in_force(employee.pk, today()),
+        "elsewhere": rate_lists.held_elsewhere(actor=actor, employer=employee.employer),
+    }
+    return render(request, "returns/rate_history.html", context)
+
+
+def _context(request: HttpRequest, actor: Actor, dossier: Dossier, employer: Employer | None) -> dict[str, Any]:
+    return {
+        "dossier": dossier,
+        "employer": employer,
+        "day": day_asked(request),
+        "may_write": may_write(actor=actor, dossier=dossier),
+    }
+
+
+def day_asked(request: HttpRequest) -> date:
+    """The day of payment of the address; today when there is none that can be read."""
+    try:
+        return date.fromisoformat(request.GET.get("jour", ""))
+    except ValueError:
+        return today()
+
+
+def chosen_employer(request: HttpRequest, actor: Actor, dossier: Dossier) -> Employer | None:
+    """The employer of the address, of this dossier; None for all. Raises `NotVisible`."""
+    asked_for = request.GET.get("employeur", "")
+    if not asked_for.isdigit() or len(asked_for) >= MOST_DIGITS:
+        return None
+    employer = get_employer(actor=actor, pk=int(asked_for))
+    return employer if employer.dossier_id == dossier.pk else None
