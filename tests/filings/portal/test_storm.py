@@ -119,15 +119,16 @@ class Weather:
         if not self.is_bad or self.chance.random() > (0.45 if service == "deposer-dsn" else 0.08):
             self.met[service] += 1
             return None
-        fault = self.chance.choice(_FAULTS)
+        fault = self.chance.choice(_FAULTS if service != "authentifier" else _FAULTS[:-1])
         self.met[f"{service} {fault.status if isinstance(fault, Reply) else fault}"] += 1
         return fault
 
 
 _FAULTS: list[str | Reply] = [
     CUT_BEFORE, CUT_AFTER, CUT_AFTER, CUT_AFTER, Reply(500), Reply(503), Reply(404), Reply(200, b"<html>"),
-    Reply(401, headers=EXPIRED), Reply(302, headers={"Location": "/maintenance"}), Reply(429),
+    Reply(302, headers={"Location": "/maintenance"}), Reply(429), Reply(401, headers=EXPIRED),
 ]  # fmt: skip
+"""The last is no answer to who signs in: an account that is refused waits for a person."""
 
 
 def rage(crowd: Crowd, bouchon: Bouchon, weather: Weather) -> Counter[str]:
