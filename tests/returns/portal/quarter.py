@@ -3,6 +3,7 @@
 Everything is drawn from one seed. What the portal holds at the end is the truth that Scarabée is compared with.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -15,14 +16,14 @@ from tests.filings.intake_scenes import filed
 from tests.returns.portal.scenes import deposited
 
 from scarabee.accounts.models import User
-from scarabee.dossiers.models import Dossier
+from scarabee.dossiers.models import Dossier, Identifier
 from scarabee.dsn.identifiers import matching_nir
-from scarabee.dsn.invention import invent_bureau, month_file
+from scarabee.dsn.invention import Bureau, invent_bureau, month_file
 from scarabee.filings.services import orders, rounds
 from scarabee.maintenance.journal import Actor
 from scarabee.netentreprises.bouchon.kept import Return as Published
 from scarabee.netentreprises.bouchon.returns.rates import rate_of
-from scarabee.netentreprises.bouchon.returns.reading import read_envoi
+from scarabee.netentreprises.bouchon.returns.reading import Person, read_envoi
 from scarabee.netentreprises.bouchon.server import Bouchon
 from scarabee.netentreprises.moments import PARIS
 from scarabee.returns.enums import RateState
@@ -35,6 +36,7 @@ OUTAGES = (
     "interrogation-trop-rapide", "retour-sans-id", "retour-sans-url", "json-objet-seul", "json-null", "idflux-point",
 )  # fmt: skip
 OVERWRITING = "retour-ecrase"
+HERE, ELSEWHERE, ESSAI = "deposits", "elsewhere", "essais"
 STEPS_MINUTES = (7, 20, 55, 60, 130, 400)
 AT_ONCE = frozenset({"10", "11"})
 """Natures that the portal gives by itself, never late: a filing needs them."""
@@ -42,13 +44,25 @@ AT_ONCE = frozenset({"10", "11"})
 
 @dataclass(frozen=True)
 class Size:
-    """How large a quarter is. `every_days`: from one month's deposits to the next one's."""
+    """How large a quarter is. A month has so many days; deposits are made within `spread_hours`.
+
+    `latest_hours`: how late a return may come after its deposit.
+    """
 
     employers: int
-    every_days: int
-    first_day: datetime
+    month_days: int
+    spread_hours: int
     latest_hours: int
-    """How late a return may come."""
+    first_day: datetime
+
+
+@dataclass(frozen=True)
+class Due:
+    """A file to deposit at a moment: by Scarabée, as an essai, or elsewhere with the same account."""
+
+    at: datetime
+    data: bytes
+    how: str
 
 
 @dataclass
@@ -63,75 +77,66 @@ class Quarter:
     dossier: Dossier
     import_bytes: Import
     draws: Random = field(init=False)
-    agenda: list[tuple[datetime, bytes, str]] = field(default_factory=list)
     incident: str = ""
-    said: dict[str, int] = field(default_factory=dict)
+    said: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.draws = Random(self.seed)
 
     def live(self) -> None:
-        """From the first deposit until all has come back and the portal is well again."""
-        self.clock.at = self.size.first_day
-        self.agenda = sorted(self._deposits(), key=lambda one: one[0])
-        self.said = dict.fromkeys(("deposits", "elsewhere", "essais", "bad days", "steps"), 0)
-        while self.agenda:
-            self._step(self.draws.choice(STEPS_MINUTES))
-        calm = self.clock() + timedelta(hours=self.size.latest_hours)
-        while self.clock() < calm:
-            self._step(self.draws.choice(STEPS_MINUTES))
-        self._end_incident()
-        for _ in range(30):
-            self._step(20, calm=True)
-
-    def _deposits(self) -> Iterator[tuple[datetime, bytes, str]]:
-        """(moment, file, how) of the three months: through Scarabée, elsewhere, or as an essai before."""
+        """Three months, bad days and late returns in each; each ends with a few good hours."""
         bureau = invent_bureau(
             self.seed, employers=self.size.employers, employees_per_employer=(1, 3), first_month="2026-08", months=3
         )
         for place, month in enumerate(bureau.all_months):
-            for employer in bureau.employers:
-                if not bureau.employed(employer, month):
-                    continue
-                day = self.size.first_day + timedelta(
-                    days=place * self.size.every_days, minutes=self.draws.randrange(24 * 60)
-                )
-                data = month_file(bureau, month, employers=[employer.siret], real=True)
-                if self.draws.random() < 0.15:
-                    essai = month_file(bureau, month, employers=[employer.siret])
-                    yield day - timedelta(hours=1), essai, "essais"
-                yield day, data, "elsewhere" if self.draws.random() < 0.25 else "deposits"
+            begins = self.size.first_day + timedelta(days=place * self.size.month_days)
+            agenda = sorted(self._deposits(bureau, month, begins), key=lambda one: one.at)
+            good_hours = begins + timedelta(days=self.size.month_days, hours=-12)
+            while agenda or self.clock() < good_hours:
+                self._step(self.draws.choice(STEPS_MINUTES), agenda)
+            self._end_incident()
+            for _ in range(16):
+                self._step(40, [], is_calm=True)
 
-    def _step(self, minutes: int, *, calm: bool = False) -> None:
+    def _deposits(self, bureau: Bureau, month: date, begins: datetime) -> Iterator[Due]:
+        for employer in bureau.employers:
+            if not bureau.employed(employer, month):
+                continue
+            at = begins + timedelta(minutes=self.draws.randrange(self.size.spread_hours * 60))
+            if self.draws.random() < 0.15:
+                yield Due(at - timedelta(hours=1), month_file(bureau, month, employers=[employer.siret]), ESSAI)
+            data = month_file(bureau, month, employers=[employer.siret], real=True)
+            yield Due(at, data, ELSEWHERE if self.draws.random() < 0.25 else HERE)
+
+    def _step(self, minutes: int, agenda: list[Due], *, is_calm: bool = False) -> None:
         self.said["steps"] += 1
         self.clock.advance(minutes=minutes)
-        if not calm and self.draws.random() < 0.1:
+        if not is_calm and self.draws.random() < 0.1:
             self._change_weather()
-        while self.agenda and self.agenda[0][0] <= self.clock():
-            _, data, how = self.agenda.pop(0)
-            self._deposit(data, how)
+        while agenda and agenda[0].at <= self.clock():
+            self._deposit(agenda.pop(0))
         rounds.portal_round()
         self._let_returns_dawdle()
         collecting.run_due()
-        if self.draws.random() < 0.2 or calm:
+        if is_calm or self.draws.random() < 0.2:
             self._decide()
 
-    def _deposit(self, data: bytes, how: str) -> None:
-        self.said[how] += 1
-        if how == "elsewhere":
-            self.import_bytes(self.dossier, data)
+    def _deposit(self, due: Due) -> None:
+        self.said[due.how] += 1
+        if due.how == ELSEWHERE:
+            self.import_bytes(self.dossier, due.data)
             self._end_incident()
-            deposited(self.bouchon, data)
+            deposited(self.bouchon, due.data)
             return
-        filing = filed(self.dossier, data, filer=self.user)
+        filing = filed(self.dossier, due.data, filer=self.user)
         ordered = orders.order(actor=Actor.owner(), filings=[filing], real_confirmed=True)
         assert not ordered.refused, ordered.refused
 
     def _let_returns_dawdle(self) -> None:
-        """What the organismes will answer to the deposits just made comes hours or days later."""
+        """What the organismes answer to the deposits just made comes hours or days later."""
         store = self.bouchon.state.store
-        for deposit in store.deposits()[self.said.get("delayed", 0) :]:
-            self.said["delayed"] = self.said.get("delayed", 0) + 1
+        for deposit in store.deposits()[self.said["delayed"] :]:
+            self.said["delayed"] += 1
             store.change(deposit.with_returns(tuple(self._delayed(one) for one in deposit.returns)))
 
     def _delayed(self, one: Published) -> Published:
@@ -169,26 +174,28 @@ class Truth:
     crm: str
 
 
-def truth(bouchon: Bouchon, on: date) -> dict[tuple[str, str], Truth]:
-    """{(SIRET, NIR or NTT): what the newest CRM that the portal published says for this day, of those still valid}."""
-    published = [
-        (one.publication, deposit)
-        for deposit in bouchon.state.store.deposits()
-        if deposit.essai_reel == "02"
-        for one in deposit.returns
-        if one.nature == "94" and one.publication <= bouchon.state.clock()
-    ]
-    found: dict[tuple[str, str], Truth] = {}
-    for publication, deposit in sorted(published, key=lambda pair: pair[0]):
-        if valid_until(publication.astimezone(PARIS).date()) < on:
+def truth(bouchon: Bouchon, on: date) -> dict[int, Truth]:
+    """{employee: what the CRM of the newest deposit that lists him says for this day}, of those still valid.
+
+    Who he is: by the NIR or NTT of the file that was deposited.
+    """
+    found: dict[int, Truth] = {}
+    for deposit in bouchon.state.store.deposits():
+        crm = next((one for one in deposit.published(bouchon.state.clock()) if one.nature == "94"), None)
+        if crm is None or deposit.essai_reel != "02" or valid_until(crm.publication.astimezone(PARIS).date()) < on:
             continue
-        day = deposit.at.astimezone(PARIS).date()
-        crm = f"{deposit.at.astimezone(PARIS):%y%m%d}{deposit.number:012d}"
+        made = deposit.at.astimezone(PARIS)
+        identifier = f"{made:%y%m%d}{deposit.number:012d}"
         for declaration in read_envoi(bouchon.state.store.content(deposit)).declarations:
             for person in declaration.people:
-                told = rate_of(person.nir, day)
+                told = rate_of(person.nir, made.date())
                 taux = told.future[0] if told.future and told.future[1] <= on else told.taux
-                number = matching_nir(person.nir) if person.nir else person.ntt
                 rate = None if taux is None else Decimal(taux)
-                found[declaration.siret, number] = Truth(rate, "" if rate is None else crm)
+                found[_who(declaration.siret, person)] = Truth(rate, "" if rate is None else identifier)
     return found
+
+
+def _who(siret: str, person: Person) -> int:
+    number = matching_nir(person.nir) if person.nir else person.ntt
+    pk: int = Identifier.objects.get(employer__siret=siret, value=number).employee_id
+    return pk
