@@ -193,7 +193,8 @@ def test_a_portal_that_is_away_before_the_deposit_leaves_everything_planned_and_
     assert not posts(bouchon)
     for filing in (one, other):
         assert state_of(filing) == S.PLANNED
-        assert "nouvel essai à" in filing.problem
+        assert "Scarabée réessaie de lui-même à" in filing.problem
+        assert "recommencez" not in filing.problem
     knocks = sum(path.startswith(place) for path in asked)
     assert 5 <= knocks <= 12
     assert queue().failures == knocks

@@ -5,7 +5,8 @@ What waits for the portal waits for an hour at most. A moment further away was w
 
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from scarabee.filings.enums import FilingState
 from scarabee.filings.models import Filing
@@ -18,6 +19,12 @@ def due(moment: datetime) -> Q:
     is_planned = Q(state=FilingState.PLANNED, planned_at__lte=moment)
     by_mistake = Q(next_at__gt=moment + NEVER_SO_LATE) & (Q(state=FilingState.UNKNOWN) | is_planned)
     return Q(next_at__lte=moment) | by_mistake
+
+
+def fairly(rows: QuerySet[Filing], *columns: str, each: int) -> QuerySet[Filing]:
+    """The first due of every group that these columns make, at most `each`: a long queue keeps no other one waiting."""
+    place = Window(RowNumber(), partition_by=[F(one) for one in columns], order_by=[F("next_at"), F("pk")])
+    return rows.annotate(place=place).filter(place__lte=each).order_by("next_at", "pk")
 
 
 def is_due(filing: Filing, moment: datetime) -> bool:

@@ -14,6 +14,7 @@ from django.db.models import Q
 from scarabee.filings.enums import STANDS, FilingState, ProofKind
 from scarabee.filings.models import Filing
 from scarabee.filings.services import answers, collectors, proofs, sessions
+from scarabee.filings.services.agenda import fairly
 from scarabee.filings.services.answers import Answer
 from scarabee.filings.services.duplicates import same_key
 from scarabee.filings.services.moves import Overtaken, move
@@ -23,7 +24,8 @@ from scarabee.filings.services.sessions import Job, Session
 from scarabee.maintenance.clock import now
 from scarabee.netentreprises.errors import NotTheDepositor
 
-AT_MOST = 500
+AT_MOST = 200
+"""Of one account in one run; the rest follows in the next."""
 FIRST_LOOKS = tuple(timedelta(minutes=minutes) for minutes in (2, 5, 15))
 OFTEN_FOR, KEPT_FOR = timedelta(days=3), timedelta(days=90)
 """Asked for every hour for three days, every day until the portal no longer keeps returns (api-dsn §6.5)."""
@@ -49,8 +51,8 @@ _PURGED = "Le certificat de conformité n’est jamais venu, et le portail ne ga
 def run_due(moment: datetime | None = None, *, stop: threading.Event | None = None) -> int:
     """Ask for the answers of the deposits that are due; how many were asked for. One session for each account."""
     due = Filing.objects.filter(FOLLOWED, next_at__lte=moment or now())
-    rows = due.select_related("dossier").defer("seen", "candidates").order_by("next_at", "pk")[:AT_MOST]
-    jobs = collectors.jobs_of(rows)
+    rows = due.select_related("dossier").defer("seen", "candidates")
+    jobs = collectors.jobs_of(fairly(rows, "identity_id", each=AT_MOST))
     return sessions.run(jobs, _follow_all, stop=stop) if jobs else 0
 
 
@@ -64,7 +66,8 @@ def _follow_all(session: Session, jobs: list[Job]) -> None:
         except NotTheDepositor as error:
             _plan(filing, next_look(filing, now()), str(error))
         else:
-            take(session, filing, found)
+            with sessions.only_this(filing):
+                take(session, filing, found)
         session.done += 1
 
 

@@ -25,7 +25,7 @@ from scarabee.filings.services import (
     sessions,
     sweeping,
 )
-from scarabee.filings.services.agenda import due
+from scarabee.filings.services.agenda import due, fairly
 from scarabee.filings.services.answers import Answer
 from scarabee.filings.services.deposits_listed import CLOCK_DOUBT, ZONE_DOUBT, Span
 from scarabee.filings.services.holders import regime_of
@@ -38,6 +38,7 @@ from scarabee.netentreprises.errors import NotTheDepositor
 from scarabee.netentreprises.moments import PARIS
 
 AT_MOST = 200
+"""Of one account in one run."""
 LISTED_WITHIN = timedelta(minutes=30)
 """How long after a sending the portal may still come to list it (api-dsn §8.1)."""
 SOON, LESS_SOON, SELDOM = timedelta(minutes=2), timedelta(minutes=5), timedelta(hours=1)
@@ -70,7 +71,7 @@ class _Look:
 def run_due(moment: datetime | None = None, *, stop: threading.Event | None = None) -> int:
     """Look for what is due; how many filings were looked for. One session for each account."""
     rows = Filing.objects.filter(UNKNOWN | BY_HAND).filter(due(moment or now())).select_related("dossier")
-    jobs = collectors.jobs_of(rows.order_by("next_at", "pk")[:AT_MOST])
+    jobs = collectors.jobs_of(fairly(rows, "identity_id", each=AT_MOST))
     return sessions.run(jobs, _look_for_all, stop=stop) if jobs else 0
 
 
@@ -85,7 +86,8 @@ def _look_for_all(session: Session, jobs: list[Job]) -> None:
         for job in group:
             whole = _is_whole(job.filing, look)
             outcome = matching.outcome_of(job.filing, everyone, look.found, is_whole=whole)
-            _conclude(session, job.filing, outcome, look)
+            with sessions.only_this(job.filing):
+                _conclude(session, job.filing, outcome, look)
             session.done += 1
 
 

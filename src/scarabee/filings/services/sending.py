@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from scarabee.filings.enums import FilingState
 from scarabee.filings.models import Filing
 from scarabee.filings.services import claims, deposits_listed, outcomes, sessions, sweeping
-from scarabee.filings.services.agenda import due
+from scarabee.filings.services.agenda import due, fairly
 from scarabee.filings.services.claims import Claimed
 from scarabee.filings.services.deposits_listed import Listed
 from scarabee.filings.services.holders import Holders, regime_of
 from scarabee.filings.services.lease import LeaseLost
-from scarabee.filings.services.sessions import Job, NoToken, Pause, Session
+from scarabee.filings.services.sessions import Job, NoToken, Pause, Session, words_of
 from scarabee.maintenance.clock import now
 from scarabee.netentreprises.client import DEPOSIT_SECONDS
 from scarabee.netentreprises.credentials import Regime
@@ -33,8 +33,8 @@ from scarabee.netentreprises.errors import (
 from scarabee.netentreprises.receipts import Receipt
 from scarabee.netentreprises.tokens import Token
 
-AT_MOST = 2000
-"""How many filings one run takes up; the rest follows in the next."""
+AT_MOST = 500
+"""How many filings of one user and dossier one run takes up; the rest follows in the next."""
 LISTED_FOR = timedelta(minutes=2)
 """How long the list of deposits is carried forward before it is asked for again."""
 UNCOVERED_AGAIN = timedelta(minutes=1)
@@ -68,7 +68,7 @@ def run_due(moment: datetime | None = None, *, stop: threading.Event | None = No
     nobody's identifiers cover stays planned, says why, and is looked at again every minute.
     """
     planned = Filing.objects.filter(due(moment or now()), state=FilingState.PLANNED)
-    rows = list(planned.select_related("dossier").defer("seen", "candidates").order_by("next_at", "pk")[:AT_MOST])
+    rows = list(fairly(planned.select_related("dossier"), "user_id", "dossier_id", "depot", each=AT_MOST))
     return sessions.run(_covered(rows), _send_all, stop=stop) if rows else 0
 
 
@@ -99,7 +99,9 @@ def _send_all(session: Session, jobs: list[Job]) -> None:
         if (known := seen.get(job.regime)) is None or not known.serves(now()):
             seen[job.regime] = known = _look(session, job)
         session.ready(job)
-        claimed = claims.claim(session, job, sorted(known.idflux))
+        claimed = None
+        with sessions.only_this(job.filing):
+            claimed = claims.claim(session, job, sorted(known.idflux))
         if claimed is not None:
             _send(session, job, claimed, known)
             session.done += 1
@@ -125,7 +127,7 @@ def _send(session: Session, job: Job, claimed: Claimed, seen: Seen) -> None:
     except Exception as error:
         logger.error("Filing %s: %s while sending", claimed.filing.pk, type(error).__name__)
         outcomes.unknown(actor, claimed, _CUT)
-        raise Pause(_CUT) from None
+        raise Pause(_wait_for(claimed)) from None
     outcomes.answered(actor, claimed, receipt)
     if receipt.idflux:
         seen.idflux.add(receipt.idflux)
@@ -145,12 +147,14 @@ def _not_answered(session: Session, claimed: Claimed, error: PortalError, seen: 
     actor = session.caller.actor
     if error.is_outcome_unknown:
         outcomes.unknown(actor, claimed, error.message)
-        raise Pause(
-            f"{error.message} L’issue du dépôt n° {claimed.filing.pk} est inconnue.", until=seen.listed.fresh_until
-        )
+        raise Pause(_wait_for(claimed), until=seen.listed.fresh_until)
     if not error.sent or isinstance(error, _NOT_NOW):
-        claims.back(session, claimed, str(error))
+        claims.back(session, claimed, words_of(error))
         raise error
     outcomes.refused_unread(actor, claimed, error)
     if isinstance(error, _EVERYWHERE):
         raise error
+
+
+def _wait_for(claimed: Claimed) -> str:
+    return f"Attend que l’issue du dépôt n° {claimed.filing.pk} soit connue."

@@ -4,8 +4,10 @@ Whatever speaks to the portal for filings (sending, looking for, following) does
 served at once, each by one session at a time.
 """
 
+import logging
 import random
 import threading
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -14,7 +16,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
 from django.utils.timezone import localtime
 
 from scarabee.accounts import vault
@@ -32,7 +34,21 @@ from scarabee.maintenance.clock import now
 from scarabee.maintenance.journal import Actor
 from scarabee.netentreprises.client import Client
 from scarabee.netentreprises.credentials import Regime
-from scarabee.netentreprises.errors import ExpiredToken, InvalidToken, NotEnrolled, PortalError
+from scarabee.netentreprises.errors import (
+    ExpiredPassword,
+    ExpiredToken,
+    InvalidToken,
+    LockedAccount,
+    Maintenance,
+    MalformedCredentials,
+    NotEnrolled,
+    PortalError,
+    PortalFault,
+    RefusedCredentials,
+    TooMuchAsked,
+    Unreachable,
+    UnreadableAnswer,
+)
 from scarabee.netentreprises.tokens import Token
 
 ACCOUNTS_AT_ONCE = 8
@@ -41,8 +57,26 @@ SESSION_SECONDS = 120
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(minutes=15)
 BUSY_PAUSE = timedelta(seconds=10)
 STOPPED_PAUSE = timedelta(minutes=1)
+STUMBLED_PAUSE = timedelta(minutes=10)
 _NEVER_SO_LONG = timedelta(hours=1)
+_OF_THE_DATABASE = (OperationalError, InterfaceError)
+_UNFORESEEN = (
+    "Une erreur imprévue de Scarabée l’a arrêté ici ; rien n’est parti deux fois. Il est repris dans quelques minutes. "
+    "Si cela dure, signalez l’erreur."
+)
+
+logger = logging.getLogger(__name__)
 _TOKEN_ERRORS = (ExpiredToken, InvalidToken)
+
+
+NOT_BEFORE = "Rien n’est renvoyé tant que"
+"""How words begin that say what a person does before anything goes on."""
+MEND = f"{NOT_BEFORE} vous ne les avez pas corrigés et vérifiés avec la boule bleue."
+_KEY_BACK = f"{NOT_BEFORE} ce n’est pas fait."
+_TO_MEND = (RefusedCredentials, ExpiredPassword, LockedAccount, MalformedCredentials)
+_ENROLLED_FIRST = f"{NOT_BEFORE} le service DSN n’est pas ouvert à ce compte, et vérifié avec la boule bleue."
+_PASSING = (Maintenance, PortalFault, TooMuchAsked, UnreadableAnswer, Unreachable, InvalidToken, ExpiredToken)
+"""Their remedies tell a person to begin again: here Scarabée does."""
 
 
 class Pause(Exception):
@@ -147,14 +181,16 @@ class Session:
         except (vault.KeyMissing, vault.SealBroken):
             raise NoToken(
                 f"Le mot de passe Net-Entreprises de « {access.held.user.username} » ne s’ouvre plus : le coffre n’a "
-                "pas sa clé. Rien n’est parti. Remettez la clé du coffre, ou retapez le mot de passe.",
+                f"pas sa clé. Rien n’est parti. Remettez la clé du coffre, ou retapez le mot de passe. {_KEY_BACK}",
                 STOPPED_PAUSE,
             ) from None
         except HeldBack as held:
-            raise NoToken(str(held), BUSY_PAUSE if held.held == Held.BUSY else STOPPED_PAUSE) from None
+            if held.held == Held.BUSY:
+                raise NoToken(held.message, BUSY_PAUSE) from None
+            raise NoToken(f"{held} {MEND}", STOPPED_PAUSE) from None
         except PortalError as error:
             self.identity.refresh_from_db(fields=["state", "frozen_cause"])
-            raise NoToken(str(error), STOPPED_PAUSE if error.certain and error.sent else None) from None
+            raise NoToken(words_of(error), STOPPED_PAUSE if error.certain and error.sent else None) from None
 
 
 Work = Callable[[Session, list[Job]], None]
@@ -198,6 +234,15 @@ def pause_after(failures: int) -> timedelta:
     return longest * random.uniform(0.8, 1.0)  # noqa: S311 - so that machines do not knock together
 
 
+def words_of(error: PortalError) -> str:
+    """What went wrong, in French, with what a person has to do; nothing of the kind when Scarabée goes on by itself."""
+    if isinstance(error, _PASSING):
+        return error.message
+    if isinstance(error, NotEnrolled):
+        return f"{error} {_ENROLLED_FIRST}"
+    return f"{error} {MEND}" if isinstance(error, _TO_MEND) else str(error)
+
+
 def clock_words(moment: datetime) -> str:
     """An hour of Paris, « 14 h 05 »."""
     return f"{localtime(moment):%H h %M}"
@@ -222,10 +267,32 @@ def _session(jobs: list[Job], work: Work, stop: threading.Event) -> int:
         except Pause as pause:
             _wait(session, jobs, pause)
         except PortalError as error:
-            _wait(session, jobs, Pause(str(error)))
+            _wait(session, jobs, Pause(words_of(error)))
+        except _OF_THE_DATABASE:
+            raise
+        except Exception as error:
+            _log(identity.pk, error)
+            _wait(session, jobs, Pause(_UNFORESEEN))
         else:
             _went_well(identity)
         return session.done
+
+
+@contextmanager
+def only_this(filing: Filing) -> Iterator[None]:
+    """Let an unforeseen fault of one filing stop no other of its account: it says so, and waits."""
+    try:
+        yield
+    except (Pause, PortalError, LeaseLost, *_OF_THE_DATABASE):
+        raise
+    except Exception as error:
+        _log(filing.pk, error)
+        Filing.objects.filter(pk=filing.pk).update(problem=_UNFORESEEN, next_at=now() + STUMBLED_PAUSE)
+
+
+def _log(number: int, error: Exception) -> None:
+    where = "".join(traceback.format_tb(error.__traceback__))
+    logger.error("Portal, number %s: %s\n%s", number, type(error).__name__, where)
 
 
 def _went_well(identity: PortalIdentity) -> None:
@@ -264,7 +331,7 @@ def _not_waiting(jobs: Sequence[Job]) -> list[Job]:
 def _put_off(jobs: Sequence[Job], words: str, until: datetime) -> None:
     """Those still due wait; those still to be sent say why."""
     waiting = Filing.objects.filter(due(now()), pk__in=[job.filing.pk for job in jobs])
-    waiting.filter(state=FilingState.PLANNED).update(
-        problem=f"{words} Rien n’est perdu : nouvel essai à {clock_words(until)}.", next_at=until
-    )
+    by_itself = f"{words} Rien n’est perdu : Scarabée réessaie de lui-même à {clock_words(until)}."
+    problem = words if NOT_BEFORE in words else by_itself
+    waiting.filter(state=FilingState.PLANNED).update(problem=problem, next_at=until)
     waiting.exclude(state=FilingState.PLANNED).update(next_at=until)
