@@ -66,7 +66,11 @@ def test_somebody_not_listed_keeps_an_earlier_rate_that_is_still_valid(alain: Em
 def test_a_future_rate_counts_from_its_first_day_on(alain: Employee) -> None:
     applied(crm([Told(ALAIN.nir, "3.00", future=("7.50", "2026-06-01"))]))
     before, after = in_force(alain, date(2026, 5, 31)), in_force(alain, date(2026, 6, 1))
-    assert (before.rate, before.future_rate, before.future_from) == (3, Decimal("7.50"), date(2026, 6, 1))
+    assert (before.rate, before.future_rate, before.future_from) == (
+        Decimal(3),
+        Decimal("7.50"),
+        date(2026, 6, 1),
+    )
     assert (after.rate, after.type, after.crm, after.future_from) == (Decimal("7.50"), "01", CRM, None)
 
 
@@ -80,7 +84,7 @@ def test_the_rate_of_the_most_recent_crm_is_in_force(alain: Employee) -> None:
     applied(crm([Told(ALAIN.nir, "14.00")]))
     applied(crm([Told(ALAIN.nir, "12.00")], identifier="2"), "2026-05-13")
     assert in_force(alain, date(2026, 4, 30)).rate == 14
-    assert (in_force(alain, date(2026, 5, 31)).rate, in_force(alain, date(2026, 5, 31)).crm) == (12, "2")
+    assert (in_force(alain, date(2026, 5, 31)).rate, in_force(alain, date(2026, 5, 31)).crm) == (Decimal(12), "2")
 
 
 @pytest.mark.parametrize(
@@ -113,7 +117,7 @@ def test_a_crm_reissued_with_another_rate_waits_beside_the_one_that_was_applied(
     land_again(item, crm([Told(ALAIN.nir, "9.00")]))
     assert in_force(alain).rate == 14
     waiting = PasRate.objects.get(employee=alain, state=RateState.WAITING)
-    assert (waiting.rate, bool(waiting.why)) == (9, True)
+    assert (waiting.rate, bool(waiting.why)) == (Decimal(9), True)
     rate_decisions.apply(actor=Actor.owner(), rates=[waiting])
-    assert (in_force(alain).rate, in_force(alain).crm) == (9, CRM)
+    assert (in_force(alain).rate, in_force(alain).crm) == (Decimal(9), CRM)
     assert list(rate_lists.history(actor=Actor.owner(), employee=alain).values_list("rate", flat=True)) == [9, 14]

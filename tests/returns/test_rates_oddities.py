@@ -1,7 +1,8 @@
 """What waits for a person and what is applied by itself (design §6; the incident of 28/01/2021, retours §5)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from tests.dossiers.conftest import Import
@@ -61,7 +62,7 @@ def test_nothing_is_applied_by_itself_until_an_administrateur_says_so(dossier: D
     assert states("1") == {"waiting": 20}
 
 
-def test_only_an_administrateur_lets_rates_apply_by_themselves(alone: Dossier, user_with) -> None:  # type: ignore[no-untyped-def]
+def test_only_an_administrateur_lets_rates_apply_by_themselves(alone: Dossier, user_with: Callable[..., Actor]) -> None:
     keeper = user_with("Zoé", {alone: "gestionnaire"})
     with pytest.raises(NotAllowed):
         set_option(actor=keeper, dossier=alone, applies_alone=False)
@@ -77,7 +78,7 @@ def test_the_mass_loss_of_28_january_2021_waits_and_the_former_crm_stays_in_forc
     assert why("2", 5) == "Ce CRM retire leur taux à 18 salarié(s) sur 20 : vérifiez-le avant d’appliquer."
     employers = Employer.objects.values_list("pk", flat=True)
     in_force = rate_lists.rates_in_force(list(employers), FEBRUARY)
-    assert {(rate.rate, rate.crm) for rate in in_force.values()} == {(5, "1")}
+    assert {(rate.rate, rate.crm) for rate in in_force.values()} == {(Decimal(5), "1")}
 
 
 @pytest.mark.parametrize(
@@ -158,5 +159,5 @@ def test_a_reissued_crm_of_a_machine_waits_where_it_contradicts_what_was_applied
     landed(crm(told(["5.00"] * 20), identifier="1"))
     landed(crm(told(["6.00"] + ["5.00"] * 19), identifier="1"), "2026-04-20")
     other = PasRate.objects.get(state=RateState.WAITING)
-    assert (other.rate, other.why) == (6, oddities.RE_ISSUED)
+    assert (other.rate, other.why) == (Decimal(6), oddities.RE_ISSUED)
     assert PasRate.objects.count() == 21

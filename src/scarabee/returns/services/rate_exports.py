@@ -4,14 +4,14 @@ They hold NIR: files are written where the user asks, and nothing of them is log
 """
 
 import csv
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max
 
 from scarabee.dossiers.bulk import chunks
 from scarabee.dossiers.models import Dossier, Employee, Employer
@@ -23,6 +23,7 @@ from scarabee.netentreprises.moments import PARIS
 from scarabee.returns.enums import RateState
 from scarabee.returns.models import PasRate, RateExport
 from scarabee.returns.services.rate_lists import Rate, rates_in_force
+from scarabee.returns.services.superseding import REPLACED
 
 HEADER = (
     "siret", "employeur", "nir", "ntt", "matricule", "nom", "prenoms", "taux", "type", "identifiant", "disponible_le",
@@ -63,7 +64,7 @@ def outgoing(
     Of one dossier, employer or employee that the actor may see, where the dossier declares the SIRET.
     """
     employers = _declaring(actor, dossier, employer, employee)
-    rates = {pk: rate for some in chunks(employers) for pk, rate in rates_in_force(some, on).items()}
+    rates = _in_force(employers, on)
     if employee is not None:
         rates = {pk: rate for pk, rate in rates.items() if pk == employee.pk}
     return _rows(rates.keys(), rates)
@@ -79,11 +80,11 @@ def export_changes(*, actor: Actor, dossier: Dossier) -> list[Outgoing]:
     moment = now()
     last = RateExport.objects.filter(dossier=dossier, actor_name=actor.name).aggregate(at=Max("until"))["at"]
     on = _day(moment)
-    rows = outgoing(actor=actor, on=on, dossier=dossier)
+    employers = _declaring(actor, dossier, None, None)
+    rates = _in_force(employers, on)
+    rows = _rows(rates.keys(), rates)
     if last is not None:
-        employers = _declaring(actor, dossier, None, None)
-        rates = {pk: rate for some in chunks(employers) for pk, rate in rates_in_force(some, on).items()}
-        rows = _rows(_changed(employers, last, moment), rates)
+        rows = _rows(_changed(employers, last, moment, rates), rates)
     RateExport.objects.create(dossier=dossier, actor_name=actor.name, at=moment, until=moment, rates=len(rows))
     journal.record(actor, "rates.exported", dossier_uuid=dossier.uuid, rates=len(rows), since=last)
     return rows
@@ -132,15 +133,23 @@ def _declaring(
     return list(chosen.order_by("pk").values_list("pk", flat=True))
 
 
-def _changed(employer_ids: Collection[int], since: datetime, until: datetime) -> set[int]:
-    """The people whose rate may be another one than at `since`."""
+def _in_force(employer_ids: Sequence[int], on: date) -> dict[int, Rate]:
+    return {pk: rate for some in chunks(employer_ids) for pk, rate in rates_in_force(some, on).items()}
+
+
+def _changed(employer_ids: Collection[int], since: datetime, until: datetime, rates: Mapping[int, Rate]) -> set[int]:
+    """The people for whom something else counts at `until`, as `rates` tells, than at `since`."""
     first, last = _day(since), _day(until)
-    applied = Q(state=RateState.APPLIED)
-    expired = applied & Q(valid_until__gte=first, valid_until__lt=last)
-    came = applied & Q(future_from__gt=first, future_from__lte=last)
-    decided = Q(decided_at__gt=since, state__in=(RateState.APPLIED, RateState.WITHDRAWN))
-    rows = PasRate.objects.filter(decided | expired | came, employer_id__in=employer_ids).order_by()
-    return set(rows.values_list("employee_id", flat=True))
+    rows = PasRate.objects.filter(employer_id__in=employer_ids).order_by()
+    decided = rows.filter(decided_at__gt=since).exclude(state=RateState.WAITING).exclude(why=REPLACED)
+    applied = rows.filter(state=RateState.APPLIED)
+    expired = applied.filter(valid_until__gte=first, valid_until__lt=last).values_list("employee_id", flat=True)
+    came = applied.filter(future_from__gt=first, future_from__lte=last).values_list("employee_id", "pk")
+    return (
+        set(decided.values_list("employee_id", flat=True))
+        | {employee for employee in expired if employee not in rates}
+        | {employee for employee, pk in came if employee in rates and rates[employee].pas_rate_id == pk}
+    )
 
 
 def _rows(people: Collection[int], rates: dict[int, Rate]) -> list[Outgoing]:
