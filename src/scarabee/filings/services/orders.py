@@ -5,7 +5,7 @@ A réel declaration that was deposited cannot be taken back: it leaves on a pers
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import cast
 from uuid import UUID
 
@@ -62,7 +62,7 @@ def order(
             safe="Rien n’est parti.",
             remedy="Choisissez un moment à venir, ou déposez maintenant.",
         )
-    due = max(planned_at, moment) if planned_at else moment
+    due = max(planned_at.astimezone(UTC), moment) if planned_at else moment
     result = Ordered()
     for filing in wanted:
         with transaction.atomic():
