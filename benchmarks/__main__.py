@@ -15,6 +15,8 @@ RUNS = (
     ["benchmarks.transfer_screen"],
     ["benchmarks.filing", "200", "4"],
     ["benchmarks.filing", "200", "1"],
+    ["benchmarks.rates", "100000"],
+    ["benchmarks.rates", "400000", "--memoire"],
 )
 
 
