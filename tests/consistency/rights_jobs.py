@@ -126,31 +126,46 @@ ORDER_FOR_GOOD = Job(
     "`depots employeur --ordre-permanent`, `depots dossier --echange`",
 )
 SEND_DUE = Job("Faire partir tout de suite ce qui est dû", Right.ADMINISTRATOR, "", "`depots envoyer`")
-LIST_RETURNS = Job("Voir les retours", Right.LIST, "", "`retours`")
+LIST_RETURNS = Job("Voir les retours, et ceux qui sont attendus", Right.LIST, "Retours", "`retours`")
 READ_RETURN = Job(
     "Lire un retour, ce qu’il dit de ses employeurs ; télécharger son document quand on les voit tous",
     Right.READ,
-    "",
+    "Retours ▸ un retour",
     "`retours lire`",
 )
-ADD_RETURNS = Job("Ajouter des retours téléchargés sur le portail", Right.KEEPER, "", "`retours importer`")
+MARK_RETURNS = Job("Marquer des retours comme lus", Right.WRITE, "Retours")
+ADD_RETURNS = Job(
+    "Ajouter des retours téléchargés sur le portail",
+    Right.KEEPER,
+    "Retours ▸ Ajouter des fichiers",
+    "`retours importer`",
+)
+ADOPT = Job(
+    "Adopter l’identité de référence d’un salarié", Right.WRITE, "Retours ▸ un retour, Anomalies ▸ une anomalie"
+)
 FETCH_DUE = Job("Demander tout de suite au portail ce qui est arrivé", Right.ADMINISTRATOR, "", "`retours recuperer`")
+LIST_ANOMALIES = Job("Voir les anomalies, cause par cause", Right.LIST, "Anomalies")
+READ_ANOMALY = Job("Lire une cause, une anomalie", Right.READ, "Anomalies ▸ une cause")
+DECIDE_ANOMALY = Job(
+    "Dire où en est une anomalie, qui la suit, ce qu’il faut savoir", Right.WRITE, "Anomalies ▸ une cause"
+)
+LIST_RATES = Job("Voir dans quels dossiers des taux PAS attendent", Right.LIST, "Taux PAS")
 READ_RATES = Job(
     "Lire les taux PAS et les exporter, voir ceux qui attendent et ceux qui manquent",
     Right.READ,
-    "",
+    "Taux PAS ▸ un dossier",
     "`taux`, `taux attente`, `manquants`",
 )
 DECIDE_RATES = Job(
-    "Appliquer ou écarter des taux, revenir sur une décision ; exporter ce qui a changé",
+    "Appliquer ou écarter des taux, dire de qui parle une ligne, revenir sur une décision ; exporter ce qui a changé",
     Right.WRITE,
-    "",
+    "Taux PAS ▸ un dossier",
     "`taux appliquer`, `ecarter`, `annuler`, `taux --changes`",
 )
 SET_RATES = Job(
     "Laisser s’appliquer d’eux-mêmes les taux que rien ne signale",
     Right.ADMINISTRATOR,
-    "",
+    "Taux PAS ▸ un dossier",
     "`taux reglage --appliquer-seuls`",
 )
 HAND_OVER = Job(

@@ -18,9 +18,13 @@ from tests.consistency.rights_scene import (
     Scene,
     Target,
 )
-from tests.dossiers.small_files import ASSOCIATION, BRIGITTE, small_file
+from tests.dossiers.small_files import ALAIN, ASSOCIATION, BRIGITTE, small_file
+from tests.returns.identity_scenes import REFERENCE
+from tests.returns.rate_scenes import Told, crm
 
 from scarabee.dossiers.models import Declaration, Dossier
+from scarabee.returns.models import Anomaly, Return
+from scarabee.returns.selectors.rate_pages import seen_as
 
 Targets = Callable[[Scene], list[Target]]
 
@@ -307,6 +311,80 @@ def _due_days(scene: Scene) -> list[Target]:
     return [Target(data={"montre": pk, f"jour-{pk}": "5"}, writes=[place]) for place, pk in _filed_employers(scene)]
 
 
+def _each_return(scene: Scene, name: str) -> list[tuple[str, Return]]:
+    """(place, the return of this sort) of the second dossier and of the hidden one."""
+    return [("second", scene.returns[name]), ("hidden", scene.returns[f"hidden {name}"])]
+
+
+def _return(name: str) -> Targets:
+    return lambda scene: [Target({"number": one.pk}, writes=[place]) for place, one in _each_return(scene, name)]
+
+
+def _returns_read(scene: Scene) -> list[Target]:
+    return [Target(data={"retour": one.pk}, writes=[place]) for place, one in _each_return(scene, "rates")]
+
+
+def _versions(scene: Scene) -> list[Target]:
+    return [
+        Target({"number": one.pk, "version": one.versions.get().pk}, sees=[place])
+        for place, one in _each_return(scene, "rates")
+    ]
+
+
+def _new_return(scene: Scene) -> list[Target]:
+    return [Target(data={"return_files": crm([Told(ALAIN.nir, "4.00")], siret=FREE_SIRET)})]
+
+
+def _identities(scene: Scene) -> list[Target]:
+    def told(one: Return) -> dict[str, Any]:
+        return {"salarie": Anomaly.objects.get(shown_in=one).employee_id, "champ-S21.G00.30.002": REFERENCE}
+
+    return [Target({"number": one.pk}, told(one), writes=[place]) for place, one in _each_return(scene, "identity")]
+
+
+def _anomalies(scene: Scene) -> list[Target]:
+    return [
+        Target({"number": one.pk}, {"state": "accepted", "revision": one.revision}, writes=[place])
+        for place, item in _each_return(scene, "identity")
+        for one in Anomaly.objects.filter(shown_in=item)
+    ]
+
+
+def _causes(scene: Scene) -> list[Target]:
+    """Of the second dossier: the hidden one has an anomaly of the same cause, which is not told."""
+    one = Anomaly.objects.get(shown_in=scene.returns["identity"])
+    data = {"anomalie": one.pk, f"vu-{one.pk}": one.revision, "state": "accepted"}
+    return [Target({"cause": one.cause}, data, writes=["second"])]
+
+
+def _waiting_rates(scene: Scene) -> list[Target]:
+    rates = [(place, item.rates.get()) for place, item in _each_return(scene, "rates")]
+    return [
+        Target(
+            {"uuid": scene.places[place].uuid},
+            {"taux": rate.pk, f"vu-{rate.pk}": seen_as(rate), "decision": "appliquer"},
+            writes=[place],
+        )
+        for place, rate in rates
+    ]
+
+
+def _lines(scene: Scene) -> list[Target]:
+    return [
+        Target({"pk": item.lines.get().pk}, {"salarie": "personne"}, writes=[place])
+        for place, item in _each_return(scene, "rates")
+    ]
+
+
+def _rated_people(scene: Scene) -> list[Target]:
+    return [Target({"pk": item.rates.get().employee_id}, sees=[place]) for place, item in _each_return(scene, "rates")]
+
+
+def _rate_acts(scene: Scene) -> list[Target]:
+    acts = (("second", scene.acts["decided"]), ("hidden", scene.acts["hidden decided"]))
+    return [Target({"number": act.pk}, writes=[place]) for place, act in acts]
+
+
 def _standing_orders(scene: Scene) -> list[Target]:
     return [
         Target(data={"montre": pk, f"permanent-{pk}": "1"}, writes=[place]) for place, pk in _filed_employers(scene)
@@ -461,5 +539,35 @@ PAGES: dict[str, Page] = {
         None, jobs.DECIDE_FILING, _filing("unknown", hidden=False, outcome="not_deposited", reason="vu là-bas")
     ),
     "filings:record": Page(None, jobs.DECIDE_FILING, _filing("to order", day="2025-02-05")),
+    # returns
+    "returns:list": Page(jobs.LIST_RETURNS, jobs.LIST_RETURNS, _own(texte="Club"), changes=False),
+    "returns:list-csv": Page(jobs.LIST_RETURNS),
+    "returns:expected": Page(jobs.LIST_RETURNS),
+    "returns:add": Page(jobs.LIST_RETURNS, jobs.ADD_RETURNS, _new_return, post_status=200),
+    "returns:mark-read": Page(None, jobs.MARK_RETURNS, _returns_read),
+    "returns:mark-one-read": Page(None, jobs.MARK_RETURNS, _return("rates")),
+    "returns:show": Page(jobs.READ_RETURN, None, _return("identity")),
+    "returns:document": Page(jobs.READ_RETURN, None, _return("rates")),
+    "returns:version": Page(jobs.READ_RETURN, None, _versions),
+    "returns:adopt": Page(None, jobs.ADOPT, _identities),
+    "returns:anomalies": Page(jobs.LIST_ANOMALIES, jobs.LIST_ANOMALIES, _own(texte="Club"), changes=False),
+    "returns:anomalies-csv": Page(jobs.LIST_ANOMALIES),
+    "returns:cause": Page(jobs.READ_ANOMALY, jobs.READ_ANOMALY, _causes, changes=False),
+    "returns:cause-change": Page(None, jobs.DECIDE_ANOMALY, _causes),
+    "returns:anomaly": Page(jobs.READ_ANOMALY, jobs.DECIDE_ANOMALY, _anomalies),
+    "returns:rates": Page(jobs.LIST_RATES),
+    "returns:dossier-rates": Page(jobs.READ_RATES, None, _place("second", "hidden")),
+    "returns:decide-rates": Page(None, jobs.DECIDE_RATES, _waiting_rates),
+    "returns:rate-option": Page(None, jobs.SET_RATES, _place("second", "hidden", seul="1")),
+    "returns:rates-in-force": Page(
+        jobs.READ_RATES, jobs.READ_RATES, _place("second", "hidden", texte="Club"), changes=False
+    ),
+    "returns:rates-lacking": Page(jobs.READ_RATES, None, _place("second", "hidden")),
+    "returns:rates-lacking-csv": Page(jobs.READ_RATES, None, _place("second", "hidden")),
+    "returns:rates-csv": Page(jobs.READ_RATES, None, _place("second", "hidden")),
+    "returns:rate-changes-csv": Page(None, jobs.DECIDE_RATES, _place("second", "hidden"), post_status=200),
+    "returns:rate-line": Page(jobs.READ_RATES, jobs.DECIDE_RATES, _lines),
+    "returns:rate-history": Page(jobs.READ_RATES, None, _rated_people),
+    "returns:rate-undo": Page(jobs.DECIDE_RATES, jobs.DECIDE_RATES, _rate_acts),
 }
 """{name of the address: what it is}."""

@@ -23,6 +23,7 @@ from tests.consistency.rights_jobs import Right
 from tests.dossiers.small_files import ASSOCIATION, OTHER_ASSOCIATION, Someone, declaration, envoi
 from tests.filings.deposits import bare_filing
 from tests.returns import documents as returned
+from tests.returns.identity_scenes import recognised
 from tests.returns.rate_scenes import Told, crm
 from tests.transfers import scenes
 
@@ -61,6 +62,7 @@ ALAIN = Someone()
 BRIGITTE = Someone("2900675234567", "NOËL", "Brigitte", "M002")
 THIRD = Someone("1770275345678", "QUERVAL", "Denis", "M003")
 HIDDEN_PERSON = Someone("2650375456789", "ZORBLANT", "Yvonne", "Z777")
+NOBODY_HERE = "1700299350001"
 RATED_PERSON = Someone("2820675345612", "MORVAN", "Inès", "M004")
 
 
@@ -389,7 +391,8 @@ def _filings(scene: Scene) -> None:
 
 
 def _returns(scene: Scene) -> None:
-    """Two CRM nominatifs in the second dossier and in the hidden one: `decided` was applied, `rates` waits.
+    """Two CRM nominatifs in the second dossier and in the hidden one: `decided` was applied, `rates` waits, with a line
+    about nobody; and a BIS, `identity`, that knows the person otherwise.
 
     `returns["rates"]`, `returns["hidden rates"]`; the decision is `acts["decided"]`, `acts["hidden decided"]`.
     """
@@ -398,9 +401,12 @@ def _returns(scene: Scene) -> None:
     entry.create_employee(actor=OWNER, employer=filed, fields=numbers)
     for prefix, siret, person in (("", FILED_SIRET, RATED_PERSON), ("hidden ", HIDDEN_SIRET, HIDDEN_PERSON)):
         for number, (name, rate) in enumerate((("decided", "3.10"), ("rates", "3.20")), 1):
-            document = crm([Told(person.nir, rate)], siret=siret, identifier=f"{siret}{number}")
+            told = [Told(person.nir, rate), *([Told(NOBODY_HERE, "9.00")] if name == "rates" else [])]
+            document = crm(told, siret=siret, identifier=f"{siret}{number}")
             item = returned.received(document, nature="94", is_real=True)
             scene.returns[f"{prefix}{name}"] = item
             if name == "decided":
                 rates = PasRate.objects.filter(item=item)
                 (scene.acts[f"{prefix}{name}"],) = rate_decisions.apply(actor=OWNER, rates=rates).acts
+        document = recognised(person.nir, person.family_name, siret=siret)
+        scene.returns[f"{prefix}identity"] = returned.received(document, nature="20", is_real=True)

@@ -32,6 +32,7 @@ from tests.dossiers.small_files import ASSOCIATION
 from scarabee.accounts.confirmation import mark_confirmed
 from scarabee.accounts.models import Membership, User
 from scarabee.dossiers.models import Act
+from scarabee.returns.models import Anomaly
 
 pytestmark = pytest.mark.django_db
 
@@ -256,6 +257,21 @@ FOREIGN_VALUES: dict[str, Callable[[Scene], tuple[str, dict[str, Any], dict[str,
         {},
         {"montre": scene.employer("hidden", HIDDEN_SIRET).pk, "jour-1": "5"},
     ),
+    "an anomaly of another dossier": lambda scene: (
+        "returns:cause-change",
+        {"cause": Anomaly.objects.get(shown_in=scene.returns["identity"]).cause},
+        {"anomalie": Anomaly.objects.get(shown_in=scene.returns["hidden identity"]).pk, "state": "accepted"},
+    ),
+    "a rate of another dossier": lambda scene: (
+        "returns:decide-rates",
+        {"uuid": scene.places["second"].uuid},
+        {"taux": scene.returns["hidden rates"].rates.get().pk, "decision": "appliquer"},
+    ),
+    "whose a line is": lambda scene: (
+        "returns:rate-line",
+        {"pk": scene.returns["rates"].lines.get().pk},
+        {"salarie": scene.returns["hidden rates"].rates.get().employee_id},
+    ),
     "an employer to follow": lambda scene: (
         "dossiers:succession",
         {"pk": scene.employer("first").pk},
@@ -288,6 +304,8 @@ def test_lists_asked_for_a_hidden_dossier_are_empty(scene: Scene, cookies: dict[
         ("filings:batches", {"dossier": hidden.pk}),
         ("filings:list", {"dossier": hidden.pk}),
         ("filings:coverage", {"dossier": hidden.pk}),
+        ("returns:list", {"dossier": hidden.pk}),
+        ("returns:anomalies", {"dossier": hidden.pk}),
     ):
         BROWSER.cookies = SimpleCookie(cookies[Role.KEEPER])
         answer = BROWSER.get(reverse(name), query)

@@ -74,15 +74,19 @@ def _lines(actor: Actor, wanted: worklist.Asked) -> Iterator[tuple[object, ...]]
 @require_http_methods(["GET", "HEAD", "POST"])
 def cause(request: HttpRequest, cause: str) -> HttpResponse:
     """One cause: its anomalies, and the form that changes several. Posting filters them."""
+    _require_cause(Actor.of(request.user), cause)
     if request.method == "POST":
         return remembered(request, CHOICES)
     return _cause_page(request, cause)
 
 
-def _cause_page(request: HttpRequest, cause: str, form: CauseForm | None = None) -> HttpResponse:
-    actor, wanted = Actor.of(request.user), replace(_asked(request), cause=cause)
+def _require_cause(actor: Actor, cause: str) -> None:
     if not worklist.anomalies(actor, worklist.Asked(state=worklist.EVERY, cause=cause)).exists():
         raise NotVisible("Cette cause n’existe pas, ou vous n’y avez pas accès.", remedy="Revenez à la liste.")
+
+
+def _cause_page(request: HttpRequest, cause: str, form: CauseForm | None = None) -> HttpResponse:
+    actor, wanted = Actor.of(request.user), replace(_asked(request), cause=cause)
     page = worklist.work_page(actor, wanted, request.GET.get("page"))
     writable = {one.anomaly.dossier_id for one in page.object_list if one.may_write}
     context = _filters(actor, wanted) | {
@@ -99,10 +103,8 @@ def _cause_page(request: HttpRequest, cause: str, form: CauseForm | None = None)
 def change_many(request: HttpRequest, cause: str) -> HttpResponse:
     """Say the same of what is ticked, or of the whole cause."""
     actor, wanted = Actor.of(request.user), replace(_asked(request), cause=cause)
-    everything = worklist.Asked(state=worklist.EVERY, cause=cause)
-    if not worklist.anomalies(actor, everything).exists():
-        raise NotVisible("Cette cause n’existe pas, ou vous n’y avez pas accès.")
-    mine = worklist.seen_of(actor, everything)
+    _require_cause(actor, cause)
+    mine = worklist.seen_of(actor, worklist.Asked(state=worklist.EVERY, cause=cause))
     if not mine:
         raise NotAllowed("Vous pouvez lire ces anomalies, pas en changer l’état.")
     shown = _shown(request)
