@@ -543,6 +543,7 @@ PAGES: dict[str, Page] = {
     "returns:list": Page(jobs.LIST_RETURNS, jobs.LIST_RETURNS, _own(texte="Club"), changes=False),
     "returns:list-csv": Page(jobs.LIST_RETURNS),
     "returns:expected": Page(jobs.LIST_RETURNS),
+    "returns:late-figure": Page(jobs.LIST_RETURNS, get_status=302),
     "returns:add": Page(jobs.LIST_RETURNS, jobs.ADD_RETURNS, _new_return, post_status=200),
     "returns:mark-read": Page(None, jobs.MARK_RETURNS, _returns_read),
     "returns:mark-one-read": Page(None, jobs.MARK_RETURNS, _return("rates")),

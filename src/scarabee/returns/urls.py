@@ -11,6 +11,7 @@ urlpatterns = [
     path("retours/lus/", listing.mark_read, name="mark-read"),
     path("retours/ajouter/", intake.add, name="add"),
     path("retours/attendus/", listing.expected, name="expected"),
+    path("retours/en-retard/", listing.late_figure, name="late-figure"),
     path("retours/<int:number>/", detail.show, name="show"),
     path("retours/<int:number>/lu/", detail.mark_read, name="mark-one-read"),
     path("retours/<int:number>/document/", detail.document, name="document"),

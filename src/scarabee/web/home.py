@@ -11,6 +11,7 @@ from scarabee.dossiers.selectors.dossiers import DossierRow, rows_of
 from scarabee.filings.enums import FilingState
 from scarabee.filings.selectors import figures as deposits
 from scarabee.maintenance.journal import Actor
+from scarabee.returns.selectors import figures as returned
 from scarabee.web.navigation import address
 
 SHOWN_DOSSIERS = 8
@@ -77,7 +78,11 @@ def _totals(actor: Actor) -> dict[str, int]:
             writable=Count("pk", filter=Exists(writable)),
             prepared=Max(Subquery(counted)),
             unknown=Sum(deposits.unknown_filings()),
+            stopped=Sum(deposits.stopped_filings()),
             to_order=Sum(deposits.batches_to_order()),
+            unread=Max(returned.unread(actor)),
+            anomalies=Sum(returned.anomalies_to_do()),
+            rates=Sum(returned.rates_to_validate()),
         )
     )
     return {name: figure or 0 for name, figure in totals.items()}
@@ -100,18 +105,36 @@ def _held(model: type[Employer | Employee]) -> Subquery:
 def _waiting(actor: Actor, totals: dict[str, int]) -> list[Figure]:
     """What nobody but a person can go on with."""
     prepared = _figure(totals["prepared"], "import à confirmer", "imports à confirmer", reverse("dossiers:imports"))
-    return [*_waiting_filings(actor, totals), prepared, *_waiting_dossiers(actor), *_waiting_identifiers(actor)]
+    return [
+        *_waiting_filings(actor, totals),
+        *_waiting_returns(totals),
+        prepared,
+        *_waiting_dossiers(actor),
+        *_waiting_identifiers(actor),
+    ]
 
 
 def _waiting_filings(actor: Actor, totals: dict[str, int]) -> list[Figure]:
     """Deposits that press, whose outcome only a person can tell, or that nobody ordered yet."""
     board, batches = f"{reverse('filings:board')}?voir=risque", f"{reverse('filings:batches')}?voir=a-ordonner"
     unknown = f"{reverse('filings:list')}?etat={FilingState.UNKNOWN}"
+    stopped = f"{reverse('filings:list')}?etat={FilingState.PLANNED}"
     pressing = deposits.pressing(actor)
     return [
         _figure(pressing, "dépôt en retard ou à risque", "dépôts en retard ou à risque", board),
         _figure(totals["unknown"], "dépôt à décider (issue inconnue)", "dépôts à décider (issue inconnue)", unknown),
+        _figure(totals["stopped"], "dépôt ordonné ne part pas", "dépôts ordonnés ne partent pas", stopped),
         _figure(totals["to_order"], "lot à ordonner", "lots à ordonner", batches),
+    ]
+
+
+def _waiting_returns(totals: dict[str, int]) -> list[Figure]:
+    """What came back and nobody looked at yet; what is late is asked for by the page itself."""
+    unread, anomalies = f"{reverse('returns:list')}?voir=non-lus", f"{reverse('returns:anomalies')}?etat=to_do"
+    return [
+        _figure(totals["rates"], "taux PAS à valider", "taux PAS à valider", reverse("returns:rates")),
+        _figure(totals["anomalies"], "anomalie à traiter", "anomalies à traiter", anomalies),
+        _figure(totals["unread"], "retour non lu", "retours non lus", unread),
     ]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -17,7 +17,7 @@ from scarabee.filings.selectors.months import today
 from scarabee.filings.templatetags.filings import moment
 from scarabee.filings.views.choices import counted, month_asked, months_offered, numbers_in, remembered
 from scarabee.maintenance.journal import Actor
-from scarabee.returns.selectors import listing, waiting
+from scarabee.returns.selectors import figures, listing, waiting
 from scarabee.returns.services import seeing
 
 CHOICES = ("nature", "etat", "dossier", "mois", "voir", "tri")
@@ -99,6 +99,14 @@ def expected(request: HttpRequest) -> HttpResponse:
         "page": found.page(only, request.GET.get("page")),
     }
     return render(request, "returns/expected.html", context)
+
+
+@require_safe
+def late_figure(request: HttpRequest) -> HttpResponse:
+    """How many returns are late, for the home page; elsewhere, the page that lists them."""
+    if not request.headers.get("HX-Request"):
+        return redirect("returns:expected")
+    return render(request, "returns/late_figure.html", {"amiss": figures.amiss(Actor.of(request.user))})
 
 
 def _asked(request: HttpRequest) -> listing.Asked:
