@@ -58,7 +58,7 @@ def test_a_return_may_be_a_text(bouchon: Bouchon, wire: Wire, token: str, clock:
 
 def test_every_listed_address_and_id_leads_to_a_document(bouchon: Bouchon, wire: Wire, token: str, idflux: str) -> None:
     rows = [row for row in rows_of(wire, token, idflux) if "id" in row]
-    assert len(rows) == 7
+    assert len(rows) == 10
     for row in rows:
         by_address = wire.get(row["url"].removeprefix(bouchon.address), token)
         assert by_address.status == 200
@@ -135,9 +135,9 @@ def test_a_return_can_be_overwritten_once_it_was_listed(
         row = next(row for row in after if row["nature"] == nature)
         assert mark in wire.get(f"/telecharger-retour/1.0/{idflux}/{row['id']}", token).body.decode("latin-1")
     assert rows_of(wire, token, idflux) == after, "each is overwritten once"
-    assert len({row["id"] for row in before + after if "id" in row}) == 2 + 5 * 2
+    assert len({row["id"] for row in before + after if "id" in row}) == 2 + 8 * 2
     published = wire.get(f"/lister-retours-declarant/2.0/{clock.digits(minutes=5)}", token).json["retours"]["flux"]
-    assert {row["nature"] for row in published[0]["retour"]} == {"20", "94", "51", "119"}
+    assert {row["nature"] for row in published[0]["retour"]} == {"20", "94", "51", "119", "121", "61", "118"}
 
 
 def test_the_search_by_date_overwrites_only_what_it_showed(
@@ -158,4 +158,7 @@ def test_the_search_by_date_overwrites_only_what_it_showed(
         "94": False,
         "51": False,
         "119": False,
+        "121": False,
+        "61": False,
+        "118": False,
     }

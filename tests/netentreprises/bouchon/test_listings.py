@@ -146,7 +146,7 @@ def test_returns_are_listed_by_their_publication(wire: Wire, clock: Clock) -> No
     clock.move(seconds=30)
     assert returns(wire, token, f"lister-retours-declarant/2.0/{since}") == {idflux: ["10", "11"]}
     clock.move(minutes=5)
-    natures = ["10", "11", "20", "60", "92", "94", "51", "51", "119"]
+    natures = ["10", "11", "20", "60", "92", "94", "51", "51", "119", "121", "61", "118"]
     assert returns(wire, token, f"lister-retours-declarant/2.0/{since}") == {idflux: natures}
     later = str(int(since) + 1)
     assert returns(wire, token, f"lister-retours-declarant/2.0/{later}") == {idflux: natures[1:]}

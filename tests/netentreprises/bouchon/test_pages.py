@@ -87,7 +87,7 @@ def test_every_link_leads_somewhere(bouchon: Bouchon, wire: Wire, clock: Clock) 
             parts = reply.body.decode().split('href="')[1:]
             waiting += [one.split('"')[0].split("#")[0] or "/" for one in parts]
     assert {"/depots/1/fichier", "/depots/2/fichier", "/bouchon.css", "/bouchon.svg"} < seen
-    assert len([one for one in seen if "/documents/" in one]) == 10
+    assert len([one for one in seen if "/documents/" in one]) == 13
 
 
 def test_what_was_deposited_and_what_came_back_can_be_downloaded(wire: Wire, clock: Clock) -> None:

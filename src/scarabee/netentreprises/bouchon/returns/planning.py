@@ -1,14 +1,34 @@
 """Which returns a deposit brings, and when: the receipt at once, the rest over the next few minutes."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from scarabee.netentreprises.bouchon.kept import Extra, Return, return_id
-from scarabee.netentreprises.bouchon.returns.accompaniment import accompaniment_report, atypical, month_of
+from scarabee.netentreprises.bouchon.returns.accompaniment import (
+    MONTHLY,
+    YEARLY,
+    accompaniment_report,
+    atypical,
+)
 from scarabee.netentreprises.bouchon.returns.complementary import complementary_report, has_errors, organisms
 from scarabee.netentreprises.bouchon.returns.conformity import anomalies
-from scarabee.netentreprises.bouchon.returns.identities import identity_report
+from scarabee.netentreprises.bouchon.returns.headcounts import (
+    BONUS_MALUS_FROM,
+    BONUS_MALUS_MONTH,
+    bonus_malus_report,
+    headcount_report,
+)
+from scarabee.netentreprises.bouchon.returns.identities import differs, divergence_report, identity_report
 from scarabee.netentreprises.bouchon.returns.leaves import leave_statement
+from scarabee.netentreprises.bouchon.returns.neores import month_of
+from scarabee.netentreprises.bouchon.returns.notices import (
+    financial_report,
+    has_bad_account,
+    last_contract_report,
+    payment_report,
+    unapplied,
+    unapplied_report,
+)
 from scarabee.netentreprises.bouchon.returns.parameters import parameter_sheet
 from scarabee.netentreprises.bouchon.returns.rates import nominative_report
 from scarabee.netentreprises.bouchon.returns.reading import Declaration
@@ -22,11 +42,18 @@ RECEIPTS_SECONDS = 60
 RATES_SECONDS = 90
 COMPLEMENTARY_SECONDS = 120
 ACCOMPANIMENT_SECONDS = 150
+DIVERGENCE_SECONDS = 155
+PAYMENT_SECONDS = 160
+HEADCOUNT_SECONDS = 170
+BALANCE_SECONDS = 5 * 24 * 3600
+"""The bilan mensuel comes days after the due date (retours §3)."""
 EXTRAS_SECONDS = 180
 EXTENSIONS = {XML: ".xml", TEXT: ".txt"}
 OBJECT, LEAVES = "objet", "bpij"
 _PRODUCED_BEFORE_SECONDS = 5
 _MONTHLY, _LEAVE, _BOOTSTRAP = "01", "04", "08"
+_GENERAL_POINT = "01"
+_REMINDER_MONTH = 3
 _ENDS = frozenset({"02", "07"})
 """Natures of the declarations of an end of contract."""
 _ACKNOWLEDGED = "Accusé de réception France Travail (bouchon)\nFlux : {idflux}\nReçu le : {day}\n"
@@ -70,16 +97,46 @@ def _of_bodies(flow: Flow, declaration: Declaration) -> list[Planned]:
         plan.append(Planned("40", "OK", RECEIPTS_SECONDS, text.encode("utf-8"), media_type=TEXT))
     if declaration.people and declaration.nature in {_MONTHLY, _BOOTSTRAP}:
         plan.append(Planned("94", "OK", RATES_SECONDS, nominative_report(flow)))
-    if declaration.nature != _MONTHLY:
-        return plan
+    if declaration.nature == _BOOTSTRAP and declaration.people:
+        plan.append(Planned("114", "OK", COMPLEMENTARY_SECONDS, last_contract_report(flow, declaration)))
+    return plan + _of_a_month(flow, declaration) if declaration.nature == _MONTHLY else plan
+
+
+def _of_a_month(flow: Flow, declaration: Declaration) -> list[Planned]:
+    """What a monthly declaration brings besides."""
+    plan = []
+    if flow.point == _GENERAL_POINT:
+        plan.append(Planned("61", "OK", PAYMENT_SECONDS, payment_report(flow, declaration)))
+    if has_bad_account(declaration):
+        plan.append(Planned("93", "KO", PAYMENT_SECONDS, financial_report(flow, declaration)))
+    if unapplied(declaration, flow.at):
+        plan.append(Planned("95", "ANO", PAYMENT_SECONDS, unapplied_report(flow, declaration)))
     for organism, delegate in organisms(declaration):
         document = complementary_report(flow, declaration, organism, delegate)
         statut = "ANO" if has_errors(organism) else "OK"
         plan.append(Planned("51", statut, COMPLEMENTARY_SECONDS, document, organism, delegate))
     if month := month_of(declaration):
-        document = accompaniment_report(flow, declaration, month)
-        statut = "ANO" if atypical(declaration) else "OK"
-        plan.append(Planned("119", statut, ACCOMPANIMENT_SECONDS, document))
+        plan += _of_controls(flow, declaration, month)
+    return plan
+
+
+def _of_controls(flow: Flow, declaration: Declaration, month: date) -> list[Planned]:
+    """What the bodies computed from a month: anomalies, identities, effectifs."""
+    found = bool(atypical(declaration))
+    document = accompaniment_report(flow, declaration, month)
+    plan = [Planned("119", "ANO" if found else "OK", ACCOMPANIMENT_SECONDS, document)]
+    if found:
+        document = accompaniment_report(flow, declaration, month, MONTHLY)
+        plan.append(Planned("120", "ANO", BALANCE_SECONDS, document))
+    if found and month.month == _REMINDER_MONTH:
+        document = accompaniment_report(flow, declaration, month, YEARLY)
+        plan.append(Planned("124", "ANO", BALANCE_SECONDS, document))
+    if any(differs(one) for one in declaration.people):
+        plan.append(Planned("121", "ANO", DIVERGENCE_SECONDS, divergence_report(flow, declaration, month)))
+    if declaration.people:
+        plan.append(Planned("118", "OK", HEADCOUNT_SECONDS, headcount_report(flow, declaration, month)))
+    if len(declaration.people) >= BONUS_MALUS_FROM and month.month == BONUS_MALUS_MONTH:
+        plan.append(Planned("117", "OK", HEADCOUNT_SECONDS, bonus_malus_report(flow, declaration, month)))
     return plan
 
 
