@@ -61,7 +61,8 @@ def test_the_list_keeps_its_promise(run: Run, val: Dossier) -> None:
     assert told["planned_before"] == "2026-11-13T12:00:00+01:00"  # the 15th is a Sunday
     assert RIGHT.motdepasse not in ran.out
     listed = run("depots", "lister")
-    assert listed.out.splitlines()[1].split("\t")[:5] == [str(filing.pk), SIRET, "2026-10", "01/01 réel", "contrôlée"]
+    row = [str(filing.pk), SIRET, "2026-10", "DSN Mensuelle, réel", "contrôlée", "15/11/2026"]
+    assert listed.out.splitlines()[1].split("\t")[:6] == row
 
 
 def test_an_employer_of_fifty_is_due_on_the_5th(run: Run, val: Dossier) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from tests.filings.deposits import bare_filing
-from tests.filings.factories import holder
+from tests.filings.factories import RIGHT, holder
 from tests.filings.intake_scenes import (
     MONTH,
     SECOND,
@@ -21,14 +21,16 @@ from tests.filings.intake_scenes import (
     spoiled,
     upload,
 )
-from tests.filings.page_scenes import browser_of, words
+from tests.filings.page_scenes import browser_of, it_is, words
 
-from scarabee.accounts.models import User
+from scarabee.accounts.enums import IdentityState
+from scarabee.accounts.models import PortalIdentity, User
+from scarabee.accounts.portal.identifiers import save_identifiers
 from scarabee.dossiers.models import Dossier
 from scarabee.dossiers.services.dossiers import archive_dossier
 from scarabee.filings.enums import FilingState as S
 from scarabee.filings.enums import Source
-from scarabee.filings.models import Batch, Filing, ReceivedFile
+from scarabee.filings.models import Batch, EmployerFiling, Filing, ReceivedFile
 from scarabee.filings.services import intake
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.journal import Actor
@@ -37,6 +39,12 @@ from scarabee.netentreprises.moments import PARIS
 pytestmark = pytest.mark.django_db
 
 QUERIES = 10
+
+
+@pytest.fixture
+def covered(administrator: User, owner: Actor) -> None:
+    """Administrateur has identifiers of the portal: what is ordered can leave."""
+    save_identifiers(actor=owner, user=administrator, entry=RIGHT)
 
 
 def sent(dossier: Dossier, *files: bytes, **more: Any) -> dict[str, Any]:
@@ -79,6 +87,28 @@ def test_essai_files_leave_at_once_when_asked(admin_client: Client, dossier: Dos
     assert states(Batch.objects.get()) == [S.PLANNED, S.CHECKED]
 
 
+def test_an_administrator_makes_the_first_dossier_on_the_spot(admin_client: Client) -> None:
+    text = words(admin_client.get("/dsn/depots/deposer/"))
+    assert "Nouveau dossier…" in text
+    assert "Demandez à un Administrateur" not in text
+    data = {"dossier": "nouveau", "new_name": "", "dsn_files": [upload(mensuelle(), "a.dsn")]}
+    assert "Donnez un nom au nouveau dossier." in words(admin_client.post("/dsn/depots/deposer/", data))
+    assert not Dossier.objects.exists()
+    data = {"dossier": "nouveau", "new_name": "Val", "dsn_files": [upload(mensuelle(), "a.dsn")]}
+    text = words(admin_client.post("/dsn/depots/deposer/", data, follow=True))
+    assert "Val · 1 fichier, 1 déclaration" in text
+    assert Batch.objects.get().dossier == Dossier.objects.get(name="Val")
+
+
+def test_who_may_fill_no_dossier_makes_none_either(
+    dossier: Dossier, user_with: Callable[..., Actor], administrator: User
+) -> None:
+    client = browser_of(user_with("Léa", {dossier: "lecture"}))
+    data = {"dossier": "nouveau", "new_name": "Val", "dsn_files": [upload(mensuelle(), "a.dsn")]}
+    assert client.post("/dsn/depots/deposer/", data).status_code == 403
+    assert Dossier.objects.count() == 1
+
+
 def test_only_who_may_change_a_dossier_may_bring_files_into_it(
     dossier: Dossier, other: Dossier, user_with: Callable[..., Actor], administrator: User
 ) -> None:
@@ -90,6 +120,7 @@ def test_only_who_may_change_a_dossier_may_bring_files_into_it(
     assert "Aucun dossier d’où déposer" in words(reader.get("/dsn/depots/deposer/"))
 
 
+@pytest.mark.usefixtures("covered")
 def test_a_real_order_asks_for_the_box_and_orders_nothing_without_it(admin_client: Client, dossier: Dossier) -> None:
     batch = receive(dossier, mensuelle(SIRET, SECOND), mensuelle(real=False))
     filings = filings_of(batch)
@@ -115,11 +146,13 @@ def _is_ticked(page: str, filing: Filing) -> bool:
     return " checked>" in page[start : page.index(">", start) + 1]
 
 
+@pytest.mark.usefixtures("covered")
 def test_an_essai_needs_no_box(admin_client: Client, dossier: Dossier) -> None:
     batch = receive(dossier, mensuelle(real=False))
     assert "1 déclaration part dès maintenant" in words(order(admin_client, batch, *filings_of(batch)))
 
 
+@pytest.mark.usefixtures("covered")
 def test_an_order_for_later_is_planned_in_paris_time(admin_client: Client, dossier: Dossier) -> None:
     batch = receive(dossier, mensuelle())
     day = (now() + timedelta(days=30)).date()
@@ -132,6 +165,7 @@ def test_an_order_for_later_is_planned_in_paris_time(admin_client: Client, dossi
     assert f"1 déclaration part le {day:%d/%m/%Y} à 10:30" in text
 
 
+@pytest.mark.usefixtures("covered")
 def test_what_is_refused_is_told_with_its_reason_once(admin_client: Client, dossier: Dossier) -> None:
     batch = receive(dossier, mensuelle(), spoiled(mensuelle(SECOND)), another(mensuelle()))
     filings = filings_of(batch)
@@ -141,6 +175,92 @@ def test_what_is_refused_is_told_with_its_reason_once(admin_client: Client, doss
     assert f"1 déclaration n’est pas ordonnée (n° {filings[2].pk}). Le dépôt n° {filings[0].pk}" in text
 
 
+def test_what_is_ordered_and_covered_by_nobody_is_said_not_to_leave(admin_client: Client, dossier: Dossier) -> None:
+    batch = receive(dossier, mensuelle(SIRET, SECOND))
+    text = words(order(admin_client, batch, *filings_of(batch), confirmed="1"))
+    assert "2 déclarations sont ordonnées mais ne peuvent pas partir : Aucun compte n’a d’identifiants" in text
+    assert "dès maintenant" not in text
+    assert states(batch) == [S.PLANNED, S.PLANNED]
+    assert text.count("Aucun compte n’a d’identifiants") == 2  # the message, and once above the table
+    one = filings_of(batch)[0]
+    address = f"/dsn/depots/{one.pk}/deposer/"
+    data = {"when": "maintenant", "confirmed": "1"}
+    text = words(admin_client.post(address, data, follow=True))
+    assert "1 déclaration est ordonnée mais ne peut pas partir" in text
+    assert "Ordonnée, mais elle ne peut pas partir" in text
+    assert "Départ imminent" not in text
+
+
+@pytest.mark.usefixtures("covered")
+def test_what_frozen_identifiers_stop_announces_no_new_try(admin_client: Client, dossier: Dossier) -> None:
+    PortalIdentity.objects.update(state=IdentityState.FROZEN)
+    batch = receive(dossier, mensuelle())
+    (filing,) = filings_of(batch)
+    assert "ne peut pas partir : Les identifiants" in words(order(admin_client, batch, filing, confirmed="1"))
+    text = words(admin_client.get(f"/dsn/depots/{filing.pk}/"))
+    assert "Rien n’est renvoyé tant que vous ne les avez pas corrigés et vérifiés avec la boule bleue." in text
+    assert "d’elle-même" not in text
+
+
+@pytest.mark.usefixtures("covered")
+def test_a_departure_after_the_due_date_is_said_to_be_late(
+    monkeypatch: pytest.MonkeyPatch, admin_client: Client, dossier: Dossier
+) -> None:
+    batch = receive(dossier, mensuelle(SIRET, SECOND))
+    EmployerFiling.objects.create(siret=SECOND, due_day=5)
+    first, second = filings_of(batch)
+    it_is(monkeypatch, 2026, 11, 3, 9)
+    client = browser_of(Actor.of(User.objects.get()))
+    later = {"when": "plus-tard", "confirmed": "1", "hour": "10:30"}
+    assert "après l’échéance" not in words(order(client, batch, first, day="2026-11-05", **later))
+    page = order(client, batch, first, second, day="2026-11-10", **later)
+    assert f"1 déclaration part après l’échéance du 05/11 à midi (n° {second.pk})" in words(page)
+    page = client.post(f"/dsn/depots/{first.pk}/deposer/", {"day": "2026-11-13", **later, "hour": "13:00"}, follow=True)
+    assert f"1 déclaration part après l’échéance du 13/11 à midi (n° {first.pk})" in words(page)
+    assert "message-error" in page.text
+
+
+def test_a_moment_that_is_past_is_said_above_the_form(
+    monkeypatch: pytest.MonkeyPatch, admin_client: Client, dossier: Dossier
+) -> None:
+    batch = receive(dossier, mensuelle())
+    it_is(monkeypatch, 2026, 11, 10, 9)
+    client = browser_of(Actor.of(User.objects.get()))
+    (filing,) = filings_of(batch)
+    past = {"when": "plus-tard", "confirmed": "1", "day": "2026-11-09", "hour": "10:30"}
+    assert "Le moment choisi est passé" in words(order(client, batch, filing, **past))
+    answer = client.post(f"/dsn/depots/{filing.pk}/deposer/", past)
+    assert (answer.status_code, states(batch)) == (400, [S.CHECKED])
+
+
+def test_a_newer_filing_says_which_one_is_planned_already_whether_it_is_blocked_or_not(
+    admin_client: Client, dossier: Dossier
+) -> None:
+    first = receive(dossier, mensuelle())
+    (planned,) = filings_of(first)
+    order(admin_client, first, planned, confirmed="1")
+    said = f"Le dépôt n° {planned.pk} de la même déclaration est déjà prévu : retenez-le ou abandonnez-le"
+    for data in (spoiled(mensuelle()), another(mensuelle())):
+        newer = receive(dossier, data)
+        assert said in words(admin_client.get(f"/dsn/depots/lots/{newer.pk}/"))
+        assert said in words(admin_client.get(f"/dsn/depots/{filings_of(newer)[0].pk}/"))
+
+
+def test_a_file_says_its_first_blocking_finding_in_its_row_and_nothing_that_the_table_says(
+    admin_client: Client, dossier: Dossier
+) -> None:
+    batch = receive(dossier, spoiled(mensuelle()))
+    found = filings_of(batch)[0].found.findings
+    first = next(one for one in found if one["severity"] == "blocking")
+    text = words(admin_client.get(f"/dsn/depots/lots/{batch.pk}/"))
+    row = text[text.index("1.dsn") : text.index("n’est pas DSN-Val")]
+    assert f"ligne {first['line']}, {first['rubrique']} : {first['message']}" in " ".join(row.split()).replace(
+        " ,", ","
+    )
+    assert "C’est un fichier réel" not in text
+
+
+@pytest.mark.usefixtures("covered")
 def test_nothing_ticked_orders_nothing_and_everything_orders_what_can_go(
     admin_client: Client, dossier: Dossier
 ) -> None:
@@ -176,6 +296,7 @@ def test_the_table_says_whose_identifiers_would_serve_or_what_is_missing(
     assert "rien ne peut partir" not in text
 
 
+@pytest.mark.usefixtures("covered")
 def test_files_that_came_again_lead_to_their_former_filings(admin_client: Client, dossier: Dossier) -> None:
     (filing,) = filings_of(receive(dossier, mensuelle()))
     again = receive(dossier, mensuelle())
@@ -276,3 +397,18 @@ def test_batches_that_wait_for_an_order_are_found(admin_client: Client, dossier:
     assert f"Lot n° {second.pk}" in text
     assert f"Lot n° {first.pk}" not in text
     assert file_of(second).name in words(admin_client.get(f"/dsn/depots/lots/{second.pk}/"))
+
+
+def test_what_a_newer_deposited_declaration_superseded_waits_for_no_order(
+    admin_client: Client, dossier: Dossier
+) -> None:
+    old, new = receive(dossier, mensuelle()), receive(dossier, another(mensuelle()))
+    both = "2 lots à ordonner"
+    assert both in words(admin_client.get("/"))
+    Filing.objects.filter(batch=new).update(state=S.CONFORM)
+    text = words(admin_client.get("/dsn/depots/lots/?voir=a-ordonner"))
+    assert f"Lot n° {old.pk}" not in text
+    assert "à ordonner" not in words(admin_client.get("/")).replace("à ordonner, et", "")
+    Filing.objects.filter(batch=new).update(state=S.ANOMALIES)
+    assert f"Lot n° {old.pk}" in words(admin_client.get("/dsn/depots/lots/?voir=a-ordonner"))
+    assert "1 lot à ordonner" in words(admin_client.get("/"))

@@ -17,6 +17,7 @@ from scarabee.filings.enums import FilingState as S
 from scarabee.filings.models import EmployerFiling, Filing, Proof
 from scarabee.filings.selectors import board
 from scarabee.filings.selectors.signs import SIGNS
+from scarabee.maintenance.clock import now
 from scarabee.maintenance.journal import Actor
 
 pytestmark = pytest.mark.django_db
@@ -54,10 +55,19 @@ def test_a_declaration_that_was_only_imported_is_said_to_be_so(administrator: Us
 
 def test_an_essai_alone_leaves_the_month_without_declaration(administrator: User, dossier: Dossier) -> None:
     employer(dossier)
-    deposit(dossier, S.CONFORM, is_real=False)
-    text = words(visit(BOARD))
-    assert "rien reçu" in text
-    assert "un essai a été déposé" in text
+    essai = deposit(dossier, S.CHECKED, is_real=False)
+    said = {
+        S.CHECKED: "un essai est contrôlé",
+        S.PLANNED: "un essai est contrôlé",
+        S.ACCEPTED: "un essai est enregistré (AEE)",
+        S.ANOMALIES: "un essai a des anomalies (BAN)",
+        S.CONFORM: "un essai est conforme (CCO)",
+    }
+    for state, expected in said.items():
+        Filing.objects.filter(pk=essai.pk).update(state=state)
+        text = words(visit(BOARD))
+        assert "rien reçu" in text
+        assert expected in text
 
 
 def test_an_employer_that_declared_last_month_is_missing_and_others_are_not(
@@ -176,6 +186,81 @@ def test_the_dates_of_what_the_portal_answered_are_shown(
     assert "04/11/2026 05/11/2026" in text
     lines = b"".join(visit(f"{BOARD}tableau.csv").streaming_content).decode().splitlines()
     assert lines[1].endswith(f"conforme (CCO);{filing.pk};04/11/2026 10:00;05/11/2026 10:00;")
+
+
+def test_what_leaves_first_is_shown_before_a_newer_one_that_is_blocked(
+    administrator: User, owner: Actor, dossier: Dossier
+) -> None:
+    employer(dossier)
+    planned = deposit(dossier, S.PLANNED, planned_at=now() + timedelta(days=2), next_at=now() + timedelta(days=2))
+    blocked = deposit(dossier, S.CHECKED, blocking=1)
+    row = row_of(owner)
+    assert row.parts[0].filing == planned
+    text = words(visit(BOARD))
+    assert "dépôt prévu" in text
+    assert f"puis dépôt n° {blocked.pk} : contrôlée" in text
+    sooner = deposit(dossier, S.PLANNED, planned_at=now() + timedelta(days=1), exempt=True)
+    (part,) = row_of(owner).parts
+    assert (part.filing, part.later) == (sooner, [planned])
+
+
+def test_what_is_ordered_and_does_not_leave_is_counted_whatever_the_date(administrator: User, dossier: Dossier) -> None:
+    for number in range(3):
+        employer(dossier, number)
+    deposit(dossier, S.PLANNED, planned_at=now() + timedelta(days=2))
+    deposit(dossier, S.PLANNED, 1, planned_at=now() + timedelta(days=2), problem="Aucun compte n’a d’identifiants.")
+    assert "1 dépôt ordonné ne part pas" in words(visit(BOARD))
+    assert "1 dépôt ordonné ne part pas" in words(visit("/"))
+    only = words(visit(f"{BOARD}?voir=arretees"))
+    assert "Club 01" in only
+    assert "1–1 sur 1 employeur" in only
+    Filing.objects.update(problem="")
+    assert "ne part pas" not in words(visit(BOARD)) + words(visit("/"))
+
+
+def test_an_unknown_outcome_is_nobody_s_to_decide_while_the_machine_searches(
+    administrator: User, dossier: Dossier
+) -> None:
+    employer(dossier)
+    begun = now()
+    filing = deposit(dossier, S.UNKNOWN, started_at=begun, next_at=begun + timedelta(minutes=2))
+    assert "Scarabée cherche sur le portail, attendez 09 h 30" in words(visit(BOARD))
+    assert "à décider" not in words(visit("/"))
+    page = visit(f"/dsn/depots/{filing.pk}/")
+    assert "attendez 09 h 30" in words(page)
+    assert '<details class="outcome"><summary>' in page.text
+    found = {"idflux": "x" * 23, "date": "", "etat": "", "siret": "", "month": ""}
+    for change in ({"next_at": None}, {"next_at": begun, "candidates": [found]}):
+        Filing.objects.update(**change)
+        assert "une personne doit décider" in words(visit(BOARD))
+        assert "1 dépôt à décider (issue inconnue)" in words(visit("/"))
+        page = visit(f"/dsn/depots/{filing.pk}/")
+        assert "On ne sait pas si ce dépôt est arrivé" in words(page)
+        assert '<details class="outcome">' not in page.text
+
+
+@pytest.mark.parametrize("state", [S.ANOMALIES, S.REFUSED, S.REJECTED_LOCALLY])
+def test_a_row_that_needs_a_person_says_what_to_do(administrator: User, dossier: Dossier, state: S) -> None:
+    employer(dossier)
+    deposit(dossier, state)
+    assert "à corriger, puis déposer de nouveau" in words(visit(BOARD))
+
+
+def test_what_was_imported_only_is_told_on_top_near_its_due_date(
+    monkeypatch: pytest.MonkeyPatch, administrator: User, dossier: Dossier
+) -> None:
+    scenes.dossier_of("Importés", [envoi(declaration(month=MONTH), real=True)])
+    employer(dossier, 1)
+    it_is(monkeypatch, 2026, 11, 3, 9)
+    assert "dont on ne sait pas" not in words(visit(BOARD))
+    it_is(monkeypatch, 2026, 11, 12, 9)
+    text = words(visit(BOARD))
+    assert "1 DSN importée dont on ne sait pas si elle est déposée" in text
+    assert "déposez son fichier ici, ou enregistrez le dépôt fait à la main" in text
+    only = words(visit(f"{BOARD}?voir=importees"))
+    assert "1–1 sur 1 employeur" in only
+    it_is(monkeypatch, 2026, 12, 12, 9)
+    assert "dont on ne sait pas" not in words(visit(f"{BOARD}?mois={MONTH}"))
 
 
 @pytest.fixture

@@ -10,11 +10,13 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from tests.dossiers.small_files import ASSOCIATION, declaration, envoi
 from tests.filings.deposits import filing_of
+from tests.filings.factories import RIGHT
 from tests.filings.intake_scenes import SECOND, another, filed, mensuelle, sent, spoiled
 from tests.filings.page_scenes import browser_of, deposit, employer, words
 from tests.transfers import scenes
 
 from scarabee.accounts.models import User
+from scarabee.accounts.portal.identifiers import save_identifiers
 from scarabee.dossiers.models import Declaration, Dossier
 from scarabee.dossiers.services.declaring import hand_over
 from scarabee.filings.enums import FilingState as S
@@ -83,8 +85,9 @@ def act(client: Client, filing: Filing, name: str, **data: object) -> Any:
     ],
 )
 def test_each_state_says_what_happens_next_and_offers_what_it_allows(
-    admin_client: Client, dossier: Dossier, state: S, columns: dict[str, Any], buttons: str
+    admin_client: Client, owner: Actor, dossier: Dossier, state: S, columns: dict[str, Any], buttons: str
 ) -> None:
+    save_identifiers(actor=owner, user=User.objects.get(), entry=RIGHT)
     employer(dossier)
     filing = deposit(dossier, state, **columns)
     page = page_of(admin_client, filing)
@@ -229,6 +232,23 @@ def test_a_deposit_whose_file_never_came_is_recorded_for_an_employer(
     assert admin_client.get(f"/dsn/depots/{filing.pk}/fichier/").status_code == 404
     reader = browser_of(user_with("Zoé", {dossier: "lecture"}))
     assert reader.get(address).status_code == 403
+
+
+def test_a_deposit_made_by_hand_is_recorded_on_the_filing_that_waits_here(
+    admin_client: Client, dossier: Dossier
+) -> None:
+    one = employer(dossier)
+    waiting = deposit(dossier, S.CHECKED)
+    address = f"/dsn/depots/employeurs/{one.pk}/a-la-main/"
+    text = words(admin_client.get(f"{address}?mois=2026-10"))
+    assert "La déclaration d’octobre 2026 est déjà ici." in text
+    assert f"dépôt n° {waiting.pk} (DSN Mensuelle, contrôlée)" in text.replace(" )", ")").replace("( ", "(")
+    assert "est déjà ici" not in words(admin_client.get(f"{address}?mois=2026-09"))
+    admin_client.post(address, {"month": "2026-10", "fraction": "11", "day": "2026-11-03"})
+    waiting.refresh_from_db()
+    assert waiting.state == S.RECORDED_BY_HAND
+    admin_client.post(address, {"month": "2026-09", "fraction": "11", "day": "2026-10-03"})
+    assert Filing.objects.count() == 2
 
 
 def test_the_file_comes_back_byte_for_byte(admin_client: Client, dossier: Dossier) -> None:

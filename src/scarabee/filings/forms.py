@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from scarabee.dossiers.import_forms import ImportForm
+from scarabee.dossiers.import_forms import NEW, ImportForm
 from scarabee.maintenance.journal import Actor
 from scarabee.netentreprises.moments import PARIS
 
@@ -15,9 +15,8 @@ LATER = "plus-tard"
 
 
 class DepositForm(ImportForm):
-    """A dossier that the actor may change, and the files to deposit from it."""
+    """A dossier that the actor may change, or the name of a new one, and the files to deposit from it."""
 
-    new_name = None  # type: ignore[assignment]
     orders_essais = forms.BooleanField(
         label="Déposer tout de suite les fichiers d’essai sans constat bloquant",
         required=False,
@@ -25,11 +24,13 @@ class DepositForm(ImportForm):
         widget=forms.CheckboxInput(attrs=CHECK),
     )
 
-    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
-        super().__init__(*args, actor=actor, may_create=False, **kwargs)
+    def __init__(self, *args: Any, actor: Actor, may_create: bool, **kwargs: Any) -> None:
+        super().__init__(*args, actor=actor, may_create=may_create, **kwargs)
         self.fields["dossier"].label = "Dossier"
-        if len(self.fields["dossier"].choices) > 1:  # type: ignore[attr-defined]
-            self.fields["dossier"].choices = [("", "Choisissez…"), *self.fields["dossier"].choices]  # type: ignore[attr-defined]
+        self.may_create = may_create
+        choices = self.fields["dossier"].choices  # type: ignore[attr-defined]
+        if sum(value != NEW for value, _ in choices) > 1:
+            self.fields["dossier"].choices = [("", "Choisissez…"), *choices]  # type: ignore[attr-defined]
 
 
 class WhenForm(forms.Form):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import httpx2
 
+from scarabee.netentreprises.addresses import is_loopback
 from scarabee.netentreprises.errors import CertificateNotTrusted, PortalError, Unreachable, UnreadableAnswer
 
 CUT_SHORT = "La réponse du portail s’est interrompue ou est abîmée."
@@ -16,6 +17,7 @@ UNUSABLE_SETTINGS_REMEDY = (
     "La personne qui s’occupe du réseau doit revoir ces variables : HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE."
 )
 
+_PORTAL = "le portail"
 _WITHOUT_A_WORD = 2
 """A connection closed without an answer: two exceptions, of the library; for what is not HTTP, its parser's too."""
 _CERTIFICATE_WORDS = {
@@ -32,7 +34,7 @@ _CERTIFICATE_WORDS = {
 
 def failure_of(error: httpx2.HTTPError, host: str, *, sent: bool) -> PortalError:
     """The error to raise, which holds nothing of the request. `sent`: whether the request may have left."""
-    causes = list(_causes(error))
+    causes, host = list(_causes(error)), _called(host)
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return CertificateNotTrusted(_certificate_words(cause, host))
@@ -44,7 +46,7 @@ def failure_of(error: httpx2.HTTPError, host: str, *, sent: bool) -> PortalError
 def interrupted(error: httpx2.HTTPError, host: str) -> PortalError:
     """The error to raise when the body of an answer stops before its end."""
     if isinstance(error, httpx2.TimeoutException):
-        return Unreachable(f"{host} n’a pas fini de répondre à temps.")
+        return Unreachable(_sentence(f"{_called(host)} n’a pas fini de répondre à temps."))
     return UnreadableAnswer(CUT_SHORT)
 
 
@@ -56,15 +58,24 @@ def _words(error: httpx2.HTTPError, causes: list[BaseException], host: str, *, s
     if any(isinstance(cause, ssl.SSLError) for cause in causes) and not sent:
         return f"La connexion chiffrée avec {host} n’a pas pu s’établir."
     if isinstance(error, httpx2.TimeoutException):
-        return f"{host} n’a pas répondu à temps."
+        return _sentence(f"{host} n’a pas répondu à temps.")
     if sent:
-        return f"{host} a coupé la connexion sans répondre."
-    return f"{host} ne répond pas."
+        return _sentence(f"{host} a coupé la connexion sans répondre.")
+    return _sentence(f"{host} ne répond pas.")
 
 
 def _certificate_words(error: ssl.SSLCertVerificationError, host: str) -> str:
     words = _CERTIFICATE_WORDS.get(getattr(error, "verify_code", 0), "son certificat n’est pas reconnu")
-    return f"{host} répond, mais {words} : rien n’a été envoyé, car ce n’est peut-être pas le vrai portail."
+    return _sentence(f"{host} répond, mais {words} : rien n’a été envoyé, car ce n’est peut-être pas le vrai portail.")
+
+
+def _called(host: str) -> str:
+    """What a user calls this host: the address of a bouchon on this computer says nothing to anybody."""
+    return _PORTAL if is_loopback(host) else host
+
+
+def _sentence(words: str) -> str:
+    return words[0].upper() + words[1:] if words.startswith(_PORTAL) else words
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -41,7 +41,7 @@ def tell_ordered(out: "Output", ordered: "Ordered") -> None:
         out.info(f"Dépôt n° {filing.pk} ({filing.siret}) : ne part pas. {why}")
     if ordered.planned:
         at = ordered.planned[0].planned_at
-        when = f", pour le {localtime(at):%Y-%m-%d à %H:%M}" if at is not None and at > now() else ""
+        when = f", pour le {localtime(at):%d/%m/%Y à %H:%M}" if at is not None and at > now() else ""
         out.info(f"{counted(len(ordered.planned), 'dépôt ordonné,dépôts ordonnés')}{when}. {SENT_BY}")
 
 

@@ -90,8 +90,8 @@ def table(out: "Output", described: list[dict[str, Any]], places: bool = True) -
             one["month"] or "",
             _kind(one),
             FilingState(one["state"]).label,
-            f"{localtime(one['due_at']):%Y-%m-%d}" if one["due_at"] else "",
-            f"{localtime(one['sent_at']):%Y-%m-%d %H:%M}" if one["sent_at"] else "",
+            f"{localtime(one['due_at']):%d/%m/%Y}" if one["due_at"] else "",
+            f"{localtime(one['sent_at']):%d/%m/%Y %H:%M}" if one["sent_at"] else "",
             one["blocking"] or "",
             one["warnings"] or "",
             *([one["dossier"]] if places else []),
@@ -105,7 +105,12 @@ def table(out: "Output", described: list[dict[str, Any]], places: bool = True) -
 
 
 def _kind(one: dict[str, Any]) -> str:
-    return f"{one['nature']}/{one['type']} {'réel' if one['real'] else 'essai'}"
+    """« DSN Mensuelle, réel », as the screens say it."""
+    from scarabee.filings.models import Filing
+    from scarabee.filings.templatetags.filings import kind
+
+    said = kind(Filing(nature=one["nature"], type=one["type"], fraction=one["fraction"]))
+    return f"{said}, {'réel' if one['real'] else 'essai'}"
 
 
 def _held(filings: "list[Filing]") -> "dict[int, PortalIdentifiers]":

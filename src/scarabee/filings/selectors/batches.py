@@ -10,14 +10,17 @@ from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquer
 from django.db.models.functions import Coalesce
 
 from scarabee.dossiers.models import Dossier
+from scarabee.dsn.checking.rules import Rule
+from scarabee.dsn.findings import Severity
 from scarabee.filings.calendar import due_at
-from scarabee.filings.enums import FileState
+from scarabee.filings.enums import SENT, FileState
 from scarabee.filings.enums import FilingState as S
 from scarabee.filings.forms import BEFORE_NOON
-from scarabee.filings.models import Batch, EmployerFiling, Filing, ReceivedFile
+from scarabee.filings.models import Batch, EmployerFiling, Filing, FilingFindings, ReceivedFile
 from scarabee.filings.selectors.months import DUE_DAY
 from scarabee.filings.selectors.naming import Named, employers_of
 from scarabee.filings.selectors.obstacles import is_waiting, obstacles
+from scarabee.filings.selectors.superseding import superseded
 from scarabee.filings.services.holders import Coverage, Holders
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.errors import NotVisible
@@ -40,7 +43,7 @@ def batches(actor: Actor) -> QuerySet[Any]:
         refused_count=_count(files.filter(state=FileState.REFUSED)),
         known_count=_count(files.filter(state=FileState.KNOWN)),
         filing_count=_count(filings),
-        order_count=_count(filings.filter(state__in=TO_ORDER)),
+        order_count=_count(filings.filter(~Q(superseded()), state__in=TO_ORDER)),
         mend_count=_count(filings.filter(state=S.REJECTED_LOCALLY)),
     )
     return counted
@@ -122,7 +125,10 @@ def filing_rows(actor: Actor, filings: list[Filing]) -> list[FilingRow]:
 
 
 def file_page(batch: Any, page: str | None) -> Page[Any]:
-    """A page of files of a batch that `get_batch` gave, the refused ones first; each with `blocking`, `warnings`."""
+    """A page of files of a batch that `get_batch` gave, the refused ones first; each with `blocking`, `warnings`.
+
+    `first_blocking`: the first finding that blocks one of its declarations, as it is kept.
+    """
     rank = Case(*(When(state=state, then=number) for number, state in enumerate(_STATES)), default=len(_STATES))
     own = Filing.objects.filter(file=OuterRef("pk")).order_by().values("file")
     rows = ReceivedFile.objects.filter(batch=batch).annotate(
@@ -135,13 +141,35 @@ def file_page(batch: Any, page: str | None) -> Page[Any]:
     paginator.count = batch.file_count
     found: Page[Any] = paginator.get_page(page)
     found.object_list = list(found.object_list)
+    first = _first_blocking([one.pk for one in found.object_list if one.blocking])
     for one in found.object_list:
+        one.findings = [told for told in one.findings if told["rule"] not in _SHOWN_ELSEWHERE]
         one.findings.sort(key=lambda finding: _SEVERITIES.index(finding["severity"]))
+        one.first_blocking = first.get(one.pk)
+    return found
+
+
+def _first_blocking(files: list[int]) -> dict[int, dict[str, Any]]:
+    """{file: the first of its declarations' findings that blocks}; one query."""
+    found: dict[int, dict[str, Any]] = {}
+    rows = FilingFindings.objects.filter(filing__file__in=files, filing__blocking__gt=0).order_by("filing")
+    for file, findings in rows.values_list("filing__file", "findings"):
+        blocking = (told for told in findings if told["severity"] == Severity.BLOCKING)
+        if file not in found and (told := next(blocking, None)):
+            found[file] = told
     return found
 
 
 _STATES = (FileState.REFUSED, FileState.WAITING, FileState.READ, FileState.KNOWN)
 _SEVERITIES = ("blocking", "warning", "info")
+_SHOWN_ELSEWHERE = frozenset({Rule.TRIAL_OR_REAL})
+"""Findings that the table of declarations tells of each."""
+
+
+def shared_problem(rows: Iterable[FilingRow]) -> str:
+    """Why none of these can leave, when it is the same for all that are still here; empty otherwise."""
+    problems = [row.coverage.problem for row in rows if row.filing.state not in SENT]
+    return problems[0] if len(problems) > 1 and len(set(problems)) == 1 else ""
 
 
 def is_leaving(filing: Filing) -> bool:

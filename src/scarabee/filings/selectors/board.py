@@ -4,8 +4,8 @@ Rows are made in memory from two queries, however many employers there are, beca
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +27,23 @@ AT_THE_PORTAL = frozenset({S.SENDING, S.ACCEPTED, S.RECORDED_BY_HAND})
 """It left; only the CCO says that the month is declared."""
 TO_DECIDE = frozenset({S.REJECTED_LOCALLY, S.REFUSED, S.ANOMALIES, S.UNKNOWN, S.NOT_DEPOSITED})
 """Nothing goes on without a person."""
-ONLY = {"retard": "en retard", "risque": "en retard ou à risque", "manquantes": "DSN manquantes"}
+ONLY = {
+    "retard": "en retard",
+    "risque": "en retard ou à risque",
+    "manquantes": "DSN manquantes",
+    "arretees": "ordonnées qui ne partent pas",
+    "importees": "importées, dépôt non suivi ici",
+}
+TEST_WORDS = {
+    S.REJECTED_LOCALLY: "un essai est à corriger",
+    S.SENDING: "un essai est en cours d’envoi",
+    S.ACCEPTED: "un essai est enregistré (AEE), certificat attendu",
+    S.REFUSED: "un essai est rejeté (ARE)",
+    S.UNKNOWN: "un essai est parti, issue inconnue",
+    S.CONFORM: "un essai est conforme (CCO)",
+    S.ANOMALIES: "un essai a des anomalies (BAN)",
+}
+"""What is said of an essai; of one that was not sent, that it is checked."""
 SORTS = ("urgence", "employeur", "dossier", "echeance", "etat")
 
 
@@ -35,7 +51,7 @@ SORTS = ("urgence", "employeur", "dossier", "echeance", "etat")
 class BoardRow:
     """An employer's month. `stage`: a key of `signs.SIGNS`, that of its least advanced fraction.
 
-    `awaited`: it declared of late. `tested`: an essai of the month was filed.
+    `awaited`: it declared of late. `tested`: the last essai of the month. `nears`: its due date is near, or past.
     """
 
     employer: Declared
@@ -44,7 +60,8 @@ class BoardRow:
     stage: str
     urgency: Urgency
     awaited: bool
-    tested: bool
+    tested: Filing | None
+    nears: bool
 
     @property
     def sign(self) -> Sign:
@@ -66,6 +83,21 @@ class BoardRow:
     @property
     def is_missing(self) -> bool:
         return self.stage == NOTHING and self.awaited
+
+    @property
+    def is_unfollowed(self) -> bool:
+        """Whether nobody here knows that it was deposited."""
+        return self.stage == IMPORTED
+
+    @property
+    def stopped(self) -> int:
+        """How many of its filings are ordered and do not leave."""
+        return sum(part.stopped for part in self.parts)
+
+    @property
+    def test_words(self) -> str:
+        """How far its essai came, in French; empty without one."""
+        return TEST_WORDS.get(S(self.tested.state), "un essai est contrôlé") if self.tested else ""
 
     @property
     def is_expected(self) -> bool:
@@ -90,13 +122,18 @@ class BoardRow:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """« 3 en retard, 5 à risque, 40 conformes sur 52 »."""
+    """« 3 en retard, 5 à risque, 40 conformes sur 52 ».
+
+    `stopped`: filings that are ordered and do not leave. `unfollowed`: months imported only, 0 while none is due soon.
+    """
 
     late: int
     at_risk: int
     conform: int
     expected: int
     missing: int
+    stopped: int
+    unfollowed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +154,7 @@ def rows(actor: Actor, month: str) -> list[BoardRow]:
     awaited = months.awaited(employers, month)
     filings: dict[str, list[Filing]] = {}
     held = Filing.objects.filter(month=month, siret__in=months.declared_rows(actor).values("siret"))
-    for filing in held.defer("seen", "candidates", "whole_hash").order_by("pk"):
+    for filing in held.defer("seen", "whole_hash").order_by("pk"):
         filings.setdefault(filing.siret, []).append(filing)
     moment = now()
     dues = {day: due_at(month, day) for day in {one.due_day for one in employers}}
@@ -130,7 +167,9 @@ def _row(employer: Declared, filings: Sequence[Filing], due: Due, moment: dateti
     stage = min(stages, key=PROGRESS.index)
     none: list[Part | None] = [None]
     pressing = max((_urgency(part, stage, due, moment, awaited) for part in parts or none), key=_PRESSING.index)
-    return BoardRow(employer, due, parts, stage, pressing, awaited, tested=any(not one.is_real for one in filings))
+    essais = [one for one in filings if not one.is_real and one.state != S.CANCELLED]
+    nears = urgency(due, moment) != Urgency.CALM
+    return BoardRow(employer, due, parts, stage, pressing, awaited, essais[-1] if essais else None, nears)
 
 
 _PRESSING = (Urgency.CALM, Urgency.SOON, Urgency.AT_RISK, Urgency.LATE)
@@ -156,13 +195,19 @@ def _urgency(part: Part | None, stage: str, due: Due, moment: datetime, awaited:
 def summary(found: Iterable[BoardRow]) -> Summary:
     """The figures above the table."""
     counts = Counter[str]()
+    nears = False
     for row in found:
         counts["late"] += row.is_late
         counts["at_risk"] += row.is_at_risk
         counts["conform"] += row.stage == S.CONFORM
         counts["expected"] += row.is_expected
         counts["missing"] += row.is_missing
-    return Summary(counts["late"], counts["at_risk"], counts["conform"], counts["expected"], counts["missing"])
+        counts["stopped"] += row.stopped
+        counts["unfollowed"] += row.is_unfollowed
+        nears = nears or (row.is_unfollowed and row.nears)
+    if not nears:
+        counts["unfollowed"] = 0
+    return Summary(**{one.name: counts[one.name] for one in fields(Summary)})
 
 
 def chosen(found: Iterable[BoardRow], asked: Asked) -> list[BoardRow]:
@@ -184,16 +229,21 @@ def _answers(row: BoardRow, asked: Asked) -> bool:
         return False
     if asked.state and asked.state not in {row.stage, *(part.stage for part in row.parts)}:
         return False
-    if asked.only == "retard" and not row.is_late:
-        return False
-    if asked.only == "risque" and not (row.is_late or row.is_at_risk):
-        return False
-    if asked.only == "manquantes" and not row.is_missing:
+    if asked.only in _ONLY_IF and not _ONLY_IF[asked.only](row):
         return False
     digits = "".join(asked.text.split())
     if digits.isdigit() and len(digits) >= 3:
         return row.employer.siret.startswith(digits)
     return all(word in row.employer.search_key for word in search_key(asked.text).split())
+
+
+_ONLY_IF: dict[str, Callable[[BoardRow], Any]] = {
+    "retard": lambda row: row.is_late,
+    "risque": lambda row: row.is_late or row.is_at_risk,
+    "manquantes": lambda row: row.is_missing,
+    "arretees": lambda row: row.stopped,
+    "importees": lambda row: row.is_unfollowed,
+}
 
 
 def page_of(found: Sequence[BoardRow], page: str | None) -> Page[Any]:

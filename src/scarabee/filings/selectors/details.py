@@ -15,6 +15,7 @@ from scarabee.filings.selectors.anomalies import Anomaly, anomalies_in
 from scarabee.filings.selectors.naming import Named, employers_of
 from scarabee.filings.selectors.next_steps import NextStep, next_step
 from scarabee.filings.selectors.obstacles import why_not
+from scarabee.filings.selectors.searching import is_searched
 from scarabee.filings.services import decisions, duplicates, orders, sight
 from scarabee.filings.services.holders import Coverage, Holders
 from scarabee.maintenance.journal import Actor
@@ -76,12 +77,18 @@ class Details:
     proofs: list[ProofLine]
     acts: frozenset[str]
 
+    @property
+    def is_searched(self) -> bool:
+        """Whether its outcome is unknown, and Scarabée may still find out."""
+        return is_searched(self.filing)
+
 
 def details(actor: Actor, number: int) -> Details:
     """The filing of that number. Raises `NotVisible`."""
     filing = find(actor, number)
     employer = employers_of(actor, [filing])[filing.pk]
     place, seen, writable = _place(actor, filing)
+    coverage = None if filing.state in SENT else _coverage(filing)
     orderable = filing.state in orders.ORDERABLE
     twins = duplicates.twins(filing) if orderable else []
     obstacle = why_not(filing, employer, twins) if orderable else ""
@@ -90,8 +97,8 @@ def details(actor: Actor, number: int) -> Details:
         employer=employer,
         place=place,
         may_see_place=seen,
-        step=next_step(filing),
-        coverage=None if filing.state in SENT else _coverage(filing),
+        step=next_step(filing, coverage.problem if coverage and seen else ""),
+        coverage=coverage,
         twins=twins,
         obstacle=obstacle,
         groups=_groups(filing),

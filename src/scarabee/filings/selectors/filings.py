@@ -13,6 +13,7 @@ from scarabee.filings.enums import FilingState
 from scarabee.filings.models import Filing
 from scarabee.filings.selectors.naming import Named, employers_of
 from scarabee.filings.services import sight
+from scarabee.filings.services.orders import ORDERABLE
 from scarabee.maintenance.journal import Actor
 
 PAGE_LENGTH = 50
@@ -69,6 +70,14 @@ def page_of(actor: Actor, asked: Asked, page: str | None) -> Page[Any]:
     shown: Page[Any] = Paginator(found(actor, asked), PAGE_LENGTH).get_page(page)
     shown.object_list = lines(actor, list(shown.object_list))
     return shown
+
+
+def unsent(employer: Employer, month: str) -> list[Filing]:
+    """The réel filings of a month (AAAA-MM) that wait for an order in the dossier of this employer, oldest first."""
+    rows = Filing.objects.filter(
+        dossier=employer.dossier_id, siret=employer.siret, month=month, is_real=True, state__in=ORDERABLE
+    )
+    return list(rows.defer("seen", "candidates").order_by("pk"))
 
 
 def lines(actor: Actor, filings: Iterable[Filing]) -> list[ListedFiling]:

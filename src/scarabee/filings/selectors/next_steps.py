@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from scarabee.filings.enums import FilingState as S
 from scarabee.filings.models import Filing
-from scarabee.filings.templatetags.filings import moment
+from scarabee.filings.selectors.searching import is_searched, searched_until
+from scarabee.filings.services.sessions import MEND, NOT_BEFORE
+from scarabee.filings.templatetags.filings import clock, moment
 from scarabee.maintenance.clock import now
 
 
@@ -19,8 +21,10 @@ class NextStep:
     remedy: str = ""
 
 
-def next_step(filing: Filing) -> NextStep:
-    """What the page of a filing says first."""
+def next_step(filing: Filing, missing: str = "") -> NextStep:
+    """What the page of a filing says first. `missing`: why nobody's identifiers serve for it, in French."""
+    if filing.state == S.PLANNED and (missing or NOT_BEFORE in filing.problem):
+        return _stopped(missing)
     return _STEPS[S(filing.state)](filing)
 
 
@@ -74,6 +78,19 @@ def _planned(filing: Filing) -> NextStep:
     )
 
 
+def _stopped(missing: str) -> NextStep:
+    """Ordered, but only a person can let it go."""
+    remedy = missing or "Ce qui l’arrête est dit ci-dessous."
+    if NOT_BEFORE not in remedy and "boule bleue" in remedy:
+        remedy = f"{remedy} {MEND}"
+    return NextStep(
+        "error",
+        "Ordonnée, mais elle ne peut pas partir",
+        "Rien n’est parti. Elle reste ordonnée, et partira une fois réparé ce qui l’arrête.",
+        remedy,
+    )
+
+
 def _sending(filing: Filing) -> NextStep:
     return NextStep(
         "info",
@@ -102,6 +119,14 @@ def _refused(filing: Filing) -> NextStep:
 
 
 def _unknown(filing: Filing) -> NextStep:
+    if is_searched(filing):
+        return NextStep(
+            "warning",
+            "On ne sait pas encore si ce dépôt est arrivé",
+            "La liaison s’est coupée avant la réponse du portail. Scarabée cherche sur le portail, attendez "
+            f"{clock(searched_until(filing))} : rien ne sera déposé deux fois.",
+            "Rien n’est à faire d’ici là. Ne le redéposez pas.",
+        )
     again = f" Prochaine recherche le {moment(filing.next_at)}." if filing.next_at else ""
     return NextStep(
         "error",

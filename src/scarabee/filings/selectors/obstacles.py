@@ -29,15 +29,33 @@ def obstacles(filings: Iterable[Filing], employers: Mapping[int, Named]) -> dict
 
 def why_not(filing: Filing, employer: Named, rivals: list[Filing]) -> str:
     """Why this one cannot be ordered, in French; `rivals`: the others of its key in a state of IN_THE_WAY."""
+    found = duplicates.among(filing, rivals)
     if filing.certain:
-        return "Le portail la refuserait sûrement : corrigez le fichier."
+        return _joined("Le portail la refuserait sûrement : corrigez le fichier.", _planned_before(found))
     if filing.blocking and not filing.passed_reason:
-        return "Un constat est bloquant : corrigez le fichier, ou passez outre."
+        return _joined("Un constat est bloquant : corrigez le fichier, ou passez outre.", _planned_before(found))
     if filing.dossier is None or filing.dossier.is_archived:
         return orders.undeclared(filing)
     if not (employer.declaring and employer.dossier_id == filing.dossier_id):
         return f"Le dossier « {filing.dossier.name} » ne déclare pas l’employeur {filing.siret}."
-    return duplicates.words_of(filing, duplicates.among(filing, rivals))
+    if found and filing.type not in duplicates.REPLACING_TYPES and found[0].state == FilingState.PLANNED:
+        return _planned_before(found)
+    return duplicates.words_of(filing, found)
+
+
+def _planned_before(found: list[Filing]) -> str:
+    """What to do about the first of these that leaves by itself, in French; empty when none does."""
+    for one in found:
+        if one.state == FilingState.PLANNED or (one.state == FilingState.HELD and one.release_at is not None):
+            return (
+                f"Le dépôt n° {one.pk} de la même déclaration est déjà prévu : retenez-le ou abandonnez-le, s’il ne "
+                "doit pas partir."
+            )
+    return ""
+
+
+def _joined(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))
 
 
 def _key(filing: Filing) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 from scarabee.filings import comparison_months
 from scarabee.filings.models import Filing
 from scarabee.filings.selectors import signs
+from scarabee.maintenance.clock import now
 from scarabee.netentreprises.moments import PARIS
 
 register = template.Library()
@@ -47,6 +48,14 @@ def kind(filing: Filing) -> str:
 def moment(value: datetime | None) -> str:
     """An aware moment as « 13/11/2026 à 12:00 » of Paris time; empty for None."""
     return f"{value.astimezone(PARIS):%d/%m/%Y à %H:%M}" if value else ""
+
+
+@register.filter
+def clock(value: datetime | None) -> str:
+    """An aware moment of this day as « 14 h 05 » of Paris time, of another as `moment` does; empty for None."""
+    if value is None or value.astimezone(PARIS).date() != now().astimezone(PARIS).date():
+        return moment(value)
+    return f"{value.astimezone(PARIS):%H h %M}"
 
 
 @register.filter

@@ -1,22 +1,25 @@
 """What a person does to one filing; each is a POST to an address of its own."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from scarabee.dossiers.models import Employer
 from scarabee.dossiers.refusals import refused_in, to_show
 from scarabee.dossiers.selectors.employers import get_employer
 from scarabee.dossiers.services.importing import require_writable
 from scarabee.filings.enums import FilingState
 from scarabee.filings.forms import ByHandForm, OutcomeForm, ReasonForm, UnseenForm, WhenForm
 from scarabee.filings.models import Filing
+from scarabee.filings.selectors.filings import unsent
 from scarabee.filings.services import decisions, orders, sight
-from scarabee.filings.views.batches import tell
 from scarabee.filings.views.choices import month_asked
 from scarabee.filings.views.filings import page
+from scarabee.filings.views.ordered import tell
 from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 
@@ -30,9 +33,12 @@ def order(request: HttpRequest, number: int) -> HttpResponse:
     if not form.is_valid():
         sight.writable(actor, filing)
         return page(request, number, status=400, when=form)
-    done = orders.order(
-        actor=actor, filings=[filing], real_confirmed=form.cleaned_data["confirmed"], planned_at=form.planned_at
-    )
+    confirmed = form.cleaned_data["confirmed"]
+    try:
+        done = orders.order(actor=actor, filings=[filing], real_confirmed=confirmed, planned_at=form.planned_at)
+    except Refusal as refusal:
+        refused_in(form, refusal)
+        return page(request, number, status=400, when=form)
     tell(request, done)
     return redirect("filings:show", number)
 
@@ -157,17 +163,26 @@ def record_unseen(request: HttpRequest, pk: int) -> HttpResponse:
     employer = get_employer(actor=actor, pk=pk)
     require_writable(actor, employer.dossier)
     form = UnseenForm(request.POST or None, initial={"month": month_asked(request)})
+    month = request.POST.get("month") or month_asked(request)
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
         try:
-            filing = decisions.record_by_hand(
-                actor=actor, dossier=employer.dossier, siret=employer.siret, month=chosen["month"],
-                fraction=chosen["fraction"], idflux=chosen["idflux"], day=chosen["day"],
-            )  # fmt: skip
+            filing = _recorded(actor, employer, chosen)
         except Refusal as refusal:
             refused_in(form, refusal)
         else:
             messages.success(request, "Le dépôt fait à la main est enregistré : ses retours seront suivis d’ici.")
             return redirect("filings:show", filing.pk)
-    context = {"employer": employer, "form": form}
+    context = {"employer": employer, "form": form, "month": month, "here": unsent(employer, month)}
     return render(request, "filings/by_hand.html", context, status=400 if form.errors else 200)
+
+
+def _recorded(actor: Actor, employer: Employer, chosen: dict[str, Any]) -> Filing:
+    """The filing of that fraction that waits here, now deposited by hand; one of its own when there is none."""
+    same = [one for one in unsent(employer, chosen["month"]) if one.fraction == chosen["fraction"]]
+    if same:
+        return decisions.record_by_hand(actor=actor, filing=same[-1], idflux=chosen["idflux"], day=chosen["day"])
+    return decisions.record_by_hand(
+        actor=actor, dossier=employer.dossier, siret=employer.siret, month=chosen["month"],
+        fraction=chosen["fraction"], idflux=chosen["idflux"], day=chosen["day"],
+    )  # fmt: skip

@@ -4,23 +4,22 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from scarabee.dossiers.models import Dossier
+from scarabee.dossiers.refusals import refused_in
 from scarabee.dossiers.services.importing import require_writable
 from scarabee.filings.forms import WhenForm, proposed
 from scarabee.filings.selectors import batches as selectors
 from scarabee.filings.services import orders
-from scarabee.filings.templatetags.filings import moment
-from scarabee.filings.views.choices import counted, numbers_in
+from scarabee.filings.views.choices import numbers_in
+from scarabee.filings.views.ordered import tell
+from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 
-REASONS_TOLD = 6
-NUMBERS_TOLD = 10
 EMPLOYERS_NAMED = 30
 
 
@@ -60,6 +59,7 @@ def _page(
         "files": selectors.file_page(batch, request.GET.get("fichiers")),
         "page": page,
         "orderable": sum(row.is_orderable for row in rows),
+        "coverage_problem": selectors.shared_problem(rows),
         "real": real,
         "real_named": sorted({row.employer.label for row in real})[:EMPLOYERS_NAMED],
         "real_employers": len({row.employer.siret for row in real}),
@@ -107,26 +107,10 @@ def order(request: HttpRequest, number: int) -> HttpResponse:
         form.add_error(None, f"{real} {several} : cochez « Je confirme le dépôt ». Rien n’est encore ordonné.")
     if not form.is_valid():
         return _page(request, number, form, ticks)
-    done = orders.order(actor=actor, filings=filings, real_confirmed=True, planned_at=form.planned_at)
+    try:
+        done = orders.order(actor=actor, filings=filings, real_confirmed=True, planned_at=form.planned_at)
+    except Refusal as refusal:
+        refused_in(form, refusal)
+        return _page(request, number, form, ticks)
     tell(request, done)
     return redirect("filings:batch", number)
-
-
-def tell(request: HttpRequest, done: orders.Ordered) -> None:
-    """Say what will go and when, then what will not and why, each reason once."""
-    if done.planned:
-        first = done.planned[0]
-        is_later = first.planned_at and first.ordered_at and first.planned_at > first.ordered_at
-        when = f"le {moment(first.planned_at)}" if is_later else "dès maintenant"
-        goes = "partent" if len(done.planned) > 1 else "part"
-        count = counted(len(done.planned), "déclaration", "déclarations")
-        messages.success(request, f"{count} {goes} {when}. « Retenir » l’empêche tant que rien ne part.")
-    reasons: dict[str, list[str]] = {}
-    for filing, why in done.refused:
-        reasons.setdefault(why, []).append(f"n° {filing.pk}")
-    for why, numbers in list(reasons.items())[:REASONS_TOLD]:
-        count = counted(len(numbers), "déclaration n’est pas ordonnée", "déclarations ne sont pas ordonnées")
-        named = ", ".join(numbers[:NUMBERS_TOLD]) + ("…" if len(numbers) > NUMBERS_TOLD else "")
-        messages.error(request, f"{count} ({named}). {why}")
-    if len(reasons) > REASONS_TOLD:
-        messages.error(request, "D’autres ne sont pas ordonnées non plus : la table dit pourquoi, ligne par ligne.")

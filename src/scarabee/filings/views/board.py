@@ -9,9 +9,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from scarabee.dossiers.views.asked import asked
 from scarabee.dossiers.views.tables import csv_response
+from scarabee.filings.calendar import month_to_declare
 from scarabee.filings.comparison_months import month_before
 from scarabee.filings.icalendar import MEDIA_TYPE, Deadline, calendar_text
 from scarabee.filings.selectors import board
+from scarabee.filings.selectors.months import today
 from scarabee.filings.selectors.signalements import signalements
 from scarabee.filings.selectors.signs import PROGRESS, SIGNS
 from scarabee.filings.views.choices import month_asked, months_offered, remembered
@@ -35,6 +37,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "page": board.page_of(found, request.GET.get("page")),
         "summary": board.summary(rows),
         "has_employers": bool(rows),
+        "is_current": wanted.month >= month_to_declare(today()),  # older months were deposited long ago
         "dossiers": sorted({(row.employer.dossier, str(row.employer.dossier_uuid)) for row in rows}),
         "states": [(key, SIGNS[key].label) for key in PROGRESS],
         "only": board.ONLY,
