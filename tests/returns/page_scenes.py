@@ -4,20 +4,21 @@ from datetime import timedelta
 from typing import Any
 
 from tests.dossiers.small_files import ALAIN, ASSOCIATION, BRIGITTE, declaration, envoi
-from tests.returns.documents import identification, received, urssaf
+from tests.returns.documents import identification, official, received, urssaf
 from tests.returns.rate_scenes import Told, crm
 from tests.transfers import scenes
 
 from scarabee.dossiers.models import Dossier, Employee
 from scarabee.maintenance.clock import now
-from scarabee.returns.models import Anomaly, Return
+from scarabee.returns.models import Anomaly, RateLine, Return
 
+__all__ = ["addresses", "anomaly", "filled", "item", "official", "person"]
 STRANGER = "1700299350001"
 """The NIR of somebody who is not here."""
 
 
 def filled(name: str = "Associations du Val") -> Dossier:
-    """A dossier: two people declared, a 119 and a BIS that find fault, a CRM that gives both a rate and names a stranger."""
+    """A dossier of two people; a 119 and a BIS find fault, a CRM gives both a rate and names a stranger."""
     dossier = scenes.dossier_of(name, [envoi(declaration([ALAIN, BRIGITTE]), real=True)])
     received(urssaf("119", "2026-03"), nature="119", is_real=True)
     received(identification("2026-03"), nature="20", is_real=True)
@@ -60,5 +61,6 @@ def addresses(dossier: Dossier) -> dict[str, Any]:
         "rates to validate": f"/dsn/taux/{uuid}/",
         "rates in force": f"/dsn/taux/{uuid}/en-vigueur/",
         "without rate": f"/dsn/taux/{uuid}/sans-taux/",
+        "a line": f"/dsn/taux/lignes/{RateLine.objects.all()[0].pk}/",
         "history": f"/dsn/taux/salaries/{person().pk}/",
     }
