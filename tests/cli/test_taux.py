@@ -70,6 +70,7 @@ def test_one_employer_or_one_person_may_be_asked_for(run: Run, rated: Dossier) -
     (told,) = run(*base, "--salarie", f"{ASSOCIATION}:{BRIGITTE.nir}").json
     assert told["nir"] == BRIGITTE.nir
     assert run(*base, "--employeur", "35600000000048").code == 1
+    assert run("taux", "lister", *base[1:], "--employeur", ASSOCIATION).json == run(*base).json
     assert run("taux").code == run("taux", "--dossier", "Nul").code == 1
     assert run(*base, "--salarie", "personne").code == run("taux", "--dossier", "Val", "--le", "mai").code == 2
 

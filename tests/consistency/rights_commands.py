@@ -338,6 +338,7 @@ COMMANDS: dict[tuple[str, str], Asks] = {
     ("retours", "importer"): _retours_importer,
     ("retours", "recuperer"): _for_all(jobs.FETCH_DUE, "retours", "recuperer", changes=None),
     ("taux", ""): _taux,
+    ("taux", "lister"): _named(jobs.READ_RATES, "taux", "lister", "--dossier", "NOM", changes=False),
     ("taux", "attente"): _named(jobs.READ_RATES, "taux", "attente", "--dossier", "NOM", changes=False),
     ("taux", "manquants"): _named(jobs.READ_RATES, "taux", "manquants", "--dossier", "NOM", changes=False),
     ("taux", "appliquer"): _rates("appliquer"),

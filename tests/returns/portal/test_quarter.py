@@ -29,7 +29,7 @@ from scarabee.returns.services.rate_options import set_option
 
 pytestmark = pytest.mark.django_db
 
-SMALL = Size(5, 4, 24, 36, datetime.fromisoformat("2026-10-20T08:00:00+02:00"))
+SMALL = Size(4, 3, 12, 36, datetime.fromisoformat("2026-10-20T08:00:00+02:00"))
 FULL = Size(50, 30, 5 * 24, 10 * 24, datetime.fromisoformat("2026-09-10T08:00:00+02:00"))
 """Both see the clocks change in October."""
 

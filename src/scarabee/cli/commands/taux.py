@@ -45,6 +45,8 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
 
 
 def _list(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
+    from django.db import transaction
+
     from scarabee.dossiers.services.dossiers import dossier_by_name
     from scarabee.maintenance.errors import Refusal
     from scarabee.returns.services import rate_exports
@@ -60,7 +62,7 @@ def _list(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
             remedy="Donnez-le sans --employeur, --salarie ni --le.",
         )
     dossier = dossier_by_name(actor=actor, name=args.dossier)
-    with _target(args.csv) as stream:
+    with transaction.atomic(), _target(args.csv) as stream:  # an export that could not be written is not remembered
         if args.changes:
             rows = rate_exports.export_changes(actor=actor, dossier=dossier)
         else:

@@ -9,19 +9,12 @@ from scarabee.cli.commands import designation
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
-    """The rates in force without an action, and every action."""
-    parser.add_argument("--dossier", metavar="NOM", help="les taux en vigueur de ce dossier")
-    parser.add_argument("--employeur", metavar="SIRET", type=designation.siret, help="cet employeur seulement")
-    parser.add_argument(
-        "--salarie", metavar="SIRET:IDENTIFIANT", type=designation.person, help="cette personne seulement"
-    )
-    parser.add_argument("--le", metavar="AAAA-MM-JJ", type=day, help="pour un paiement de ce jour, sinon aujourd’hui")
-    parser.add_argument(
-        "--changes", action="store_true", help="ceux qui ont changé depuis votre dernier export, et retenir celui-ci"
-    )
-    parser.add_argument("--csv", metavar="CHEMIN", type=Path, help="écrire un CSV pour le logiciel de paie")
+    """What is listed, which stands before or after « lister », and every action."""
+    _listed(parser, None, changes=False)
     parser.add_argument("--json", action="store_true", help="en JSON")
     deeds = parser.add_subparsers(dest="deed", metavar="ACTION", title="actions")
+    listing = _deed(deeds, "lister", "montrer les taux en vigueur, ou les écrire pour le logiciel de paie")
+    _listed(listing, argparse.SUPPRESS, changes=argparse.SUPPRESS)
     waiting = _deed(deeds, "attente", "montrer les taux reçus qui attendent une décision")
     lacking = _deed(deeds, "manquants", "montrer qui n’a pas de taux valable, et pourquoi")
     lacking.add_argument("--le", metavar="AAAA-MM-JJ", type=day, help="pour un paiement de ce jour, sinon aujourd’hui")
@@ -38,6 +31,27 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     option = _deed(deeds, "reglage", "dire si les taux que rien ne signale s’appliquent d’eux-mêmes")
     option.add_argument("--dossier", metavar="NOM", required=True)
     option.add_argument("--appliquer-seuls", choices=["oui", "non"], help="sans cette option, dire ce qui est réglé")
+
+
+def _listed(parser: argparse.ArgumentParser, default: str | None, *, changes: Any) -> None:
+    parser.add_argument("--dossier", metavar="NOM", default=default, help="dossier dont on veut les taux")
+    parser.add_argument(
+        "--employeur", metavar="SIRET", type=designation.siret, default=default, help="cet employeur seulement"
+    )
+    parser.add_argument(
+        "--salarie", metavar="SIRET:IDENTIFIANT", type=designation.person, default=default,
+        help="cette personne seulement",
+    )  # fmt: skip
+    parser.add_argument(
+        "--le", metavar="AAAA-MM-JJ", type=day, default=default, help="pour un paiement de ce jour, sinon aujourd’hui"
+    )
+    parser.add_argument(
+        "--changes", action="store_true", default=changes,
+        help="ceux qui ont changé depuis votre dernier export, et retenir celui-ci",
+    )  # fmt: skip
+    parser.add_argument(
+        "--csv", metavar="CHEMIN", type=Path, default=default, help="écrire un CSV pour le logiciel de paie"
+    )
 
 
 def day(text: str) -> date:
