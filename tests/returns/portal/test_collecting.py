@@ -1,16 +1,19 @@
 """Every return is found and fetched, whatever the clocks, the portal and the other processes do."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from tests.accounts.conftest import Clock
-from tests.filings.factories import small_files
+from tests.filings.factories import planned, small_files
 from tests.filings.portal.front import Front, Reply
 from tests.returns.portal import scenes
 from tests.returns.portal.scenes import DOWNLOAD, FLUX, SEARCH, asked, caught_up, deposited, documents, fetched, sent
 
 from scarabee.accounts.enums import IdentityState
 from scarabee.accounts.models import PortalIdentity, User
+from scarabee.cli import portal_work
+from scarabee.filings.models import Run
 from scarabee.filings.services import following
 from scarabee.filings.services.lease import lease
 from scarabee.netentreprises.bouchon.server import Bouchon
@@ -215,6 +218,27 @@ def test_returns_listed_while_following_a_deposit_are_fetched_without_another_se
     assert len(asked(bouchon, SEARCH)) == searches
     assert len(asked(bouchon, FLUX)) == 1
     assert len(asked(bouchon, DOWNLOAD)) == downloads + len(documents(bouchon)) - 2, "receipts are here already"
+
+
+def test_a_worker_collects_what_came_back_once_it_has_deposited(bouchon: Bouchon, lucie: User, clock: Clock) -> None:
+    planned(next(small_files(real=True)), lucie)
+    portal_work.do_once()
+    assert Return.objects.count() == 0, "the search begins a month back"
+    caught_up()
+    clock.advance(minutes=5)
+    portal_work.do_once()
+    assert fetched(bouchon) == documents(bouchon)
+    assert Run.objects.filter(kind="collect", problem="").exists()
+
+
+def test_a_round_in_which_nothing_is_due_costs_few_queries(
+    bouchon: Bouchon, lucie: User, clock: Clock, django_assert_max_num_queries: Any
+) -> None:
+    sent(next(small_files()), lucie)
+    caught_up()
+    collecting.run_due()
+    with django_assert_max_num_queries(6):
+        assert collecting.run_due() == 0
 
 
 PARIS_AUTUMN, PARIS_SPRING = "2026-10-24T23:30:00+02:00", "2026-03-28T23:30:00+01:00"

@@ -16,6 +16,7 @@ from django.utils.timezone import localtime
 from scarabee.accounts.enums import IdentityState
 from scarabee.accounts.models import PortalIdentity
 from scarabee.accounts.portal import refusals
+from scarabee.accounts.portal.binding import bind_or_refuse
 from scarabee.accounts.portal.held import Held, HeldBack
 from scarabee.filings.models import PortalQueue
 from scarabee.filings.services import sessions
@@ -65,7 +66,7 @@ def run_due(moment: datetime | None = None, *, stop: threading.Event | None = No
 def _due(moment: datetime) -> QuerySet[Cursor]:
     """The cursors for which something is to be asked: a search, or a document while nothing failed."""
     documents = Return.objects.filter(
-        arrivals.due(moment), identity=OuterRef("identity"), regime=OuterRef("regime")
+        arrivals.due(moment), identity=OuterRef("identity"), regime=OuterRef("regime"), portal=bind_or_refuse()
     )  # fmt: skip
     waiting = PortalQueue.objects.filter(
         identity=OuterRef("identity"), retry_at__gt=moment, retry_at__lt=moment + _NEVER_SO_LATE

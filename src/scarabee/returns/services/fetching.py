@@ -91,7 +91,7 @@ def _document(work: Fetching, item: Return) -> tuple[Document, bool]:
     proof = Proof.objects.filter(
         filing=item.filing_id, published_at=item.published_at, return_id__endswith=mark, statut=item.statut
     ).first()
-    if item.filing_id is not None and proof is not None and proof.document:
+    if proof is not None and proof.document:
         return Document(bytes(proof.document), proof.media_type), False
     return answers.download(work.session, work.reader, item.idflux, item.return_id, item.url), True
 
