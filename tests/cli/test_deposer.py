@@ -90,7 +90,7 @@ def test_a_moment_is_kept_for_essais_and_real_ones(run: Run, val: Dossier, write
     assert ran.code == 0, ran.err
     moment = datetime(2031, 1, 5, 8, 30, tzinfo=UTC)
     assert set(Filing.objects.values_list("planned_at", flat=True)) == {moment}
-    assert "2031-01-05 à 09:30" in ran.err
+    assert "05/01/2031 à 09:30" in ran.err
     assert run("deposer", files[0], *ASKED, "--le", "demain").code == 2
 
 
