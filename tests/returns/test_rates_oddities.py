@@ -53,7 +53,7 @@ def test_nothing_odd_is_applied_at_once_by_the_machine_and_journalled(alone: Dos
     assert rate is not None
     assert (rate.decided_by, rate.decided_at is None) == (OWNER.name, False)
     entry = JournalEntry.objects.get(code="rates.landed")
-    assert (entry.via, entry.facts["counts"]["applied"]) == ("service", 20)
+    assert (entry.via, entry.facts["rate_counts"]["applied"]) == ("service", 20)
 
 
 def test_nothing_is_applied_by_itself_until_an_administrateur_says_so(dossier: Dossier, import_bytes: Import) -> None:

@@ -299,5 +299,5 @@ def _close(actor: Actor, act: Act, state: RateState, code: str, counts: dict[str
     act.message = f"Taux PAS : {state.label}, {counts['rates']}"
     act.receipt = {"counts": counts}
     act.save(update_fields=["message", "receipt"])
-    journal.record(actor, code, dossier_uuid=act.dossier.uuid if act.dossier else None, act=act.pk, counts=counts)
+    journal.record(actor, code, dossier_uuid=act.dossier.uuid if act.dossier else None, act=act.pk, rate_counts=counts)
     return act

@@ -294,7 +294,7 @@ class _Landing:
         act.save(update_fields=["message", "receipt"])
         journal.record(
             self.actor, "rates.landed", dossier_uuid=act.dossier.uuid if act.dossier else None, act=act.pk,
-            item=self.item.pk, counts=dict(counts),
+            item=self.item.pk, rate_counts=dict(counts),
         )  # fmt: skip
 
     def _employers(self, count: _Count) -> list[int]:
