@@ -12,7 +12,7 @@ from scarabee.dossiers.models import Dossier, Employee
 from scarabee.maintenance.clock import now
 from scarabee.returns.models import Anomaly, RateLine, Return
 
-__all__ = ["addresses", "anomaly", "filled", "item", "official", "person"]
+__all__ = ["addresses", "anomaly", "filled", "item", "official", "person", "sheet"]
 STRANGER = "1700299350001"
 """The NIR of somebody who is not here."""
 
@@ -64,3 +64,8 @@ def addresses(dossier: Dossier) -> dict[str, Any]:
         "a line": f"/dsn/taux/lignes/{RateLine.objects.all()[0].pk}/",
         "history": f"/dsn/taux/salaries/{person().pk}/",
     }
+
+
+def sheet(answer: Any) -> str:
+    """The text of a CSV file that a page gave."""
+    return b"".join(answer.streaming_content).decode()

@@ -115,9 +115,7 @@ def _chosen(request: HttpRequest, actor: Actor) -> Employee | None:
     if chosen == NOBODY:
         return None
     if not chosen.isdigit():
-        raise Refusal(
-            "Choisissez une personne, ou « personne ».", remedy="Rien n’est décidé tant que rien n’est choisi."
-        )
+        raise Refusal("Rien n’est choisi.", remedy="Choisissez quelqu’un, ou « personne d’ici ».")
     return get_employee(actor=actor, pk=int(chosen))
 
 

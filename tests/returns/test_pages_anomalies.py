@@ -1,0 +1,93 @@
+"""The work list on screen: by cause, one at a time, several at once, and for those who may."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from tests.filings.page_scenes import browser_of, words
+from tests.returns import page_scenes
+
+from scarabee.accounts.models import User
+from scarabee.dossiers.models import Dossier
+from scarabee.maintenance.journal import Actor
+from scarabee.returns.enums import AnomalyState as A
+from scarabee.returns.models import Anomaly
+
+pytestmark = [pytest.mark.django_db, page_scenes.official]
+
+LIST = "/dsn/anomalies/"
+
+
+@pytest.fixture
+def dossier() -> Dossier:
+    return page_scenes.filled()
+
+
+def cause_of(anomaly: Anomaly) -> str:
+    return f"{LIST}causes/{anomaly.cause}/"
+
+
+def test_causes_are_listed_with_what_they_ask_and_filtered(admin_client: Client, dossier: Dossier) -> None:
+    text = words(admin_client.get(LIST))
+    assert "7 à traiter sur 7" in text
+    assert "Absence des assiettes plafonnées et déplafonnées salarié" in text
+    assert "Aucune anomalie ne répond" in words(admin_client.get(f"{LIST}?etat=closed"))
+    lines = page_scenes.sheet(admin_client.get(f"{LIST}liste.csv?nature=119"))
+    assert "UR_ANO_ASS_DIPA01a" in lines and "MERCIER" in lines
+
+
+def test_one_anomaly_is_corrected_in_a_month_followed_by_somebody(
+    admin_client: Client, dossier: Dossier, administrator: User
+) -> None:
+    one = page_scenes.anomaly()
+    data = {"state": A.CORRECTED, "corrected_in": "2026-11", "owner": administrator.pk, "note": "vu", "revision": 0}
+    assert "C’est noté." in words(admin_client.post(f"{LIST}{one.pk}/", data, follow=True))
+    one.refresh_from_db()
+    assert (one.state, one.corrected_in, one.owner, one.note) == (A.CORRECTED, "2026-11", administrator, "vu")
+    refused = admin_client.post(f"{LIST}{one.pk}/", data)
+    assert refused.status_code == 400
+    assert "a changé pendant que vous la regardiez" in words(refused)
+
+
+def test_a_correction_without_its_month_changes_nothing(admin_client: Client, dossier: Dossier) -> None:
+    one = page_scenes.anomaly()
+    answer = admin_client.post(f"{LIST}{one.pk}/", {"state": A.CORRECTED, "corrected_in": "", "revision": 0})
+    assert answer.status_code == 400
+    one.refresh_from_db()
+    assert one.state == A.TO_DO
+
+
+def test_a_whole_cause_is_changed_at_once_or_what_is_ticked(admin_client: Client, dossier: Dossier) -> None:
+    first = Anomaly.objects.filter(nature="20").order_by("pk")[0]
+    alike = Anomaly.objects.filter(cause=first.cause)
+    assert alike.count() > 1
+    nothing = admin_client.post(f"{cause_of(first)}changer/", {"state": A.ACCEPTED})
+    assert nothing.status_code == 400 and "Rien n’est coché" in words(nothing)
+    ticked = {"anomalie": first.pk, f"vu-{first.pk}": first.revision, "state": A.ACCEPTED}
+    admin_client.post(f"{cause_of(first)}changer/", ticked)
+    assert alike.filter(state=A.ACCEPTED).count() == 1
+    whole = {"tout": "1", "state": A.WITH_ASSOCIATION, "note": "appelés"}
+    answer = admin_client.post(f"{cause_of(first)}changer/?etat=toutes", whole, follow=True)
+    assert "anomalies changées" in words(answer)
+    assert set(alike.values_list("state", "note")) == {(A.WITH_ASSOCIATION, "appelés")}
+
+
+def test_what_somebody_changed_meanwhile_stays_as_it_is(admin_client: Client, dossier: Dossier) -> None:
+    one = page_scenes.anomaly()
+    Anomaly.objects.filter(pk=one.pk).update(revision=3, state=A.WITH_ASSOCIATION)
+    data = {"anomalie": one.pk, f"vu-{one.pk}": 0, "state": A.ACCEPTED}
+    text = words(admin_client.post(f"{cause_of(one)}changer/", data, follow=True))
+    assert "a changé pendant que vous la regardiez" in text
+    one.refresh_from_db()
+    assert one.state == A.WITH_ASSOCIATION
+
+
+def test_a_reader_reads_the_list_and_changes_nothing(dossier: Dossier, user_with: Callable[..., Actor]) -> None:
+    one = page_scenes.anomaly()
+    client = browser_of(user_with("Zoé", {dossier: "lecture"}))
+    assert "Enregistrer" not in client.get(cause_of(one)).text
+    assert client.post(f"{LIST}{one.pk}/", {"state": A.ACCEPTED, "revision": 0}).status_code == 403
+    assert client.post(f"{cause_of(one)}changer/", {"tout": "1", "state": A.ACCEPTED}).status_code == 403
+    stranger = browser_of(user_with("Léa", {}))
+    assert "Rien à corriger" in words(stranger.get(LIST))
+    assert {stranger.get(address).status_code for address in (cause_of(one), f"{LIST}{one.pk}/")} == {404}

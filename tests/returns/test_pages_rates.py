@@ -1,0 +1,149 @@
+"""The pages of rates: validated, set aside, attributed, undone and exported by those who may."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from tests.dossiers.small_files import ALAIN, BRIGITTE
+from tests.filings.page_scenes import browser_of, words
+from tests.returns import page_scenes
+from tests.returns.documents import received
+from tests.returns.rate_scenes import Told, crm
+
+from scarabee.dossiers.models import Dossier
+from scarabee.maintenance.clock import now
+from scarabee.maintenance.journal import Actor
+from scarabee.returns.enums import RateState as R
+from scarabee.returns.models import PasRate, RateLine, RateOption
+from scarabee.returns.selectors.rate_pages import seen_as
+
+pytestmark = [pytest.mark.django_db, page_scenes.official]
+
+
+@pytest.fixture
+def dossier() -> Dossier:
+    return page_scenes.filled()
+
+
+def page_of(dossier: Dossier, end: str = "") -> str:
+    return f"/dsn/taux/{dossier.uuid}/{end}"
+
+
+def decide(client: Client, dossier: Dossier, decision: str, *nirs: str, **more: Any) -> Any:
+    """Decide about what is ticked, as the page shows it."""
+    rates = list(PasRate.objects.filter(employee__nir__in=nirs, state=R.WAITING))
+    seen = {f"vu-{one.pk}": seen_as(one) for one in rates}
+    data = {"taux": [one.pk for one in rates], "decision": decision, **seen, **more}
+    return client.post(page_of(dossier, "decider/"), data, follow=True)
+
+
+def state_of(nir: str) -> str:
+    newest: str = PasRate.objects.filter(employee__nir=nir).order_by("-available_on", "-pk")[0].state
+    return newest
+
+
+def test_what_is_ticked_is_applied_and_the_rest_waits(admin_client: Client, dossier: Dossier) -> None:
+    text = words(admin_client.get(page_of(dossier)))
+    assert "MERCIER Alain" in text and "7,50 %" in text and "0,00 %" in text
+    assert "1 taux appliqué." in words(decide(admin_client, dossier, "appliquer", ALAIN.nir))
+    assert (state_of(ALAIN.nir), state_of(BRIGITTE.nir)) == (R.APPLIED, R.WAITING)
+    in_force = words(admin_client.get(page_of(dossier, "en-vigueur/")))
+    assert "MERCIER Alain 7,50 % 01 123456789012345678" in in_force
+    assert "NOËL Brigitte" not in in_force
+
+
+def test_nothing_ticked_decides_nothing_and_a_reason_is_asked_for(admin_client: Client, dossier: Dossier) -> None:
+    assert "Rien n’est coché" in words(decide(admin_client, dossier, "appliquer"))
+    assert "Dites pourquoi" in words(decide(admin_client, dossier, "ecarter", ALAIN.nir))
+    assert state_of(ALAIN.nir) == R.WAITING
+    assert "1 taux écarté." in words(decide(admin_client, dossier, "ecarter", ALAIN.nir, raison="doublon"))
+    assert state_of(ALAIN.nir) == R.SET_ASIDE
+
+
+def test_a_rate_that_changed_since_the_page_was_shown_is_left(admin_client: Client, dossier: Dossier) -> None:
+    rate = PasRate.objects.get(employee__nir=ALAIN.nir)
+    data = {"taux": rate.pk, f"vu-{rate.pk}": "3.00/None/None/2026-01-01", "decision": "appliquer"}
+    text = words(admin_client.post(page_of(dossier, "decider/"), data, follow=True))
+    assert "1 taux a changé depuis l’affichage." in text
+    assert state_of(ALAIN.nir) == R.WAITING
+
+
+def test_odd_rates_stand_on_top_unticked_and_are_left_by_the_button_for_the_rest(
+    admin_client: Client, dossier: Dossier
+) -> None:
+    decide(admin_client, dossier, "appliquer", ALAIN.nir, BRIGITTE.nir)
+    told = [Told(ALAIN.nir, "7.60"), Told(BRIGITTE.nir, "9.00")]
+    received(crm(told, identifier="2"), nature="94", is_real=True, published_at=now())
+    page = admin_client.get(page_of(dossier))
+    text = words(page)
+    assert "Taux de 0 % jusqu’ici, élevé désormais." in text
+    assert text.index("NOËL Brigitte") < text.index("MERCIER Alain")
+    assert page.text.count('name="taux"') == 2 and page.text.count(" checked>") == 1
+    admin_client.post(page_of(dossier, "decider/"), {"decision": "sans-remarque"})
+    assert (state_of(ALAIN.nir), state_of(BRIGITTE.nir)) == (R.APPLIED, R.WAITING)
+
+
+def test_a_decision_is_undone_from_the_history_of_a_person(admin_client: Client, dossier: Dossier) -> None:
+    decide(admin_client, dossier, "appliquer", ALAIN.nir)
+    history = f"/dsn/taux/salaries/{page_scenes.person().pk}/"
+    page = admin_client.get(history)
+    assert "aujourd’hui 7,50 %" in words(page)
+    address = page.text.split('href="/dsn/taux/actes/')[1].split('"')[0]
+    asked = admin_client.get(f"/dsn/taux/actes/{address}")
+    assert "Annuler cette décision ?" in words(asked)
+    assert "est annulé" in words(admin_client.post(f"/dsn/taux/actes/{address}", follow=True))
+    assert "aucun taux valable" in words(admin_client.get(history))
+
+
+def test_a_line_of_nobody_is_given_to_a_person_or_to_none(admin_client: Client, dossier: Dossier) -> None:
+    line = RateLine.objects.get()
+    address = f"/dsn/taux/lignes/{line.pk}/"
+    assert "Rien n’est choisi." in words(admin_client.post(address, {}, follow=True))
+    found = admin_client.post(address, {"texte": "noël"}, follow=True)
+    assert "NOËL Brigitte" in words(found) and "MERCIER Alain" not in words(found)
+    assert "La ligne n’est à personne" in words(admin_client.post(address, {"salarie": "personne"}, follow=True))
+    line.refresh_from_db()
+    assert line.settled_by == "Administrateur"
+
+
+def test_those_without_a_rate_are_told_why_and_what_to_do(admin_client: Client, dossier: Dossier) -> None:
+    decide(admin_client, dossier, "appliquer", ALAIN.nir)
+    text = words(admin_client.get(page_of(dossier, "sans-taux/")))
+    assert "NOËL Brigitte" in text and "taux reçu, à valider" in text and "MERCIER Alain" not in text
+    later = (now() + timedelta(days=150)).date()
+    assert "expiré le" in words(admin_client.get(page_of(dossier, f"sans-taux/?jour={later}")))
+    lines = page_scenes.sheet(admin_client.get(page_of(dossier, "sans-taux.csv")))
+    assert "Brigitte" in lines and BRIGITTE.nir not in lines
+
+
+def test_exports_give_everything_then_only_what_changed(admin_client: Client, dossier: Dossier) -> None:
+    decide(admin_client, dossier, "appliquer", ALAIN.nir)
+    whole = page_scenes.sheet(admin_client.get(page_of(dossier, "taux.csv")))
+    assert "7,50;01;123456789012345678" in whole
+    first, second = (page_scenes.sheet(admin_client.post(page_of(dossier, "changements.csv"))) for _ in range(2))
+    assert "7,50" in first
+    assert len(second.splitlines()) == 1
+    assert admin_client.get(page_of(dossier, "changements.csv")).status_code == 405
+
+
+def test_only_an_administrator_lets_rates_apply_by_themselves(
+    admin_client: Client, dossier: Dossier, user_with: Callable[..., Actor]
+) -> None:
+    keeper = browser_of(user_with("Zoé", {dossier: "gestionnaire"}))
+    assert keeper.post(page_of(dossier, "reglage/"), {"seul": "1"}).status_code == 403
+    admin_client.post(page_of(dossier, "reglage/"), {"seul": "1"})
+    assert RateOption.objects.get(dossier=dossier).applies_alone
+    assert "s’appliquent d’eux-mêmes" in words(keeper.get(page_of(dossier)))
+
+
+def test_a_reader_exports_and_decides_nothing(dossier: Dossier, user_with: Callable[..., Actor]) -> None:
+    client = browser_of(user_with("Zoé", {dossier: "lecture"}))
+    assert "Appliquer ce qui est coché" not in client.get(page_of(dossier)).text
+    assert decide(client, dossier, "appliquer", ALAIN.nir).status_code == 403
+    assert client.post(page_of(dossier, "changements.csv")).status_code == 403
+    assert client.get(page_of(dossier, "taux.csv")).status_code == 200
+    stranger = browser_of(user_with("Léa", {}))
+    assert "Aucun dossier" in words(stranger.get("/dsn/taux/"))
+    assert stranger.get(page_of(dossier)).status_code == 404

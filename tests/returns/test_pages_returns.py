@@ -1,0 +1,142 @@
+"""The pages of returns: what they show, mark and give to download, to whom, and at what cost."""
+
+from collections.abc import Callable
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+from tests.dossiers.small_files import ALAIN, ASSOCIATION, OTHER_ASSOCIATION, declaration, envoi
+from tests.filings.page_scenes import browser_of, words
+from tests.returns import page_scenes
+from tests.returns.documents import received
+from tests.returns.identity_scenes import REFERENCE, recognised
+from tests.returns.rate_scenes import Told, crm, declared
+from tests.transfers import scenes
+
+from scarabee.dossiers.models import Dossier
+from scarabee.maintenance.journal import Actor
+from scarabee.returns.models import Return
+
+pytestmark = [pytest.mark.django_db, page_scenes.official]
+
+LIST = "/dsn/retours/"
+MOST_QUERIES = 24
+
+
+@pytest.fixture
+def dossier() -> Dossier:
+    return page_scenes.filled()
+
+
+def test_the_list_tells_unread_returns_apart_and_filters_them(admin_client: Client, dossier: Dossier) -> None:
+    text = words(admin_client.get(LIST))
+    assert text.count("non lu") >= 3
+    admin_client.post(f"{LIST}{page_scenes.item('119').pk}/lu/")
+    page = admin_client.get(f"{LIST}?voir=non-lus")
+    assert "1–2 sur 2" in words(page)
+    assert page.text.count('class="unread"') == 2
+    assert "Aucun retour ne répond" in words(admin_client.get(f"{LIST}?etat=KO"))
+    chosen = admin_client.post(LIST, {"texte": "chorale", "nature": "94", "etat": ""}).headers["Location"]
+    assert "nature=94" in chosen and "chorale" not in chosen
+
+
+def test_the_list_as_a_file_tells_as_much(admin_client: Client, dossier: Dossier) -> None:
+    lines = page_scenes.sheet(admin_client.get(f"{LIST}liste.csv?nature=94")).splitlines()
+    assert len(lines) == 2
+    assert ASSOCIATION in lines[1] and "CRM nominatif" in lines[1]
+
+
+def test_a_page_of_returns_is_marked_as_read_at_once(admin_client: Client, dossier: Dossier) -> None:
+    numbers = list(Return.objects.values_list("pk", flat=True))
+    answer = admin_client.post(f"{LIST}lus/?voir=non-lus", {"retour": numbers}, follow=True)
+    assert "3 retours marqués comme lus." in words(answer)
+    assert not Return.objects.filter(seen_at=None).exists()
+
+
+def test_a_return_shows_declared_beside_expected_and_what_to_do(admin_client: Client, dossier: Dossier) -> None:
+    text = words(admin_client.get(f"{LIST}{page_scenes.item('119').pk}/"))
+    for told in ("Urssaf Caisse nationale", "Que faire", "S21.G00.78.001", "MERCIER Alain", "à traiter"):
+        assert told in text
+
+
+def test_an_unknown_document_is_shown_as_text_and_never_as_a_page(admin_client: Client, administrator: object) -> None:
+    item = received(b"Message <script>alert(1)</script>\n", nature="999", siret=ASSOCIATION)
+    page = admin_client.get(f"{LIST}{item.pk}/")
+    assert "&lt;script&gt;alert(1)" in page.text and "<script>alert" not in page.text
+    given = admin_client.get(f"{LIST}{item.pk}/document/")
+    assert given.headers["Content-Disposition"].startswith("attachment")
+    assert (given.headers["Content-Type"], given.headers["X-Content-Type-Options"]) == (
+        "application/octet-stream",
+        "nosniff",
+    )
+    assert given.content == b"Message <script>alert(1)</script>\n"
+
+
+def test_who_sees_one_of_several_employers_reads_of_it_alone_and_downloads_nothing(
+    dossier: Dossier, user_with: Callable[..., Actor]
+) -> None:
+    scenes.dossier_of("Réservé", [envoi(declaration([ALAIN], siret=OTHER_ASSOCIATION))])
+    parts = [declared([Told(ALAIN.nir, "7.50")]), declared([Told("1700299350001", "66.60")], OTHER_ASSOCIATION)]
+    item = received(crm(parts=parts, identifier="42"), nature="94", is_real=True)
+    client = browser_of(user_with("Zoé", {dossier: "gestionnaire"}))
+    text = words(client.get(f"{LIST}{item.pk}/"))
+    assert "7,50" in text and "66,60" not in text and OTHER_ASSOCIATION[:3] not in text.replace("841", "")
+    assert client.get(f"{LIST}{item.pk}/document/").status_code == 404
+
+
+def test_a_reader_reads_and_marks_nothing(dossier: Dossier, user_with: Callable[..., Actor]) -> None:
+    client = browser_of(user_with("Zoé", {dossier: "lecture"}))
+    item = page_scenes.item("119")
+    assert "Marquer comme lu" not in client.get(f"{LIST}{item.pk}/").text
+    assert client.post(f"{LIST}{item.pk}/lu/").status_code == 403
+    assert client.post(f"{LIST}ajouter/", {}).status_code == 403
+    assert browser_of(user_with("Léa", {})).get(f"{LIST}{item.pk}/").status_code == 404
+
+
+def test_an_identity_is_adopted_field_by_field(admin_client: Client, dossier: Dossier) -> None:
+    item = received(recognised(ALAIN.nir, "MERCIER"), nature="20", is_real=True)
+    person = page_scenes.person()
+    assert REFERENCE in words(admin_client.get(f"{LIST}{item.pk}/"))
+    data = {"salarie": person.pk, "champ-S21.G00.30.002": "AUTRE"}
+    refused = admin_client.post(f"{LIST}{item.pk}/adopter/", data, follow=True)
+    assert "ne propose pas ces valeurs" in words(refused)
+    data["champ-S21.G00.30.002"] = REFERENCE
+    assert "adopté" in words(admin_client.post(f"{LIST}{item.pk}/adopter/", data, follow=True))
+    person.refresh_from_db()
+    assert person.family_name == REFERENCE
+
+
+def test_files_added_by_hand_are_recognised_or_refused_in_words(admin_client: Client, dossier: Dossier) -> None:
+    files = [
+        SimpleUploadedFile("taux.xml", crm([Told(ALAIN.nir, "8.00")], identifier="77")),
+        SimpleUploadedFile("mars.dsn", envoi(declaration())),
+    ]
+    text = words(admin_client.post(f"{LIST}ajouter/", {"return_files": files}))
+    assert "taux.xml ajouté" in text
+    assert "mars.dsn refusé Ce fichier est une DSN" in text
+    assert Return.objects.filter(crm="77").count() == 1
+
+
+def test_no_page_costs_more_than_a_bounded_number_of_queries(
+    admin_client: Client, dossier: Dossier, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for name, address in page_scenes.addresses(dossier).items():
+        limit = MOST_QUERIES if name in _DEAR else 10
+        with django_assert_max_num_queries(limit):
+            assert admin_client.get(address).status_code == 200, name
+
+
+_DEAR = {"a 119", "a BIS", "a CRM", "rates to validate", "without rate", "expected"}
+"""Those whose cost does not depend on how much they show, but on how many kinds of things."""
+
+
+def test_the_home_page_tells_what_waits_and_one_more_question_what_is_late(
+    admin_client: Client, dossier: Dossier, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_max_num_queries(9):
+        text = words(admin_client.get("/"))
+    for told in ("2 taux PAS à valider", "7 anomalies à traiter", "3 retours non lus", "Retours attendus"):
+        assert told in text
+    late = admin_client.get(f"{LIST}en-retard/", headers={"HX-Request": "true"})
+    assert "Aucun retour en retard" in late.text
