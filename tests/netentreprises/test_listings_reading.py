@@ -316,7 +316,9 @@ def test_the_end_of_validity_and_the_allowed_range_are_told() -> None:
         "Accept_Ranges": "minutes=0-60",
     }
     expected = AT + timedelta(minutes=2)
-    assert returns_in(answered(b"<retours/>", **headers)) == ReturnListing((), expected, 60, expected - timedelta(minutes=2))
+    assert returns_in(answered(b"<retours/>", **headers)) == ReturnListing(
+        (), expected, 60, expected - timedelta(minutes=2)
+    )
     assert deposits_in(answered(b"<depots/>", **headers)) == DepositListing((), expected, 60, AT)
     assert returns_in(answered(b"<retours/>")) == ReturnListing((), None, None)
 
