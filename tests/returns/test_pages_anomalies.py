@@ -82,6 +82,16 @@ def test_what_somebody_changed_meanwhile_stays_as_it_is(admin_client: Client, do
     assert one.state == A.WITH_ASSOCIATION
 
 
+def test_an_identity_is_adopted_from_its_anomaly(admin_client: Client, dossier: Dossier) -> None:
+    one = page_scenes.anomaly("20")
+    page = admin_client.get(f"{LIST}{one.pk}/")
+    field = page.text.split('name="champ-')[1]
+    data = {f"champ-{field[:14]}": field.split('value="')[1].split('"')[0], "salarie": one.employee_id}
+    answer = admin_client.post(f"/dsn/retours/{one.shown_in_id}/adopter/", {**data, "anomalie": one.pk}, follow=True)
+    assert answer.redirect_chain[0][0] == f"{LIST}{one.pk}/"
+    assert "adopté" in words(answer)
+
+
 def test_a_reader_reads_the_list_and_changes_nothing(dossier: Dossier, user_with: Callable[..., Actor]) -> None:
     one = page_scenes.anomaly()
     client = browser_of(user_with("Zoé", {dossier: "lecture"}))
