@@ -149,7 +149,9 @@ class Quarter:
         if self.incident:
             self._end_incident()
             return
-        self.incident = OVERWRITING if self.draws.random() < 0.4 else self.draws.choice(OUTAGES)
+        self.incident = (
+            OVERWRITING if not self.said["bad days"] or self.draws.random() < 0.3 else self.draws.choice(OUTAGES)
+        )
         self.bouchon.start_incident(self.incident)
         self.said["bad days"] += 1
 

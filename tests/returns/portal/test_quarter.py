@@ -61,7 +61,8 @@ def test_after_a_quarter_every_return_and_every_rate_is_here_and_no_search_broke
     quarter.live()
     on = clock().astimezone(PARIS).date()
     published, documents, rates = scenes.published(bouchon), scenes.documents(bouchon), rates_here(on)
-    print(f"{dict(quarter.said)}, {len(published)} returns, {len(documents)} documents, {len(rates)} rates")
+    overwritten = sum(bool(one.overwrites) for one in published)
+    print(f"{dict(quarter.said)}, {len(published)} returns, {overwritten} overwritten, {len(documents)} documents")
 
     assert scenes.fetched(bouchon) == documents
     assert Return.objects.count() == len(published)
