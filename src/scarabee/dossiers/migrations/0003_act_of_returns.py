@@ -4,15 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('dossiers', '0002_declaration_refused'),
+        ("dossiers", "0002_declaration_refused"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='act',
-            name='kind',
-            field=models.CharField(choices=[('import', 'Import'), ('transfer', 'Transfert'), ('entry', 'Saisie'), ('deletion', 'Suppression'), ('restoration', 'Reprise'), ('return', 'Retours')], max_length=12),
+            model_name="act",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("import", "Import"),
+                    ("transfer", "Transfert"),
+                    ("entry", "Saisie"),
+                    ("deletion", "Suppression"),
+                    ("restoration", "Reprise"),
+                    ("return", "Retours"),
+                ],
+                max_length=12,
+            ),
         ),
     ]
