@@ -12,6 +12,7 @@ from tests.returns import page_scenes
 from tests.returns.documents import received
 from tests.returns.identity_scenes import REFERENCE, recognised
 from tests.returns.rate_scenes import Told, crm, declared
+from tests.returns.test_rates_comparison import told
 from tests.transfers import scenes
 
 from scarabee.dossiers.models import Dossier
@@ -56,8 +57,8 @@ def test_a_page_of_returns_is_marked_as_read_at_once(admin_client: Client, dossi
 
 def test_a_return_shows_declared_beside_expected_and_what_to_do(admin_client: Client, dossier: Dossier) -> None:
     text = words(admin_client.get(f"{LIST}{page_scenes.item('119').pk}/"))
-    for told in ("Urssaf Caisse nationale", "Que faire", "S21.G00.78.001", "MERCIER Alain", "à traiter"):
-        assert told in text
+    for piece in ("Urssaf Caisse nationale", "Que faire", "S21.G00.78.001", "MERCIER Alain", "à traiter"):
+        assert piece in text
 
 
 def test_an_unknown_document_is_shown_as_text_and_never_as_a_page(admin_client: Client, administrator: object) -> None:
@@ -107,6 +108,20 @@ def test_an_identity_is_adopted_field_by_field(admin_client: Client, dossier: Do
     assert person.family_name == REFERENCE
 
 
+def test_declared_rates_stand_beside_those_of_the_crm_for_who_sees_the_person(
+    admin_client: Client, dossier: Dossier, user_with: Callable[..., Actor]
+) -> None:
+    item = told()
+    item.abouts.create(siret=ASSOCIATION)
+    text = words(admin_client.get(f"{LIST}{item.pk}/"))
+    assert "MERCIER Alain 31/05/2026 n° 1 20,00 % aucun" in text
+    assert "Aucun CRM ne donnait de taux ce jour-là" in text
+    copy = scenes.dossier_of("Copie", [envoi(declaration([ALAIN]))])
+    page = browser_of(user_with("Zoé", {copy: "lecture"})).get(f"{LIST}{item.pk}/")
+    assert page.status_code == 200
+    assert "Taux déclarés et taux de la DGFiP" not in words(page)
+
+
 def test_files_added_by_hand_are_recognised_or_refused_in_words(admin_client: Client, dossier: Dossier) -> None:
     files = [
         SimpleUploadedFile("taux.xml", crm([Told(ALAIN.nir, "8.00")], identifier="77")),
@@ -136,7 +151,7 @@ def test_the_home_page_tells_what_waits_and_one_more_question_what_is_late(
 ) -> None:
     with django_assert_max_num_queries(9):
         text = words(admin_client.get("/"))
-    for told in ("2 taux PAS à valider", "7 anomalies à traiter", "3 retours non lus", "Retours attendus"):
-        assert told in text
+    for piece in ("2 taux PAS à valider", "7 anomalies à traiter", "3 retours non lus", "Retours attendus"):
+        assert piece in text
     late = admin_client.get(f"{LIST}en-retard/", headers={"HX-Request": "true"})
     assert "Aucun retour en retard" in late.text
