@@ -73,8 +73,8 @@ def _versions(file: MonthFile, around: Surroundings, *, is_real: bool) -> Iterat
         f"{held}, et son contenu est différent.",
         "Rien à faire si c’est bien ce que vous voulez."
         if expected
-        else "Si la première n’est jamais partie, abandonnez-la ; si elle a été acceptée, envoyez un annule et remplace "
-        "(type 03) ; si elle a été rejetée ou en anomalie, c’est normal.",
+        else "Si la première n’est jamais partie, abandonnez-la ; si elle a été acceptée, envoyez un annule et "
+        "remplace (type 03) ; si elle a été rejetée ou en anomalie, c’est normal.",
     )  # fmt: skip
 
 
