@@ -27,6 +27,7 @@ from scarabee.netentreprises.bouchon.server import Bouchon
 FILINGS, IDENTITIES = (int(part) for part in os.environ.get("SCARABEE_STORM", "30x3").split("x"))
 SEED = int(os.environ.get("SCARABEE_STORM_SEED", "4"))
 LONGEST_SECONDS = 25 + FILINGS
+QUIET_SECONDS = 8
 CHILD = "tests.filings.portal.storm_child"
 ENDED = {"accepted", "conform", "anomalies"}
 EXPIRED = {"WWW-Authenticate": 'DSNLogin realm="Expiration du jeton"'}
@@ -136,7 +137,13 @@ def rage(crowd: Crowd, bouchon: Bouchon, weather: Weather) -> Counter[str]:
     acts: Counter[str] = Counter()
     chance = random.Random(SEED)
     until = time.monotonic() + LONGEST_SECONDS
+    tried, since = 0, time.monotonic()
     while time.monotonic() < until and weather.deposits < FILINGS * 0.8:
+        if weather.deposits > tried:
+            tried, since = weather.deposits, time.monotonic()
+        elif time.monotonic() > since + QUIET_SECONDS:  # accounts that were stopped wait for a person
+            crowd.ask("look")
+            since = time.monotonic()
         time.sleep(0.1)
         crowd.time.go_on(chance.uniform(2, 20))
         name = chance.choice([*crowd.running])
