@@ -121,3 +121,8 @@ def test_an_actor_has_the_rights_of_its_user(administrator: User) -> None:
     assert Actor.of(clerk) == Actor(clerk.pk, "Lucie", False, "web", Actor.owner().system_account)
     assert Actor.of(administrator, via="commande").is_administrator
     assert Actor.of(administrator, via="commande").via == "commande"
+
+
+def test_a_hash_is_kept_whole_though_it_holds_thirteen_digits(owner: Actor) -> None:
+    sha256 = "a" * 20 + "1850575123456" + "b" * 31
+    assert journal.record(owner, "essai", sha256=sha256).facts == {"sha256": sha256}

@@ -15,7 +15,7 @@ from django.db.models import Max
 
 from scarabee.dossiers.bulk import chunks
 from scarabee.dossiers.models import Dossier, Employee, Employer
-from scarabee.dossiers.services.importing import require_writable
+from scarabee.dossiers.services.dossiers import lock_writable
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.journal import Actor
@@ -74,9 +74,10 @@ def outgoing(
 def export_changes(*, actor: Actor, dossier: Dossier) -> list[Outgoing]:
     """Who has another rate than at the actor's last export of this dossier, and remember this one; all at the first.
 
-    A rate decided since, one that came to its future day, one that expired. Raises as `require_writable`.
+    A rate decided since, one that came to its future day, one that expired. The dossier is locked, so that no decision
+    falls between two exports. Raises as `require_writable`.
     """
-    require_writable(actor, dossier)
+    lock_writable(actor, dossier)
     moment = now()
     last = RateExport.objects.filter(dossier=dossier, actor_name=actor.name).aggregate(at=Max("until"))["at"]
     on = _day(moment)
