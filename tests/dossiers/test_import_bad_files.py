@@ -90,7 +90,7 @@ REFUSED = {
     "an escape character": (replaced(b"MERCIER", b"MER\x1bCIER"), 22, "", "contrôle"),
     "a line of 5 KB": (replaced(b"MERCIER", b"M" * 5000), 22, "", "4096"),
     "cut in the middle of a value": (GOOD[: FIRST_NET + 19], 29, "S21.G00.50.002", "coupée"),
-    "cut in the middle of a code": (GOOD[: FIRST_NET + 6], 29, "", "n’est pas une rubrique"),
+    "cut in the middle of a code": (GOOD[: FIRST_NET + 6], 29, "", "coupé"),
     "cut between two lines": (GOOD[:FIRST_NET], 28, "S90.G00.90.001", "incomplet"),
     "cut before the totals": (cut_before(b"S90.G00.90.001"), 40, "S90.G00.90.001", "incomplet"),
     "no S10": (GOOD[GOOD.index(b"S20.") :], 1, "S20.G00.05.001", "en-tête"),

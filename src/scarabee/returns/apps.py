@@ -1,4 +1,10 @@
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
+
+if TYPE_CHECKING:
+    from scarabee.filings.models import Filing
+    from scarabee.netentreprises.listings import ListedFlux
 
 
 class ReturnsConfig(AppConfig):
@@ -8,11 +14,10 @@ class ReturnsConfig(AppConfig):
 
     def ready(self) -> None:
         from scarabee.dossiers.registry import RowKind, register
-        from scarabee.filings.services import answers
+        from scarabee.filings.services import listed
         from scarabee.maintenance import journal
         from scarabee.returns.journal_words import VALUES, WORDS
         from scarabee.returns.models import Anomaly, PasRate
-        from scarabee.returns.services import arrivals
 
         parents = {"employer_id": "employers", "employee_id": "employees"}
         register(RowKind("anomalies", Anomaly, "employer", parents, ("employer_id", "fingerprint"), True))
@@ -20,4 +25,10 @@ class ReturnsConfig(AppConfig):
         journal.describe(WORDS)
         for fact, words in VALUES.items():
             journal.describe_values(fact, words)
-        answers.LISTED.append(arrivals.note_listed)
+        listed.LISTENERS.append(_note_listed)
+
+
+def _note_listed(filing: "Filing", flux: "ListedFlux") -> None:
+    from scarabee.returns.services import arrivals  # only once something is listed: every command starts with this
+
+    arrivals.note_listed(filing, flux)

@@ -1,18 +1,18 @@
 """The answers of nature 10 and 11 that the portal has for one deposit: listed, downloaded, kept once."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from scarabee.filings.enums import ProofKind
 from scarabee.filings.models import Filing, Proof
 from scarabee.filings.services import proofs
+from scarabee.filings.services.listed import LISTENERS
 from scarabee.filings.services.reports import report_in
 from scarabee.filings.services.sessions import Access, Job, Session
 from scarabee.netentreprises import downloads
 from scarabee.netentreprises.documents import Document
 from scarabee.netentreprises.errors import NotFound, UnreadableAnswer
-from scarabee.netentreprises.listings import ListedFlux, ListedReturn
+from scarabee.netentreprises.listings import ListedReturn
 
 RECEIPT, CONFORMITY = "10", "11"
 _KINDS = {
@@ -20,8 +20,6 @@ _KINDS = {
     (CONFORMITY, True): ProofKind.CCO, (CONFORMITY, False): ProofKind.BAN,
 }  # fmt: skip
 _TYPES = {"AEE": True, "CCO": True, "ARE": False, "BAN": False}
-LISTED: list[Callable[[Filing, ListedFlux], None]] = []
-"""What other apps do with all that the portal lists for a filing; they add it in `AppConfig.ready()`."""
 _NO = "KO"
 _UNDER_WAY = "EN COURS"
 
@@ -61,7 +59,7 @@ def answers_of(session: Session, job: Job, idflux: str, known: Filing | None = N
     listed = [flux for flux in listing.flux if flux.idflux in ("", idflux)]
     if known is not None:
         for flux in listed:
-            for note in LISTED:
+            for note in LISTENERS:
                 note(known, flux)
     returns = [
         one

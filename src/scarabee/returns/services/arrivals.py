@@ -48,7 +48,7 @@ def mark_of(return_id: str, url: str) -> str:
 
 
 def note_listed(filing: Filing, flux: ListedFlux) -> None:
-    """What the portal lists for a filing that is being followed (see `filings.services.answers.LISTED`)."""
+    """What the portal lists for a filing that is being followed (see `filings.services.listed`)."""
     list_flux(
         identity_id=filing.identity_id, regime=regime_of(filing.depot), idflux=filing.idflux, returns=flux.returns
     )
