@@ -1,7 +1,6 @@
 """Batches of files: kept, read once however often, by whoever may, and taken up again after a kill -9."""
 
 import signal
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -22,12 +21,11 @@ from tests.filings.intake_scenes import (
     filings_of,
     mensuelle,
     receive,
-    sirets,
     upload,
 )
 
 from scarabee.dossiers.models import Dossier, ImportFile
-from scarabee.dossiers.services.dossiers import archive_dossier, create_dossier
+from scarabee.dossiers.services.dossiers import archive_dossier
 from scarabee.filings.enums import FileState, FilingState, Source
 from scarabee.filings.models import Batch, Filing, ReceivedFile
 from scarabee.filings.services import intake, reading, receiving
@@ -185,47 +183,6 @@ def test_an_import_that_refuses_the_file_leaves_no_filing(dossier: Dossier, monk
     batch = receive(dossier, mensuelle())
     assert "L’import l’a refusé" in file_of(batch).findings[0]["message"]
     assert not Filing.objects.exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_workers_on_one_batch_make_each_filing_once() -> None:
-    dossier = create_dossier(actor=OWNER, name="Val")
-    batch = _kept(dossier, *(mensuelle(siret) for siret in sirets()))
-    real, barrier = intake._claim, threading.Barrier(2)
-
-    def claim(batch_id: int) -> bool:
-        """Both take it: as when the first was silent for too long."""
-        real(batch_id)
-        barrier.wait(30)
-        return True
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(intake, "_claim", claim)
-        _at_once(lambda: intake.treat(batch.pk))
-    intake.treat(batch.pk)
-    for row in batch.files.all():
-        assert row.state == FileState.READ, row.findings
-    assert sorted(one.siret for one in Filing.objects.all()) == sorted(sirets())
-    assert ImportFile.objects.count() == len(sirets())
-
-
-def _at_once(deed: Callable[[], None]) -> None:
-    """Twice at once. The database in memory refuses at once where a file would wait: what fails so is tried again."""
-    from django.db import OperationalError, connection
-
-    def act() -> None:
-        try:
-            deed()
-        except OperationalError:
-            pass
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=act) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
 
 
 # -- killed for real ---------------------------------------------------------------------------------------------
