@@ -117,11 +117,6 @@ def natures_seen(actor: Actor) -> list[tuple[str, str]]:
     return sorted(((one, nature_of(one).label) for one in found), key=lambda pair: (len(pair[0]), pair[0]))
 
 
-def unread_count(actor: Actor) -> int:
-    """How many returns nobody has read yet."""
-    return visible_returns(actor).filter(_ONLY["non-lus"]).count()
-
-
 def _row(actor: Actor, item: Return, sirets: list[str], names: Mapping[str, Named]) -> ReturnRow:
     """An administrator also sees the employers that no dossier holds."""
     told = [names.get(one) or Named(one) for one in sirets if one in names or actor.is_administrator]

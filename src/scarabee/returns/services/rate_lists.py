@@ -18,7 +18,6 @@ from scarabee.returns.services.validity import identifier_of
 
 PERSONALISED = "01"
 """S21.G00.50.007 of a rate that the DGFiP transmitted; 13, 23 or 33, by the tax domicile, for the default grid."""
-DEFAULT_GRID = "barème non personnalisé"
 
 
 @dataclass(frozen=True, slots=True)
