@@ -551,6 +551,7 @@ PAGES: dict[str, Page] = {
     "returns:document": Page(jobs.READ_RETURN, None, _return("rates")),
     "returns:version": Page(jobs.READ_RETURN, None, _versions),
     "returns:adopt": Page(None, jobs.ADOPT, _identities),
+    "returns:keep-collecting": Page(None, jobs.ACCOUNTS, _account(keep="on", until="2026-12-31"), changes=False),
     "returns:anomalies": Page(jobs.LIST_ANOMALIES, jobs.LIST_ANOMALIES, _own(texte="Club"), changes=False),
     "returns:anomalies-csv": Page(jobs.LIST_ANOMALIES),
     "returns:cause": Page(jobs.READ_ANOMALY, jobs.READ_ANOMALY, _causes, changes=False),

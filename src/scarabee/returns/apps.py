@@ -1,9 +1,13 @@
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from django.apps import AppConfig
 
 if TYPE_CHECKING:
+    from scarabee.accounts.leaving import Left
+    from scarabee.accounts.models import User
     from scarabee.filings.models import Filing
+    from scarabee.maintenance.journal import Actor
     from scarabee.netentreprises.listings import ListedFlux
 
 
@@ -13,6 +17,7 @@ class ReturnsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from scarabee.accounts import leaving
         from scarabee.dossiers.registry import RowKind, register
         from scarabee.filings.services import listed
         from scarabee.maintenance import journal
@@ -26,9 +31,16 @@ class ReturnsConfig(AppConfig):
         for fact, words in VALUES.items():
             journal.describe_values(fact, words)
         listed.LISTENERS.append(_note_listed)
+        leaving.LEFT.append(_left_by)
 
 
 def _note_listed(filing: "Filing", flux: "ListedFlux") -> None:
     from scarabee.returns.services import arrivals  # only once something is listed: every command starts with this
 
     arrivals.note_listed(filing, flux)
+
+
+def _left_by(actor: "Actor", user: "User", sent: Mapping[str, Any] | None) -> "Left | None":
+    from scarabee.returns.selectors import leaving
+
+    return leaving.left_by(actor, user, sent)

@@ -1,6 +1,7 @@
 """Forms of the returns. Rules stand in the services: a form only reads what was typed."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -72,6 +73,31 @@ class WorkForm(CauseForm):
             "revision": anomaly.revision,
         }
         super().__init__(data, owners=owners, initial=initial)
+
+
+class KeepCollectingForm(forms.Form):
+    """Whether the identifiers of a deactivated user go on serving for collecting, and until when."""
+
+    keep = forms.BooleanField(
+        label="Continuer à récupérer leurs retours avec ses identifiants, et rien d’autre",
+        required=False,
+        initial=True,
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+    )
+    until = forms.DateField(
+        label="Jusqu’au", required=False, error_messages={"invalid": "Ce jour n’existe pas. Écrivez-le AAAA-MM-JJ."}
+    )
+
+    def __init__(self, data: Any = None, *, first: date, last: date, until: date) -> None:
+        super().__init__(data, initial={"until": until})
+        attributes = {**CONTROL, "type": "date", "min": first.isoformat(), "max": last.isoformat()}
+        self.fields["until"].widget = forms.DateInput(format="%Y-%m-%d", attrs=attributes)
+
+    def clean(self) -> None:
+        """A day is needed only to go on."""
+        told = self.cleaned_data
+        if told.get("keep") and "until" in told and told["until"] is None:
+            self.add_error("until", "Choisissez jusqu’à quel jour.")
 
 
 class ReturnFilesForm(forms.Form):

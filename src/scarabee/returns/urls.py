@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scarabee.returns.views import anomalies, detail, intake, listing, rate_acts, rate_exports, rates
+from scarabee.returns.views import anomalies, detail, intake, leaving, listing, rate_acts, rate_exports, rates
 
 app_name = "returns"
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("retours/<int:number>/document/", detail.document, name="document"),
     path("retours/<int:number>/versions/<int:version>/", detail.document, name="version"),
     path("retours/<int:number>/adopter/", detail.adopt, name="adopt"),
+    path("retours/comptes/<int:pk>/", leaving.keep_collecting, name="keep-collecting"),
     path("anomalies/", anomalies.index, name="anomalies"),
     path("anomalies/liste.csv", anomalies.as_csv, name="anomalies-csv"),
     path("anomalies/causes/<str:cause>/", anomalies.cause, name="cause"),

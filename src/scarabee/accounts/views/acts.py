@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -11,10 +12,13 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
 from scarabee.accounts.confirmation import is_confirmed
+from scarabee.accounts.leaving import Left, left_by
 from scarabee.accounts.models import User
 from scarabee.accounts.services import passwords, rights, users
 from scarabee.accounts.views.chosen import Chosen, ask_password, chosen_account
 from scarabee.accounts.views.users import one_time_address
+from scarabee.dossiers.refusals import refused_in
+from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 
 
@@ -30,6 +34,8 @@ class Act:
     danger: bool = False
     for_others_only: bool = False
     needs_password: bool = True
+    closes: bool = False
+    """It ends what the account may do: what is still under way in its name is told."""
 
 
 def _deactivate(actor: Actor, user: User) -> str:
@@ -74,6 +80,7 @@ ACTS: dict[str, Act] = {
         _deactivate,
         danger=True,
         for_others_only=True,
+        closes=True,
     ),
     "reactiver": Act(
         "Réactiver le compte",
@@ -145,14 +152,25 @@ def user_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     asked = ACTS[act]
     if asked.needs_password and not is_confirmed(request):
         return ask_password(request.path)
-    if request.method == "POST":
-        return _do(request, chosen, asked)
-    return render(request, "accounts/act.html", {"chosen": chosen, "account": chosen.user, "act": asked})
+    sent = request.POST if request.method == "POST" else None
+    left = left_by(chosen.actor, chosen.user, sent) if asked.closes else []
+    if sent is not None and all(one.form.is_valid() for one in left):
+        try:
+            return _do(request, chosen, asked, left)
+        except Refusal as refusal:
+            if not left:
+                raise
+            refused_in(left[0].form, refusal)
+    context = {"chosen": chosen, "account": chosen.user, "act": asked, "left": left}
+    return render(request, "accounts/act.html", context, status=200 if sent is None else 400)
 
 
 @sensitive_variables("token")
-def _do(request: HttpRequest, chosen: Chosen, asked: Act) -> HttpResponse:
-    token = asked.run(chosen.actor, chosen.user)
+def _do(request: HttpRequest, chosen: Chosen, asked: Act, left: list[Left]) -> HttpResponse:
+    with transaction.atomic():
+        token = asked.run(chosen.actor, chosen.user)
+        for one in left:
+            one.go_on()
     if token:
         return one_time_address(request, chosen.user, token, is_new=False)
     messages.success(request, f"Le compte « {chosen.user.username} » {asked.done}")

@@ -15,6 +15,7 @@ from scarabee.accounts import selectors
 from scarabee.accounts.confirmation import CONFIRMED_MINUTES, confirm, is_confirmed
 from scarabee.accounts.enums import IdentityState
 from scarabee.accounts.identifier_forms import AccountForm
+from scarabee.accounts.leaving import left_by
 from scarabee.accounts.portal import identifiers
 from scarabee.accounts.services import users
 from scarabee.accounts.typed_remarks import by_field, has_kept_password, warning, why_unreadable
@@ -175,6 +176,7 @@ def _page(request: HttpRequest, chosen: Chosen, form: AccountForm, drawn: Drawn,
         "unreadable": why_unreadable(form.held) if confirmed else None,
         "has_kept_password": has_kept_password(form.held) if confirmed else False,
         "acts": offered(chosen, is_locked=row.is_locked) if chosen.by_administrator else [],
-        "session_count": selectors.session_count(chosen.user),
+        "session_count": selectors.session_count(chosen.user) if chosen.user.is_active else 0,
+        "left": [] if chosen.user.is_active else left_by(chosen.actor, chosen.user),
     }
     return render(request, "accounts/show.html", context, status=status)

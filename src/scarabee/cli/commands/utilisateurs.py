@@ -49,13 +49,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="donner plutôt une adresse, valable quinze minutes et une seule fois, où la personne le choisit",
     )
+    _ask_about_returns(deeds["desactiver"])
     for deed in deeds.values():
         deed.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="en JSON")
+
+
+def _ask_about_returns(parser: argparse.ArgumentParser) -> None:
+    from scarabee.cli.commands.taux_arguments import day
+
+    goes_on = parser.add_mutually_exclusive_group()
+    goes_on.add_argument(
+        "--retours-jusqu-au",
+        metavar="AAAA-MM-JJ",
+        type=day,
+        help="continuer jusqu’à ce jour à récupérer les retours de ses dépôts avec ses identifiants, et rien d’autre",
+    )
+    goes_on.add_argument("--sans-retours", action="store_true", help="ne plus les récupérer, dès maintenant")
 
 
 def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     """List without an action; else do what was asked and print the account as it is now."""
     from scarabee.accounts.services.users import user_by_name
+    from scarabee.cli.commands import utilisateurs_leaving
 
     if args.deed is None:
         return _list(actor, out)
@@ -69,6 +84,8 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
             return _administrator(args, actor, user, out)
         case "reinitialiser":
             return _link(actor, user, out) if args.lien else _reset(args, actor, user, out)
+        case "desactiver":
+            return utilisateurs_leaving.deactivate(args, actor, user, out)
         case _:
             return _change(args.deed, actor, user, out)
 
@@ -80,7 +97,7 @@ def _list(actor: "Actor", out: "Output") -> int:
 
     listed = directory.accounts(directory.users_visible_to(actor))
     if out.json_wanted:
-        out.json([_described(one) for one in listed])
+        out.json([described(one) for one in listed])
         return 0
     rows = [
         [
@@ -148,9 +165,6 @@ def _change(deed: str, actor: "Actor", user: "User", out: "Output") -> int:
 
     name = f"Le compte « {user.username} »"
     match deed:
-        case "desactiver":
-            users.deactivate_user(actor=actor, user=user)
-            out.info(f"{name} est désactivé et ses sessions sont fermées. Ses droits et ses identifiants sont gardés.")
         case "reactiver":
             users.reactivate_user(actor=actor, user=user)
             out.info(f"{name} est actif, avec les droits et le mot de passe qu’il avait.")
@@ -197,7 +211,7 @@ def _shown(user: "User", out: "Output") -> int:
     from scarabee.accounts import directory
 
     if out.json_wanted:
-        out.json(_described(directory.account(user)))
+        out.json(described(directory.account(user)))
     return 0
 
 
@@ -209,7 +223,8 @@ def _state(one: "Account") -> str:
     return "actif" if one.user.has_usable_password() else "sans mot de passe"
 
 
-def _described(one: "Account") -> dict[str, Any]:
+def described(one: "Account") -> dict[str, Any]:
+    """The JSON of an account."""
     return {
         "name": one.user.username,
         "role": one.role,

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.timezone import localtime
 
 from scarabee.accounts.models import PortalIdentifiers, PortalIdentity, User
@@ -30,9 +30,13 @@ _AWAITING = [
 
 def awaiting(identity_id: int) -> TenantQuerySet:
     """The deposits of this account of the portal for which returns may still come."""
+    return _awaiting().filter(identity=identity_id)
+
+
+def _awaiting() -> TenantQuerySet:
     lately = now() - AWAITED_FOR
     recent = Q(sent_at__gte=lately) | Q(sent_at=None, state_at__gte=lately)
-    return Filing.objects.filter(recent, identity=identity_id, state__in=_AWAITING)
+    return Filing.objects.filter(recent, state__in=_AWAITING)
 
 
 def pending_deposits(user: User) -> TenantQuerySet:
@@ -40,11 +44,9 @@ def pending_deposits(user: User) -> TenantQuerySet:
 
     None when another active user holds the same account of the portal.
     """
-    held = PortalIdentifiers.objects.filter(user=user).first()
-    if held is None:
-        return Filing.objects.none()
-    others = PortalIdentifiers.objects.filter(identity=held.identity_id, user__is_active=True).exclude(user=user)
-    return Filing.objects.none() if others.exists() else awaiting(held.identity_id)
+    held = PortalIdentifiers.objects.filter(user=user).values("identity")
+    others = PortalIdentifiers.objects.filter(identity=OuterRef("identity"), user__is_active=True).exclude(user=user)
+    return _awaiting().filter(~Exists(others), identity__in=held)
 
 
 @transaction.atomic
