@@ -12,12 +12,14 @@ from pathlib import Path
 
 from platformdirs import user_data_dir
 
+from scarabee import __version__
 from scarabee.maintenance.locks import exclusive_lock
 
 FOLDER_VARIABLE = "SCARABEE_DONNEES"
 DATABASE_NAME = "scarabee.sqlite3"
 _LOCK_NAME = "verrou"
 _KEY_NAME = "cle-secrete"
+_SCHEMA_KEY = 5_318_008_004
 
 
 def data_folder() -> Path:
@@ -69,22 +71,44 @@ def prepare_folder() -> bool:
 
     Every command calls it first. When the stamp kept in the database is the one of the installed
     migrations, one small query is all it costs. Otherwise one process migrates under the folder's lock
-    while the others wait for it.
+    while the others wait for it. Raises Refusal when a newer version has worked on this database.
     """
     from django.conf import settings
 
-    wanted = migration_stamp()
-    if _stored_stamp() == wanted:
-        return False
-    with folder_lock(Path(settings.DATA_FOLDER)):
-        if _stored_stamp() == wanted:
-            return False
-        from django.core.management import call_command
+    from scarabee.maintenance import versions
 
-        call_command("migrate", interactive=False, verbosity=0)
-        _store_stamp(wanted)
+    wanted = (migration_stamp(), __version__)
+    if _stored() == wanted:
+        return False
+    with folder_lock(Path(settings.DATA_FOLDER)), _schema_lock():
+        stored = _stored()
+        if stored == wanted:
+            return False
+        versions.refuse_newer(stored[1] if stored else "")
+        if stored is None or stored[0] != wanted[0]:
+            from django.core.management import call_command
+
+            call_command("migrate", interactive=False, verbosity=0)
+        _store(*wanted)
     _restrict_database_file()
     return True
+
+
+@contextmanager
+def _schema_lock() -> Iterator[None]:
+    """With PostgreSQL, other machines have folders of their own: the database holds them back."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_SCHEMA_KEY])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_SCHEMA_KEY])
 
 
 def migration_stamp() -> str:
@@ -99,22 +123,23 @@ def migration_stamp() -> str:
     return digest.hexdigest()
 
 
-def _stored_stamp() -> str | None:
+def _stored() -> tuple[str, str] | None:
+    """The stamp and the version that this database keeps; None when it has none, or is older than such versions."""
     from django.db import DatabaseError, connection
 
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT stamp FROM maintenance_schemastamp WHERE id = 1")
+            cursor.execute("SELECT stamp, version FROM maintenance_schemastamp WHERE id = 1")
             row = cursor.fetchone()
-    except DatabaseError:  # no table yet
+    except DatabaseError:  # no table, or no such column yet
         return None
-    return row[0] if row else None
+    return (row[0], row[1]) if row else None
 
 
-def _store_stamp(stamp: str) -> None:
+def _store(stamp: str, version: str) -> None:
     from scarabee.maintenance.models import SchemaStamp
 
-    SchemaStamp.objects.update_or_create(id=1, defaults={"stamp": stamp})
+    SchemaStamp.objects.update_or_create(id=1, defaults={"stamp": stamp, "version": version})
 
 
 def _restrict_database_file() -> None:

@@ -1,8 +1,10 @@
-"""What maintenance keeps: the journal and the stamp of the schema."""
+"""What maintenance keeps: the journal, the stamp of the schema, the maintenance window, who is in which dossier."""
 
 from typing import Any, NoReturn
 
 from django.db import models
+
+from scarabee.maintenance.clock import now
 
 
 class AppendOnly(models.QuerySet["JournalEntry"]):
@@ -53,9 +55,64 @@ class JournalEntry(models.Model):
 
 
 class SchemaStamp(models.Model):
-    """One row: the stamp of the migrations this database has received (see folder.prepare_folder)."""
+    """One row: the stamp of the migrations this database has received, and the newest version that works on it
+    (see folder.prepare_folder).
+    """
 
     stamp = models.CharField(max_length=64)
+    version = models.CharField(max_length=40, blank=True, default="")
 
     def __str__(self) -> str:
         return self.stamp
+
+
+class Window(models.Model):
+    """One row while Scarabée is closed, or about to be: who closed it, why, when (see maintenance.window).
+
+    Opened by hand, it ends at `ends_at`. Opened by a process (`pid` of `machine`), `ends_at` is NULL: it lasts as long
+    as that process holds the lock of its opener. It is no data of the bureau: a restore leaves it alone.
+    """
+
+    token = models.CharField(max_length=32)
+    reason = models.CharField(max_length=200)
+    actor_name = models.CharField(max_length=150)
+    actor_user_id = models.BigIntegerField(null=True)
+    via = models.CharField(max_length=10)
+    machine = models.CharField(max_length=150)
+    pid = models.PositiveBigIntegerField(default=0)
+    opened_at = models.DateTimeField(default=now)
+    closes_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.reason
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the notice is over: nobody but the opener gets in."""
+        return self.closes_at <= now()
+
+    @property
+    def is_by_hand(self) -> bool:
+        return self.ends_at is not None
+
+    @property
+    def seconds_left(self) -> int:
+        """Until it closes; 0 once it has."""
+        return max(0, round((self.closes_at - now()).total_seconds()))
+
+
+class Presence(models.Model):
+    """Who was last seen in a dossier, and since when (see maintenance.presence). No data of the bureau either."""
+
+    dossier_uuid = models.UUIDField()
+    user_id = models.BigIntegerField()
+    user_name = models.CharField(max_length=150)
+    opened_at = models.DateTimeField(default=now)
+    seen_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["dossier_uuid", "user_id"], name="presence_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.dossier_uuid}"

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.csp import CSP
 
+from scarabee import __version__
 from scarabee.maintenance.folder import DATABASE_NAME, data_folder, secret_key
 from scarabee.settings import database
 
@@ -47,6 +48,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "scarabee.maintenance.middleware.MaintenanceMiddleware",
     "scarabee.accounts.first_start.FirstStartMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -136,11 +138,13 @@ AXES_VERBOSE = False
 # Two data folders served from one machine (the demo beside the real one) share the host name, and cookies
 # know nothing of ports: each folder has cookies of its own name.
 _FOLDER_MARK = hashlib.sha256(str(DATA_FOLDER).encode()).hexdigest()[:8]
+CSRF_COOKIE_START = f"scarabee_csrf_{_FOLDER_MARK}_"
 SESSION_ENGINE = "scarabee.accounts.sessions"
 SESSION_COOKIE_NAME = f"scarabee_session_{_FOLDER_MARK}"
 SESSION_COOKIE_AGE = 12 * 3600  # at most; an hour without use ends it too (accounts.sessions)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-CSRF_COOKIE_NAME = f"scarabee_csrf_{_FOLDER_MARK}"
+# A form of a page that an older version made is told apart from a stale one (web.errors.csrf_failure).
+CSRF_COOKIE_NAME = f"{CSRF_COOKIE_START}{__version__.replace('.', '_')}"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "scarabee.web.errors.csrf_failure"
 
@@ -161,6 +165,10 @@ SECURE_CSP = {
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "scarabee.maintenance.crash_reports.NothingPrivate"
+
+# Maintenance (maintenance.watch) ---------------------------------------------------------------------
+
+MAINTENANCE_LOOK_SECONDS = 1
 
 # Language, time and static files ---------------------------------------------------------------------
 
