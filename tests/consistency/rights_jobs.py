@@ -210,7 +210,7 @@ ACCOUNTS = Job(
 JOURNAL = Job("Lire et vérifier le journal", Right.ADMINISTRATOR, "Journal", "`journal`, `journal verifier`")
 VAULT = Job("Voir l’état du coffre, renouveler sa clé", Right.ADMINISTRATOR, "", "`coffre`")
 INSTALLATION = Job(
-    "Faire marcher l’installation", Right.ADMINISTRATOR, "", "`demarrer`, `demo`, `worker`, `horloge`, `bouchon`"
+    "Faire marcher l’installation", Right.ADMINISTRATOR, "", "`demarrer`, `demo`, `web`, `worker`, `horloge`, `bouchon`"
 )
 
 JOBS = [job for job in list(globals().values()) if isinstance(job, Job)]

@@ -28,22 +28,9 @@ def _stop_when_the_launcher_dies() -> None:
 
 
 def _serve(port: int) -> None:
-    from granian import Granian
-    from granian.constants import Interfaces
-    from granian.log import LogLevels
+    from scarabee.cli import launcher, serving
 
-    from scarabee.cli.launcher import LOOPBACK
-
-    Granian(
-        "scarabee.web.wsgi:application",
-        address=LOOPBACK,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=1,
-        blocking_threads=4,
-        log_level=LogLevels.warning,
-        process_name=None,
-    ).serve()
+    serving.serve(serving.Listening(launcher.LOOPBACK, port))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ Exit codes: 0 done, 1 refused with a clear reason, 2 wrong usage.
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
@@ -122,14 +123,8 @@ def _columns(texts: dict[str, str]) -> list[str]:
 
 def _run(module: ModuleType, args: argparse.Namespace, acting_as: str | None) -> int:
     """Set Django up, prepare the data folder, run; what is refused is said in words."""
-    import django
-    from django.core.exceptions import ImproperlyConfigured
-
-    try:
-        django.setup()
-    except (ImproperlyConfigured, OSError) as error:
-        print(f"Scarabée ne peut pas ouvrir le dossier des données : {error}", file=sys.stderr)
-        return REFUSED
+    if (code := _set_up()) != DONE:
+        return code
     from scarabee.accounts.portal.binding import bind_or_refuse
     from scarabee.cli.output import Output
     from scarabee.cli.refusals import as_refusal
@@ -137,13 +132,15 @@ def _run(module: ModuleType, args: argparse.Namespace, acting_as: str | None) ->
 
     out = Output(json_wanted=bool(getattr(args, "json", False)))
     try:
-        if acting_as is not None or not getattr(module, "WITHOUT_DATABASE", False):
-            prepare_folder()
-        if not hasattr(module, "choose_folder"):
-            bind_or_refuse()
-        actor = _actor(acting_as)
-        _require_administrator(module, actor, args.command)
-        return int(module.run(args, actor, out))
+        with _gate(module):
+            if acting_as is not None or not getattr(module, "WITHOUT_DATABASE", False):
+                prepare_folder()
+            if not hasattr(module, "choose_folder"):
+                bind_or_refuse()
+            actor = _actor(acting_as)
+            _require_administrator(module, actor, args.command)
+            _require_open(module, actor)
+            return int(module.run(args, actor, out))
     except KeyboardInterrupt:
         out.info("\nInterrompu. Ce qui était enregistré l’est toujours.")
         return REFUSED
@@ -156,6 +153,28 @@ def _run(module: ModuleType, args: argparse.Namespace, acting_as: str | None) ->
             raise
         out.refusal(refusal)
         return REFUSED
+
+
+def _set_up() -> int:
+    """Read the settings; a wrong one is a wrong usage, a data folder that cannot be made is a refusal."""
+    import django
+    from django.core.exceptions import ImproperlyConfigured
+
+    try:
+        django.setup()
+    except ImproperlyConfigured as error:
+        print(f"Scarabée n’est pas bien réglé. {error}\nRien n’a été modifié.", file=sys.stderr)
+        return WRONG_USAGE
+    except ModuleNotFoundError as error:
+        named = os.environ["DJANGO_SETTINGS_MODULE"]
+        if not error.name or not f"{named}.".startswith(f"{error.name}."):
+            raise
+        print(f"DJANGO_SETTINGS_MODULE nomme des réglages qui n’existent pas : {named}", file=sys.stderr)
+        return WRONG_USAGE
+    except OSError as error:
+        print(f"Scarabée ne peut pas ouvrir le dossier des données : {error}", file=sys.stderr)
+        return REFUSED
+    return DONE
 
 
 def _actor(acting_as: str | None) -> "Actor":
@@ -173,6 +192,29 @@ def _actor(acting_as: str | None) -> "Actor":
             remedy="Vérifiez l’orthographe, ou lancez la commande sans --en-tant-que.",
         )
     return Actor.of(user, via="commande")
+
+
+@contextmanager
+def _gate(module: ModuleType) -> Iterator[None]:
+    """A place at the gate for as long as the command runs, so that a maintenance waits for its end."""
+    from scarabee.maintenance import gate, window
+
+    if not getattr(module, "GATED", True):
+        yield
+        return
+    with gate.together() as comes_in:
+        if not comes_in:
+            raise window.refusal(window.current())
+        yield
+
+
+def _require_open(module: ModuleType, actor: "Actor") -> None:
+    """Stop a command that writes while Scarabée is closed by somebody else."""
+    from scarabee.maintenance import window
+
+    row = window.current() if getattr(module, "GATED", True) else None
+    if row is not None and row.is_closed and not window.lets_through(row, actor):
+        raise window.refusal(row)
 
 
 def _require_administrator(module: ModuleType, actor: "Actor", name: str) -> None:

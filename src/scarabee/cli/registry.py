@@ -5,7 +5,8 @@ A module of scarabee.cli.commands has HELP (one French sentence), `add_arguments
 installation: it is never run for anybody but an Administrateur, as the owner of the data folder is. Several names
 may lead to one module, which then finds the name in `args.command`. A module with `choose_folder(asked)` picks its
 data folder itself, and binds it to its portal itself. One with `WITHOUT_DATABASE = True` needs none: its run touches
-no model, and no database is made for it.
+no model, and no database is made for it. One with `GATED = False` writes nothing, or goes through the gate of
+maintenance by itself; the others are refused while Scarabée is closed, and waited for before it closes.
 """
 
 _PACKAGE = "scarabee.cli.commands"
@@ -14,6 +15,7 @@ COMMANDS: dict[str, str] = {
     "demarrer": f"{_PACKAGE}.demarrer",
     "demo": f"{_PACKAGE}.demo",
     "bouchon": f"{_PACKAGE}.bouchon",
+    "web": f"{_PACKAGE}.web",
     "worker": f"{_PACKAGE}.worker",
     "horloge": f"{_PACKAGE}.horloge",
     "dossiers": f"{_PACKAGE}.dossiers",

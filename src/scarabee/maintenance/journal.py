@@ -13,9 +13,10 @@ from typing import Any, Literal, Protocol, Self
 from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from scarabee.maintenance.clock import now
+from scarabee.maintenance.masks import without_nir
 from scarabee.maintenance.models import JournalEntry
 
 FIRST_HASH = "0" * 64
@@ -27,9 +28,6 @@ _VALUES: dict[str, Mapping[str, str]] = {}
 _DOSSIER_NAMES: list[DossierNames] = []
 _ADVISORY_LOCK = 5_318_008_001
 _FORBIDDEN_FACTS = frozenset({"nir", "password", "mot_de_passe", "secret", "token", "jeton"})
-# A NIR: sex, year, month, département (2A, 2B), commune, order, with or without its key.
-_NIR = re.compile(r"(?<!\d)[1-478]\d{4}\d[\dAB]\d{6}(?:\d{2})?(?!\d)")
-_MASK = "[numéro masqué]"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 """A hash names nobody, and one in a hundred holds thirteen digits that look like a NIR."""
 
@@ -69,17 +67,19 @@ def _system_account() -> str:
         return "inconnu"
 
 
-def record(actor: Actor, code: str, *, dossier_uuid: UUID | None = None, **facts: Any) -> JournalEntry:
+def record(
+    actor: Actor, code: str, *, dossier_uuid: UUID | None = None, using: str = DEFAULT_DB_ALIAS, **facts: Any
+) -> JournalEntry:
     """Add one entry, in the transaction of the act it tells of.
 
     Raises TransactionManagementError outside a transaction, ValueError when a fact is named like a secret.
     """
-    if not connection.in_atomic_block:
+    if not connections[using].in_atomic_block:
         raise transaction.TransactionManagementError("A journal entry belongs to the transaction of its act.")
     if forbidden := _FORBIDDEN_FACTS & facts.keys():
         raise ValueError(f"These facts have no place in the journal: {', '.join(sorted(forbidden))}")
-    _wait_for_my_turn()
-    last = JournalEntry.objects.order_by("-sequence").values_list("sequence", "hash").first()
+    _wait_for_my_turn(using)
+    last = JournalEntry.objects.using(using).order_by("-sequence").values_list("sequence", "hash").first()
     sequence, previous_hash = (last[0] + 1, last[1]) if last else (1, FIRST_HASH)
     entry = JournalEntry(
         sequence=sequence,
@@ -94,7 +94,7 @@ def record(actor: Actor, code: str, *, dossier_uuid: UUID | None = None, **facts
         previous_hash=previous_hash,
     )
     entry.hash = entry_hash(entry)
-    entry.save()
+    entry.save(using=using)
     return entry
 
 
@@ -129,11 +129,11 @@ def dossier_names(entries: Collection[JournalEntry]) -> Mapping[UUID, str]:
     return _DOSSIER_NAMES[0](wanted) if wanted and _DOSSIER_NAMES else {}
 
 
-def verify() -> list[int]:
+def verify(using: str = DEFAULT_DB_ALIAS) -> list[int]:
     """The sequences at which the chain is broken: changed, or one missing before. Empty when whole."""
     broken: list[int] = []
     expected, previous = 1, FIRST_HASH
-    for entry in JournalEntry.objects.order_by("sequence").iterator(chunk_size=2000):
+    for entry in JournalEntry.objects.using(using).order_by("sequence").iterator(chunk_size=2000):
         if entry.sequence != expected or entry.previous_hash != previous or entry.hash != entry_hash(entry):
             broken.append(entry.sequence)
         expected, previous = entry.sequence + 1, entry.hash
@@ -158,10 +158,10 @@ def entry_hash(entry: JournalEntry) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _wait_for_my_turn() -> None:
+def _wait_for_my_turn(using: str) -> None:
     # SQLite's IMMEDIATE transactions already write one at a time.
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
+    if connections[using].vendor == "postgresql":
+        with connections[using].cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ADVISORY_LOCK])
 
 
@@ -173,7 +173,7 @@ def _clean(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 def _masked(value: Any) -> Any:
     if isinstance(value, str):
-        return value if _SHA256.fullmatch(value) else _NIR.sub(_MASK, value)
+        return value if _SHA256.fullmatch(value) else without_nir(value)
     if isinstance(value, list):
         return [_masked(item) for item in value]
     if isinstance(value, dict):

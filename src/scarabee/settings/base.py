@@ -9,14 +9,17 @@ from typing import Any
 from django.utils.csp import CSP
 
 from scarabee import __version__
+from scarabee.maintenance import logs
 from scarabee.maintenance.folder import DATABASE_NAME, data_folder, secret_key
-from scarabee.settings import database
+from scarabee.settings import database, environment
 
 DATA_FOLDER = data_folder()
 SECRET_KEY = secret_key(DATA_FOLDER)
 
 DEBUG = False
 ALLOWED_HOSTS: list[str] = []
+SERVICE = False  # True: Scarabée is installed as a service, which is meant to run all the time
+TRUSTED_PROXIES: list[str] = []
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -40,6 +43,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "scarabee.maintenance.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -187,17 +191,4 @@ FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, exist_ok=True)
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_NUMBER_FILES = 2_000
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {
-        "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
-        "axes": {"level": "ERROR"},
-        "django.db.backends": {"level": "WARNING"},  # below, these two write out all that a page or a query holds
-        "django.template": {"level": "WARNING"},
-        "django.request": {"level": "ERROR"},  # a refused address may hold a token: it is not written down
-    },
-}
+LOGGING = logs.configuration(style=environment.log_style(), level=environment.log_level())

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -14,6 +14,7 @@ PRAGMA cache_size=-24576;
 PRAGMA temp_store=MEMORY;
 """
 LOCK_TIMEOUT_SECONDS = 60
+CONNECT_SECONDS = 10
 
 
 def sqlite(path: Path | str) -> dict[str, Any]:
@@ -30,23 +31,44 @@ def sqlite(path: Path | str) -> dict[str, Any]:
 
 
 def from_url(url: str) -> dict[str, Any]:
-    """PostgreSQL from postgres://user:password@host:port/name?option=value.
+    """PostgreSQL from postgresql://user:password@host:port/name?option=value.
 
-    Raises ImproperlyConfigured for any other scheme.
+    Raises ImproperlyConfigured, which never quotes the address: it holds a password.
     """
-    parts = urlsplit(url)
+    parts, port = _split(url)
+    name = unquote(parts.path.lstrip("/"))
+    if not name or "/" in name:
+        raise _badly_written("il y manque le nom de la base, après la dernière barre")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": name,
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(port or ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": CONNECT_SECONDS, **dict(parse_qsl(parts.query))},
+    }
+
+
+def _split(url: str) -> tuple[SplitResult, int | None]:
+    try:
+        parts = urlsplit(url.strip())
+        port = parts.port
+    except ValueError:
+        raise _badly_written("l’hôte ou le port n’est pas lisible") from None
     if parts.scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured(
             "DATABASE_URL doit commencer par postgresql:// ; sans cette variable, Scarabée utilise SQLite."
         )
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": parts.hostname or "",
-        "PORT": str(parts.port or ""),
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": dict(parse_qsl(parts.query)),
-    }
+    if parts.fragment:
+        raise _badly_written("elle contient un #")
+    return parts, port
+
+
+def _badly_written(why: str) -> ImproperlyConfigured:
+    return ImproperlyConfigured(
+        f"DATABASE_URL est mal écrite : {why}. Il faut postgresql://utilisateur:motdepasse@hôte:5432/base ; les signes "
+        "# % / : ? @ d’un mot de passe s’y écrivent %23 %25 %2F %3A %3F %40."
+    )

@@ -1,15 +1,17 @@
-"""Réseau: several people, HTTPS in front, PostgreSQL through DATABASE_URL.
+"""Réseau: several people, always over TLS, PostgreSQL through DATABASE_URL (docs/admin/reseau.md).
 
-SCARABEE_HOTES lists the host names people type, separated by commas.
+SCARABEE_HOTES lists the host names people type; SCARABEE_PROXY the addresses of the proxies in front, if any: what
+they say of the browser (X-Forwarded-For, X-Forwarded-Proto) is believed, and of nobody else (web.wsgi).
 """
 
-import os
-
+from scarabee.settings import environment
 from scarabee.settings.base import *  # noqa: F403
 
-ALLOWED_HOSTS = [host.strip() for host in os.environ.get("SCARABEE_HOTES", "").split(",") if host.strip()]
-CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
+SERVICE = True
+ALLOWED_HOSTS = [*environment.hosts(), "127.0.0.1", "localhost", "[::1]"]  # those of the machine, for monitoring
+TRUSTED_PROXIES = environment.proxies()
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
-SECURE_HSTS_SECONDS = 31_536_000
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = True
+SECURE_REDIRECT_EXEMPT = [r"^sante$"]
+SECURE_HSTS_SECONDS = 31_536_000  # told by answers over TLS only

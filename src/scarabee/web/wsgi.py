@@ -3,11 +3,15 @@
 import os
 import sys
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scarabee.settings.desktop")
 
 application = get_wsgi_application()
+if settings.TRUSTED_PROXIES:  # what they say of the browser takes the place of what is seen of them
+    application = wrap_wsgi_with_proxy_headers(application, settings.TRUSTED_PROXIES)
 
 
 def _bind_to_the_portal() -> None:
