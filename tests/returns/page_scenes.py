@@ -1,18 +1,20 @@
-"""A dossier with returns of several natures, the anomalies and the rates that they brought, for the pages."""
+"""Dossiers with returns of several natures, the anomalies and the rates that they brought, for the pages."""
 
+import hashlib
 from datetime import timedelta
 from typing import Any
 
-from tests.dossiers.small_files import ALAIN, ASSOCIATION, BRIGITTE, declaration, envoi
-from tests.returns.documents import identification, official, received, urssaf
-from tests.returns.rate_scenes import Told, crm
+from tests.dossiers.small_files import ALAIN, ASSOCIATION, BRIGITTE, OTHER_ASSOCIATION, Someone, declaration, envoi
+from tests.returns.documents import deposit, identification, official, received, urssaf
+from tests.returns.rate_scenes import Told, crm, declared
 from tests.transfers import scenes
 
+from scarabee.dossiers import contents
 from scarabee.dossiers.models import Dossier, Employee
 from scarabee.maintenance.clock import now
-from scarabee.returns.models import Anomaly, RateLine, Return
+from scarabee.returns.models import Anomaly, PasRate, RateLine, Return
 
-__all__ = ["addresses", "anomaly", "filled", "item", "official", "person", "sheet"]
+__all__ = ["addresses", "anomaly", "crowded", "filled", "item", "official", "person", "sheet"]
 STRANGER = "1700299350001"
 """The NIR of somebody who is not here."""
 
@@ -24,6 +26,29 @@ def filled(name: str = "Associations du Val") -> Dossier:
     received(identification("2026-03"), nature="20", is_real=True)
     told = [Told(ALAIN.nir, "7.50"), Told(BRIGITTE.nir, "0.00"), Told(STRANGER, "12.00")]
     received(crm(told), nature="94", is_real=True, published_at=now() - timedelta(days=1))
+    return dossier
+
+
+CROWD = [Someone(f"17004750{number:05}", f"PERSONNE {number:02}", "Camille", f"C{number:03}") for number in range(40)]
+
+
+def crowded() -> Dossier:
+    """A dossier of two employers of forty people, of whom each return finds fault with most; deposited by Scarabée."""
+    files = [envoi(declaration(CROWD, siret=siret), real=True) for siret in (ASSOCIATION, OTHER_ASSOCIATION)]
+    dossier = scenes.dossier_of("Grande association", files)
+    digest = hashlib.sha256(files[0])
+    (content,) = contents.store([files[0]], [digest.digest()])
+    about = {"filing": deposit(dossier, "f" * 32, content_id=content), "is_real": True}
+    whole = identification("2026-03", nir=CROWD[0].nir)
+    begin, end = whole.index(b"<declaration_anomalie>"), whole.index(b"</declaration_anomalie>") + 23
+    block = whole[begin:end]
+    blocks = b"".join(block.replace(CROWD[0].nir.encode(), one.nir.encode()) for one in CROWD[:30])
+    received(whole[:begin] + blocks + whole[end:], nature="20", **about)
+    received(urssaf("119", "2026-03", nir=CROWD[0].nir), nature="119", **about)
+    told = [Told(one.nir, "7.50") for one in CROWD[:20]]
+    strange = [Told(f"17002993{number:05}", "12.00", matricule=one.matricule) for number, one in enumerate(CROWD)]
+    parts = [declared([*told, *strange], siret) for siret in (ASSOCIATION, OTHER_ASSOCIATION)]
+    received(crm(parts=parts), nature="94", published_at=now() - timedelta(days=1), **about)
     return dossier
 
 
@@ -45,8 +70,9 @@ def person(nir: str = ALAIN.nir, siret: str = ASSOCIATION) -> Employee:
 
 
 def addresses(dossier: Dossier) -> dict[str, Any]:
-    """Every page that shows something of a filled dossier, by name."""
+    """Every page that shows something of a filled or crowded dossier, by name."""
     uuid, one = dossier.uuid, anomaly()
+    somebody = PasRate.objects.filter(dossier=dossier)[0].employee_id
     return {
         "list": "/dsn/retours/",
         "expected": "/dsn/retours/attendus/?mois=2026-03",
@@ -62,7 +88,7 @@ def addresses(dossier: Dossier) -> dict[str, Any]:
         "rates in force": f"/dsn/taux/{uuid}/en-vigueur/",
         "without rate": f"/dsn/taux/{uuid}/sans-taux/",
         "a line": f"/dsn/taux/lignes/{RateLine.objects.all()[0].pk}/",
-        "history": f"/dsn/taux/salaries/{person().pk}/",
+        "history": f"/dsn/taux/salaries/{somebody}/",
     }
 
 

@@ -22,7 +22,6 @@ from scarabee.returns.models import Return
 pytestmark = [pytest.mark.django_db, page_scenes.official]
 
 LIST = "/dsn/retours/"
-MOST_QUERIES = 24
 
 
 @pytest.fixture
@@ -133,17 +132,25 @@ def test_files_added_by_hand_are_recognised_or_refused_in_words(admin_client: Cl
     assert Return.objects.filter(crm="77").count() == 1
 
 
-def test_no_page_costs_more_than_a_bounded_number_of_queries(
-    admin_client: Client, dossier: Dossier, django_assert_max_num_queries: DjangoAssertNumQueries
+@pytest.mark.parametrize("scene", [page_scenes.filled, page_scenes.crowded])
+def test_every_page_asks_ten_questions_at_most_whatever_it_shows(
+    admin_client: Client, scene: Callable[[], Dossier], django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    for name, address in page_scenes.addresses(dossier).items():
-        limit = MOST_QUERIES if name in _DEAR else 10
-        with django_assert_max_num_queries(limit):
+    for name, address in page_scenes.addresses(scene()).items():
+        with django_assert_max_num_queries(10, info=name):
             assert admin_client.get(address).status_code == 200, name
 
 
-_DEAR = {"a 119", "a BIS", "a CRM", "rates to validate", "without rate", "expected"}
-"""Those whose cost does not depend on how much they show, but on how many kinds of things."""
+def test_rates_of_the_dgfip_are_compared_in_ten_questions_for_a_gestionnaire_too(
+    user_with: Callable[..., Actor], django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    dossier = page_scenes.crowded()
+    item = told(nir=page_scenes.CROWD[0].nir)
+    item.abouts.create(siret=ASSOCIATION)
+    client = browser_of(user_with("Zoé", {dossier: "gestionnaire"}))
+    for address in (f"{LIST}{item.pk}/", *page_scenes.addresses(dossier).values()):
+        with django_assert_max_num_queries(10, info=address):
+            assert client.get(address).status_code == 200, address
 
 
 def test_the_home_page_tells_what_waits_and_one_more_question_what_is_late(

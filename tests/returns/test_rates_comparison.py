@@ -12,8 +12,11 @@ from tests.returns.rate_scenes import Told, crm, landed, received
 from scarabee.dossiers import contents
 from scarabee.dossiers.models import Dossier, Employee
 from scarabee.maintenance.journal import Actor
+from scarabee.netentreprises import documents
 from scarabee.returns.models import Return
-from scarabee.returns.services import rate_comparison, rate_decisions
+from scarabee.returns.services import rate_decisions
+from scarabee.returns.services.rate_comparison import NotApplied, not_applied
+from scarabee.returns.services.recognition import employees_of
 
 OWNER = Actor.owner()
 
@@ -47,11 +50,18 @@ def told(nir: str = ALAIN.nir, rate: str = "20.00", day: str = "31052026") -> Re
     return item
 
 
+def compared(item: Return) -> list[NotApplied]:
+    """What a return says, beside what the people that are recognised had."""
+    content_id = item.versions.get().content_id
+    anomalies = documents.read(contents.load([content_id])[content_id], nature="95").anomalies
+    return not_applied(anomalies, employees_of(one.person for one in anomalies if one.person))
+
+
 def test_the_expected_rate_is_found_in_the_crm_valid_on_the_day_of_payment(alain: Employee) -> None:
     for rate, identifier, day in (("14.00", "1", "04-13"), ("9.00", "2", "05-13"), ("7.00", "3", "06-13")):
         item = landed(crm([Told(ALAIN.nir, rate)], identifier=identifier), f"2026-{day}")
         rate_decisions.apply_all(actor=OWNER, item=item)
-    (found,) = rate_comparison.not_applied(told())
+    (found,) = compared(told())
     assert (found.employee, found.declared, found.amount, found.paid_on) == (
         alain,
         Decimal(20),
@@ -64,21 +74,17 @@ def test_the_expected_rate_is_found_in_the_crm_valid_on_the_day_of_payment(alain
 
 def test_a_declared_rate_that_a_valid_crm_gave_points_to_the_identifier(alain: Employee) -> None:
     landed(crm([Told(ALAIN.nir, "14.00")], identifier="1"))
-    (found,) = rate_comparison.not_applied(told(rate="14.00"))
+    (found,) = compared(told(rate="14.00"))
     assert "50.008" in found.words
 
 
 def test_without_any_rate_that_day_the_default_grid_applied(alain: Employee) -> None:
-    (found,) = rate_comparison.not_applied(told())
+    (found,) = compared(told())
     assert found.expected is None
     assert "barème" in found.words
 
 
 def test_somebody_unknown_is_left_to_a_person(alain: Employee) -> None:
-    (found,) = rate_comparison.not_applied(told(nir="1990175999999"))
+    (found,) = compared(told(nir="1990175999999"))
     assert (found.employee, found.valid) == (None, ())
     assert "à la main" in found.words
-
-
-def test_a_return_whose_document_is_not_here_yet_compares_nothing(db: None) -> None:
-    assert rate_comparison.not_applied(received(nature="95")) == []

@@ -17,8 +17,8 @@ from scarabee.dossiers.models import Dossier, Employee, Employer
 from scarabee.maintenance.errors import NotAllowed
 from scarabee.maintenance.journal import Actor
 from scarabee.returns.models import Anomaly, PasRate, RateExport
-from scarabee.returns.services import rate_decisions, rate_exports, rate_lists
-from scarabee.returns.services.rate_lists import Lack
+from scarabee.returns.services import rate_decisions, rate_exports
+from scarabee.returns.services.rate_lacking import Lack, told, without_valid_rate
 
 OWNER = Actor.owner()
 CHLOE = Someone("2950375999111", "PETIT", "Chloé", "M003")
@@ -37,7 +37,7 @@ def applied(*told: Told, day: str = "2026-04-13", identifier: str = CRM) -> None
 
 def lacking(employer: Employer, on: date) -> dict[str, str]:
     """{NIR: reason} of those without a valid rate."""
-    found = rate_lists.without_valid_rate(actor=OWNER, employer=employer, on=on)
+    found = list(told(without_valid_rate(actor=OWNER, employer=employer, on=on)))
     assert all(one.advice for one in found)
     return {one.employee.nir: one.words for one in found}
 
@@ -71,7 +71,7 @@ def test_a_rate_that_waits_is_told(alain: Employee) -> None:
 def test_a_new_hire_is_pointed_to_the_signalement_of_nature_08(alain: Employee, import_bytes: Import) -> None:
     applied(Told(ALAIN.nir, "14.00"), Told(BRIGITTE.nir, "5.00"))
     import_bytes(alain.dossier, small_file([ALAIN, BRIGITTE, CHLOE], month="2026-04"))
-    (found,) = rate_lists.without_valid_rate(actor=OWNER, dossier=alain.dossier, on=date(2026, 4, 30))
+    (found,) = told(without_valid_rate(actor=OWNER, dossier=alain.dossier, on=date(2026, 4, 30)))
     assert (found.employee.nir, found.reason) == (CHLOE.nir, Lack.NEW_HIRE)
     assert "nature 08" in found.advice
 
@@ -221,4 +221,4 @@ def test_nobody_exports_the_rates_of_a_dossier_he_may_not_see(alain: Employee, u
     applied(Told(ALAIN.nir, "14.00"))
     stranger = user_with("Zoé", {})
     assert rate_exports.outgoing(actor=stranger, dossier=alain.dossier, on=date(2026, 4, 30)) == []
-    assert rate_lists.without_valid_rate(actor=stranger, dossier=alain.dossier, on=date(2026, 7, 31)) == []
+    assert not without_valid_rate(actor=stranger, dossier=alain.dossier, on=date(2026, 7, 31)).exists()

@@ -8,8 +8,11 @@ if TYPE_CHECKING:
     from scarabee.maintenance.journal import Actor
     from scarabee.returns.models import PasRate
     from scarabee.returns.services.rate_decisions import Decided
-    from scarabee.returns.services.rate_lists import Lacking
+    from scarabee.returns.services.rate_lacking import Lacking
     from scarabee.returns.services.rate_previews import PreviewRow
+
+
+AT_ONCE = 2000
 
 
 def waiting(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
@@ -59,10 +62,11 @@ def lacking(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     """Who has no personalised rate on the day of payment, why, and what to do."""
     from scarabee.cli.commands.taux import today
     from scarabee.dossiers.services.dossiers import dossier_by_name
-    from scarabee.returns.services.rate_lists import without_valid_rate
+    from scarabee.returns.services.rate_lacking import told, without_valid_rate
 
     dossier = dossier_by_name(actor=actor, name=args.dossier)
-    described = [_lacking(one) for one in without_valid_rate(actor=actor, on=args.le or today(), dossier=dossier)]
+    found = without_valid_rate(actor=actor, on=args.le or today(), dossier=dossier)
+    described = [_lacking(one) for one in told(found.iterator(chunk_size=AT_ONCE))]
     if out.json_wanted:
         out.json(described)
         return 0

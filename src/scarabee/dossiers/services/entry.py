@@ -4,13 +4,15 @@ What a person types lies beside what a DSN says, never in its place: shown = typ
 goes back to the DSN's value. Later imports fill what nobody typed, and report where they say otherwise.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, cast
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
 from scarabee.dossiers import contents
-from scarabee.dossiers.models import Act, Dossier, Employee, Employer, Identifier
+from scarabee.dossiers.bulk import chunks
+from scarabee.dossiers.models import Act, Dossier, Employee, EmployeeMonth, Employer, Identifier
 from scarabee.dossiers.services.declaring import ensure_declarants
 from scarabee.dossiers.services.dossiers import lock_writable, touch
 from scarabee.dossiers.services.entry_fields import (
@@ -182,14 +184,22 @@ def employer_values(employer: Employer) -> dict[str, str]:
 
 def employee_values(employee: Employee) -> dict[str, str]:
     """{rubrique of EMPLOYEE_FIELDS: what the newest DSN says}, nothing where it is silent."""
-    newest = (
-        employee.months.order_by("-declaration__in_force", "-declaration__freshness", "position")
-        .values_list("content_id", flat=True)
-        .first()
-    )
-    if newest is None:
-        return {}
-    part = contents.load([newest])[newest]
+    return values_by_employee([employee.pk]).get(employee.pk, {})
+
+
+def values_by_employee(ids: Collection[int]) -> dict[int, dict[str, str]]:
+    """{employee: as `employee_values` tells}; two queries for each 900."""
+    months = EmployeeMonth.objects.filter(employee=OuterRef("pk"))
+    months = months.order_by("-declaration__in_force", "-declaration__freshness", "position")
+    found: dict[int, int | None] = {}
+    for some in chunks(sorted(ids)):
+        rows = Employee.objects.filter(pk__in=some).order_by().annotate(newest=Subquery(months.values("content")[:1]))
+        found |= rows.values_list("pk", "newest")
+    parts = contents.load(newest for newest in found.values() if newest is not None)
+    return {pk: _civil(parts[newest]) if newest is not None else {} for pk, newest in found.items()}
+
+
+def _civil(part: bytes) -> dict[str, str]:
     return _told(part[: civil_end(part)], EMPLOYEE_FIELDS)
 
 

@@ -51,13 +51,13 @@ class Concern:
 
 
 def concerns_of(
-    actor: Actor, item: Return, document: Document, known: Mapping[Person, Employee]
+    actor: Actor, item: Return, document: Document, known: Mapping[Person, Employee], lines: FileLines
 ) -> tuple[Concern, ...]:
-    """The first SHOWN_CONCERNS anomalies of a document; `known`: the employees that the reader may see."""
+    """The first SHOWN_CONCERNS anomalies of a document. `known`: the employees that the reader may see; `lines`: of
+    the deposited file. One query."""
     shown = document.anomalies[:SHOWN_CONCERNS]
     names = [fingerprint_of(item.nature, document, one) for one in shown]
-    work = _work(actor, item, names)
-    lines = FileLines(item.filing)
+    work = _work(actor, item, names) if names else {}
     return tuple(
         _concern(item, one, known.get(one.person) if one.person else None, lines, work.get(name))
         for one, name in zip(shown, names, strict=True)

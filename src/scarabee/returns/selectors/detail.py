@@ -4,7 +4,7 @@ It is read from the bytes of its newest version, as received. Of a return about 
 of the dossiers they see, and then no document: it tells of the others too.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -14,6 +14,7 @@ from scarabee.filings.selectors.naming import Named
 from scarabee.maintenance.journal import Actor
 from scarabee.netentreprises import documents
 from scarabee.netentreprises.documents import (
+    Anomaly,
     Document,
     Family,
     Nature,
@@ -25,10 +26,12 @@ from scarabee.netentreprises.documents import (
     nature_of,
 )
 from scarabee.returns.models import Return, ReturnVersion
-from scarabee.returns.selectors.concerns import Concern, concerns_of
-from scarabee.returns.selectors.listing import names_of
+from scarabee.returns.selectors.concerns import SHOWN_CONCERNS, Concern, concerns_of
+from scarabee.returns.selectors.file_lines import FileLines
+from scarabee.returns.selectors.listing import employers_of, seen_of
 from scarabee.returns.services.anomaly_words import name_of
 from scarabee.returns.services.identity import Proposal, proposed
+from scarabee.returns.services.rate_comparison import NotApplied, not_applied
 from scarabee.returns.services.recognition import employees_of
 from scarabee.returns.services.seeing import get_return, visible_sirets
 
@@ -49,8 +52,8 @@ class Listed:
 class Details:
     """`document`: None when it is not here or cannot be read (`raw` then shows its beginning).
 
-    `concerns` and `people` are cut at SHOWN_CONCERNS and SHOWN_PEOPLE, `anomaly_count` and `people_count` tell how many
-    there are. `may_download`: the whole document.
+    `concerns`, `identities`, `compared` and `people` are cut at SHOWN_CONCERNS and SHOWN_PEOPLE, the counts tell how
+    many there are. `compared`: rates that the return says are none of the DGFiP's. `may_download`: the whole document.
     """
 
     item: Return
@@ -62,6 +65,8 @@ class Details:
     people: tuple[Listed, ...]
     people_count: int
     identities: tuple[Proposal, ...]
+    identity_count: int
+    compared: tuple[NotApplied, ...]
     parameters: tuple[Parameter, ...]
     payments: tuple[Payment, ...]
     versions: tuple[ReturnVersion, ...]
@@ -70,14 +75,37 @@ class Details:
 
 
 def details(actor: Actor, number: int) -> Details:
-    """The return of that number. Raises `NotVisible`."""
+    """The return of that number; ten queries at most, whatever it tells. Raises `NotVisible`."""
     item = get_return(actor, number)
-    seen = visible_sirets(actor, item)
+    told = employers_of(actor, item)
+    seen = seen_of(actor, told)
     versions = tuple(item.versions.order_by("-pk"))
-    data = _bytes(versions[0]) if versions else b""
+    data, deposited = _bytes(item, versions)
     document, people_count = _read(item, data, seen)
     raw = "" if document is not None and document.family not in _RAW else _text(data) if seen is None else ""
-    return _details(actor, item, seen, versions, document, people_count, raw)
+    shown = document or Document(family=Family.UNKNOWN)
+    anomalies, identities = shown.anomalies[:SHOWN_CONCERNS], shown.identities[:SHOWN_CONCERNS]
+    people = (*shown.people, *(one.person for one in anomalies if one.person), *(one.declared for one in identities))
+    known = employees_of(people, actor)
+    lines = FileLines(deposited)
+    return Details(
+        item=item,
+        kind=nature_of(item.nature, Family(item.family) if item.family else Family.UNKNOWN),
+        employers=tuple(one for one in told if seen is None or one.siret in seen),
+        document=document,
+        concerns=concerns_of(actor, item, shown, known, lines),
+        anomaly_count=len(shown.anomalies),
+        people=tuple(Listed(one, name_of(one), known.get(one)) for one in shown.people),
+        people_count=people_count,
+        identities=tuple(proposed(identities, known)),
+        identity_count=len(shown.identities),
+        compared=_compared(item, anomalies, known),
+        parameters=shown.parameters,
+        payments=shown.payments,
+        versions=versions,
+        raw=raw,
+        may_download=bool(versions) and seen is None,
+    )
 
 
 def document_of(actor: Actor, number: int, version: int | None = None) -> tuple[ReturnVersion, bytes] | None:
@@ -90,46 +118,25 @@ def document_of(actor: Actor, number: int, version: int | None = None) -> tuple[
         return None
     rows = item.versions.order_by("-pk")
     found = rows.first() if version is None else rows.filter(pk=version).first()
-    return (found, _bytes(found)) if found else None
+    return (found, contents.load([found.content_id])[found.content_id]) if found else None
 
 
 _RAW = frozenset({Family.UNKNOWN, Family.TEXT, Family.AGIRC_ARRCO})
+RATES_ON_RATES = "95"
 
 
-def _details(
-    actor: Actor,
-    item: Return,
-    seen: frozenset[str] | None,
-    versions: tuple[ReturnVersion, ...],
-    document: Document | None,
-    people_count: int,
-    raw: str,
-) -> Details:
-    sirets = list(item.abouts.order_by("pk").values_list("siret", flat=True))
-    names = names_of(actor, sirets)
-    told = tuple(names.get(one) or Named(one) for one in sirets if seen is None or one in seen)
-    shown = document or Document(family=Family.UNKNOWN)
-    known = _employees(actor, (*shown.people, *(one.person for one in shown.anomalies if one.person)))
-    return Details(
-        item=item,
-        kind=nature_of(item.nature, Family(item.family) if item.family else Family.UNKNOWN),
-        employers=told,
-        document=document,
-        concerns=concerns_of(actor, item, shown, known),
-        anomaly_count=len(shown.anomalies),
-        people=tuple(Listed(one, name_of(one), known.get(one)) for one in shown.people),
-        people_count=people_count,
-        identities=tuple(proposed(shown.identities, actor)),
-        parameters=shown.parameters,
-        payments=shown.payments,
-        versions=versions,
-        raw=raw,
-        may_download=bool(versions) and seen is None,
-    )
+def _bytes(item: Return, versions: Sequence[ReturnVersion]) -> tuple[bytes, bytes]:
+    """The newest version of a return and, when it finds fault with a deposit, the file that was deposited."""
+    newest = versions[0].content_id if versions else None
+    deposited = item.filing.content_id if item.filing and item.anomalies else None
+    loaded = contents.load(one for one in (newest, deposited) if one is not None)
+    return loaded[newest] if newest else b"", loaded[deposited] if deposited else b""
 
 
-def _bytes(version: ReturnVersion) -> bytes:
-    return contents.load([version.content_id])[version.content_id]
+def _compared(item: Return, anomalies: Iterable[Anomaly], known: Mapping[Person, Employee]) -> tuple[NotApplied, ...]:
+    if item.nature != RATES_ON_RATES:
+        return ()
+    return tuple(one for one in not_applied(anomalies, known) if one.employee)
 
 
 def _read(item: Return, data: bytes, seen: frozenset[str] | None) -> tuple[Document | None, int]:
@@ -163,10 +170,3 @@ def _text(data: bytes) -> str:
         return begin.decode("utf-8")
     except UnicodeDecodeError:
         return begin.decode("latin-1")
-
-
-def _employees(actor: Actor, people: Iterable[Person]) -> dict[Person, Employee]:
-    found = employees_of(people)
-    ids = {one.pk for one in found.values()}
-    visible = set(Employee.objects.visible_to(actor).filter(pk__in=ids).values_list("pk", flat=True)) if ids else set()
-    return {person: one for person, one in found.items() if one.pk in visible}

@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-from scarabee.dossiers import contents
 from scarabee.dsn.identifiers import matching_nir
-from scarabee.filings.models import Filing
 from scarabee.netentreprises.documents import Anomaly, Person
 
 _NIR, _NTT = "S21.G00.30.001", "S21.G00.30.020"
@@ -21,10 +19,10 @@ class FileLine:
 
 
 class FileLines:
-    """The lines of the file of a deposit, read when they are first asked for; no lines without a deposit."""
+    """The lines of a file that was deposited, read when they are first asked for."""
 
-    def __init__(self, filing: Filing | None) -> None:
-        self._content_id = filing.content_id if filing else None
+    def __init__(self, data: bytes) -> None:
+        self._data = data
         self._read: list[str] | None = None
         self._starts: dict[str, int] = {}
 
@@ -44,8 +42,7 @@ class FileLines:
 
     def _lines(self) -> list[str]:
         if self._read is None:
-            data = contents.load([self._content_id])[self._content_id] if self._content_id else b""
-            self._read = data.decode("latin-1").splitlines()
+            self._read = self._data.decode("latin-1").splitlines()
             self._starts = dict(self._people(self._read))
         return self._read
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 
 from scarabee.dossiers.models import Employer
 from scarabee.dossiers.selectors.employers import matching
@@ -109,6 +110,22 @@ def names_of(actor: Actor, sirets: Iterable[str]) -> dict[str, Named]:
     columns = ("siret", "name", "pk", "dossier_id", "declaring")
     rows = Employer.objects.visible_to(actor).filter(siret__in=list(sirets)).order_by("declaring", "pk")
     return {row[0]: Named(*row) for row in rows.values_list(*columns)}
+
+
+def employers_of(actor: Actor, item: Return) -> list[Named]:
+    """The employers that a return is about, as the actor knows them, in its order; one query."""
+    columns = ("siret", "name", "pk", "dossier_id", "declaring")
+    known = Employer.objects.visible_to(actor).filter(siret=OuterRef("siret")).order_by("-declaring", "-pk")
+    told = Subquery(known.values(told=JSONObject(**{name: name for name in columns}))[:1])
+    rows = item.abouts.order_by("pk").annotate(told=told).values_list("siret", "told")
+    return [Named(**told) if told else Named(siret) for siret, told in rows]
+
+
+def seen_of(actor: Actor, employers: Iterable[Named]) -> frozenset[str] | None:
+    """Those of the employers of a return that the actor may read of, as `visible_sirets` tells."""
+    if actor.is_administrator or all(one.pk for one in employers):
+        return None
+    return frozenset(one.siret for one in employers if one.pk)
 
 
 def natures_seen(actor: Actor) -> list[tuple[str, str]]:

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, F, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from scarabee.dossiers.models import Act, Before, Dossier, Employee, Employer
+from scarabee.dossiers.selectors.dossiers import get_dossier as get_plain_dossier
 from scarabee.dossiers.selectors.employees import matching as person_named
 from scarabee.dossiers.selectors.employers import matching as employer_named
 from scarabee.maintenance.errors import NotVisible
@@ -16,6 +18,7 @@ from scarabee.maintenance.journal import Actor
 from scarabee.returns.enums import RateState
 from scarabee.returns.models import PasRate, RateExport, RateLine, RateOption
 from scarabee.returns.services import rate_previews
+from scarabee.returns.services.rate_lacking import Lack, told, without_valid_rate
 from scarabee.returns.services.rate_lists import Rate, in_force_of
 from scarabee.returns.services.superseding import BEFORE
 
@@ -25,26 +28,44 @@ LINES_SHOWN = 100
 PEOPLE_SHOWN = 30
 
 
+class CountedPaginator(Paginator[Any]):
+    """Pages of rows of which another query told how many there are."""
+
+    def __init__(self, rows: Any, count: int) -> None:
+        super().__init__(rows, PAGE_LENGTH)
+        self.count = count
+
+
 def dossier_page(actor: Actor, page: str | None) -> Page[Any]:
-    """A page of open dossiers with `waiting`, `odd`, `lines`, `rated`, `applies_alone`, `exported_at` (the actor's)."""
+    """A page of open dossiers, as `_dossiers` tells them."""
+    rows = _dossiers(actor).filter(archived_at=None).order_by("name_key")
+    return Paginator(rows, PAGE_LENGTH).get_page(page)
+
+
+def get_dossier(actor: Actor, uuid: UUID) -> Any:
+    """A dossier, archived or not, as `_dossiers` tells it; one query. Raises `NotVisible`."""
+    found = _dossiers(actor).select_related("rate_option").filter(uuid=uuid).first()
+    return found or get_plain_dossier(actor=actor, uuid=uuid)
+
+
+def _dossiers(actor: Actor) -> QuerySet[Any]:
+    """With `waiting`, `odd`, `lines`, `rated`, `applies_alone`, and `exported_at` (the actor's last time).
+
+    `odd`: those of `waiting` that are; `lines`: those of CRM that nobody was recognised in.
+    """
     waiting = PasRate.objects.filter(state=RateState.WAITING)
     applied = PasRate.objects.filter(state=RateState.APPLIED)
     lines = RateLine.objects.filter(settled_at=None, siret__in=_declared(OuterRef(OuterRef("pk"))))
     exports = RateExport.objects.filter(dossier=OuterRef("pk"), actor_name=actor.name).order_by("-until")
-    rows = (
-        Dossier.objects.visible_to(actor)
-        .filter(archived_at=None)
-        .annotate(
-            waiting=_per_dossier(waiting, Count("pk")),
-            odd=_per_dossier(waiting.exclude(why=""), Count("pk")),
-            rated=_per_dossier(applied, Count("employee", distinct=True)),
-            lines=_count(lines),
-            applies_alone=Exists(RateOption.objects.filter(dossier=OuterRef("pk"), applies_alone=True)),
-            exported_at=Subquery(exports.values("until")[:1]),
-        )
-        .order_by("name_key")
+    dossiers: QuerySet[Any] = Dossier.objects.visible_to(actor).annotate(
+        waiting=_per_dossier(waiting, Count("pk")),
+        odd=_per_dossier(waiting.exclude(why=""), Count("pk")),
+        rated=_per_dossier(applied, Count("employee", distinct=True)),
+        lines=_count(lines),
+        applies_alone=Exists(RateOption.objects.filter(dossier=OuterRef("pk"), applies_alone=True)),
+        exported_at=Subquery(exports.values("until")[:1]),
     )
-    return Paginator(rows, PAGE_LENGTH).get_page(page)
+    return dossiers
 
 
 def _declared(dossier: Any) -> QuerySet[Any]:
@@ -63,23 +84,6 @@ def _count(rows: QuerySet[Any]) -> Coalesce:
     return Coalesce(Subquery(counted), 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """What waits in a dossier: rates, those of them that are odd, lines that nobody was recognised in."""
-
-    waiting: int
-    odd: int
-    lines: int
-
-
-def figures(dossier: Dossier) -> Figures:
-    """What waits in a dossier; two queries."""
-    told = PasRate.objects.filter(dossier=dossier, state=RateState.WAITING).aggregate(
-        waiting=Count("pk"), odd=Count("pk", filter=~Q(why=""))
-    )
-    return Figures(told["waiting"], told["odd"], unsettled(dossier).count())
-
-
 def waiting_rates(dossier: Dossier) -> QuerySet[Any]:
     """The rates that wait for a decision, the odd ones first, then by employer and name."""
     rows: QuerySet[Any] = PasRate.objects.filter(dossier=dossier, state=RateState.WAITING)
@@ -87,9 +91,9 @@ def waiting_rates(dossier: Dossier) -> QuerySet[Any]:
     return rows.select_related("employee", "employer").order_by(*odd_first)
 
 
-def preview_page(dossier: Dossier, page: str | None) -> Page[Any]:
-    """A page of `PreviewRow`: before and after, person by person; three queries."""
-    found: Page[Any] = Paginator(waiting_rates(dossier), PAGE_LENGTH).get_page(page)
+def preview_page(dossier: Any, page: str | None) -> Page[Any]:
+    """A page of `PreviewRow`: before and after, person by person; two queries. `dossier`: as `get_dossier` tells it."""
+    found: Page[Any] = CountedPaginator(waiting_rates(dossier), dossier.waiting).get_page(page)
     found.object_list = rate_previews.preview(found.object_list)
     return found
 
@@ -209,6 +213,15 @@ def get_act(actor: Actor, number: int) -> tuple[Act, Dossier]:
     return found, found.dossier
 
 
-def last_export(actor: Actor, dossier: Dossier) -> Any:
-    """When the actor exported the changes of a dossier for the last time, None when never."""
-    return RateExport.objects.filter(dossier=dossier, actor_name=actor.name).aggregate(at=Max("until"))["at"]
+def lacking_page(
+    actor: Actor, dossier: Dossier, on: date, *, employer: Employer | None, reason: str, page: str | None
+) -> tuple[list[tuple[Lack, int]], Page[Any]]:
+    """How many lack a rate for each reason, and a page of `Lacking`, for one reason if it is named; two queries."""
+    found = without_valid_rate(actor=actor, on=on, dossier=dossier, employer=employer)
+    counts = dict(found.order_by().values_list("reason").annotate(Count("pk")))
+    chosen = found.filter(reason=reason) if reason else found
+    shown: Page[Any] = CountedPaginator(chosen, counts.get(reason, 0) if reason else sum(counts.values())).get_page(
+        page
+    )
+    shown.object_list = list(told(shown.object_list))
+    return [(one, counts[one.name]) for one in Lack if one.name in counts], shown

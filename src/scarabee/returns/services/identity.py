@@ -16,7 +16,7 @@ from scarabee.dossiers.services.entry_fields import EMPLOYEE_FIELDS
 from scarabee.maintenance import journal
 from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
-from scarabee.netentreprises.documents import Document, Identity, Unreadable, read
+from scarabee.netentreprises.documents import Document, Identity, Person, Unreadable, read
 from scarabee.returns.models import Anomaly, Return
 from scarabee.returns.services.admission import may_act
 from scarabee.returns.services.anomaly_words import name_of
@@ -69,25 +69,23 @@ def proposals(source: Return | Anomaly) -> list[Proposal]:
     if item is None or item.nature not in NATURES or not may_act(item):
         return []
     document = _document(item)
-    found = proposed(document.identities) if document else []
+    identities = document.identities if document else ()
+    found = proposed(identities, employees_of(one.declared for one in identities))
     if isinstance(source, Anomaly):
         found = [one for one in found if _is_of(one, source)]
     return found
 
 
-def proposed(identities: Iterable[Identity], actor: Actor | None = None) -> list[Proposal]:
-    """Proposals for what a document tells; without the employees that the actor may not see."""
+def proposed(identities: Iterable[Identity], people: Mapping[Person, Employee]) -> list[Proposal]:
+    """Proposals for what a document tells. `people`: who is recognised. Two queries."""
     listed = list(identities)
-    people = employees_of([one.declared for one in listed])
-    if actor is not None:
-        ids = {one.pk for one in people.values()}
-        seen = set(Employee.objects.visible_to(actor).filter(pk__in=ids).values_list("pk", flat=True))
-        people = {person: one for person, one in people.items() if one.pk in seen}
-    return [_proposal(one, people.get(one.declared)) for one in listed]
+    differ = [people[one.declared].pk for one in listed if one.differences and one.declared in people]
+    values = entry.values_by_employee(set(differ)) if differ else {}
+    return [_proposal(one, people.get(one.declared), values) for one in listed]
 
 
-def _proposal(identity: Identity, employee: Employee | None) -> Proposal:
-    fields = tuple(_fields(identity, employee))
+def _proposal(identity: Identity, employee: Employee | None, values: Mapping[int, Mapping[str, str]]) -> Proposal:
+    fields = tuple(_fields(identity, employee, values.get(employee.pk, {}) if employee else {}))
     return Proposal(identity.siret, identity.code, identity.title, name_of(identity.declared), employee, fields)
 
 
@@ -126,8 +124,7 @@ def _document(item: Return) -> Document | None:
         return None
 
 
-def _fields(identity: Identity, employee: Employee | None) -> Iterable[Field]:
-    dsn = entry.employee_values(employee) if employee and identity.differences else {}
+def _fields(identity: Identity, employee: Employee | None, dsn: Mapping[str, str]) -> Iterable[Field]:
     typed = {code: said["value"] for code, said in employee.typed.items()} if employee else {}
     for one in identity.differences:
         rubrique = BY_FIELD[one.name]

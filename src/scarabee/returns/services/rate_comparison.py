@@ -3,17 +3,15 @@
 The DGFiP says only which declared rate is none of its own: the one it expected is found in the CRM received.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import cast
 
-from scarabee.dossiers import contents
-from scarabee.dossiers.models import Employee, Employer, Identifier
-from scarabee.dsn.identifiers import matching_nir
-from scarabee.netentreprises import documents
-from scarabee.netentreprises.documents import Anomaly, texts
-from scarabee.returns.models import PasRate, Return
+from scarabee.dossiers.bulk import chunks
+from scarabee.dossiers.models import Employee
+from scarabee.netentreprises.documents import Anomaly, Person, texts
+from scarabee.returns.models import PasRate
 from scarabee.returns.services.rate_lists import Rate, in_force_of
 
 RATE, AMOUNT, PAID_ON, PAYMENT = "S21.G00.50.006", "S21.G00.50.009", "S21.G00.50.001", "S21.G00.50.003"
@@ -52,48 +50,33 @@ class NotApplied:
         return f"Taux attendu : {self.expected.rate} % (CRM {crm}). Si l’erreur est la vôtre, régularisez (bloc 56)."
 
 
-def not_applied(item: Return) -> list[NotApplied]:
-    """The declared rates of a nature 95, each beside what the CRM gave; only for the dossier that declares.
+def not_applied(anomalies: Iterable[Anomaly], people: Mapping[Person, Employee]) -> list[NotApplied]:
+    """The declared rates of a nature 95, each beside what the CRM gave. `people`: who is recognised. One query."""
+    told = [one for one in anomalies if _told(one, RATE)]
+    known = [people.get(one.person) if one.person else None for one in told]
+    rates: dict[int, list[PasRate]] = {}
+    for some in chunks(sorted({one.pk for one in known if one})):
+        for rate in PasRate.objects.filter(employee__in=some).order_by("-available_on", "-pk"):
+            rates.setdefault(rate.employee_id, []).append(rate)
+    return [
+        _compared(one, employee, rates.get(employee.pk, []) if employee else [])
+        for one, employee in zip(told, known, strict=True)
+    ]
 
-    Raises Unreadable when its newest version cannot be read.
-    """
-    newest = item.versions.order_by("-pk").first()
-    if newest is None:
-        return []
-    document = documents.read(contents.load([newest.content_id])[newest.content_id], nature=item.nature)
-    return [_compared(one) for one in document.anomalies if _told(one, RATE)]
 
-
-def _compared(anomaly: Anomaly) -> NotApplied:
-    employee = _employee(anomaly)
-    paid_on = texts.calendar_day(_told(anomaly, PAID_ON))
+def _compared(anomaly: Anomaly, employee: Employee | None, rates: Iterable[PasRate]) -> NotApplied:
+    day = texts.calendar_day(_told(anomaly, PAID_ON))
+    valid = [one for one in rates if day and one.available_on <= day <= one.valid_until]
     return NotApplied(
         siret=anomaly.siret,
         employee=employee,
         declared=texts.number(_told(anomaly, RATE)),
         amount=texts.number(_told(anomaly, AMOUNT)),
-        paid_on=paid_on,
+        paid_on=day,
         payment=_told(anomaly, PAYMENT),
-        valid=_valid(employee, paid_on) if employee and paid_on else (),
+        valid=tuple(in_force_of(one, day) for one in valid) if day else (),
     )
 
 
 def _told(anomaly: Anomaly, rubrique: str) -> str:
     return next((one.declared for one in anomaly.data if one.rubrique == rubrique), "")
-
-
-def _employee(anomaly: Anomaly) -> Employee | None:
-    person = anomaly.person
-    employer = Employer.objects.filter(siret=anomaly.siret, declaring=True).first()
-    if person is None or employer is None:
-        return None
-    for kind, value in ((Identifier.Kind.NIR, matching_nir(person.nir)), (Identifier.Kind.NTT, person.ntt)):
-        held = Identifier.objects.filter(employer=employer, kind=kind, value=value) if value else None
-        if held and (found := Employee.objects.filter(pk__in=held.values("employee_id")).first()):
-            return cast(Employee, found)
-    return None
-
-
-def _valid(employee: Employee, day: date) -> tuple[Rate, ...]:
-    rows = PasRate.objects.filter(employee=employee, available_on__lte=day, valid_until__gte=day)
-    return tuple(in_force_of(row, day) for row in rows.order_by("-available_on", "-pk"))

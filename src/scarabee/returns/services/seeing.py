@@ -26,8 +26,12 @@ def visible_returns(actor: Actor) -> QuerySet[Any]:
 
 
 def get_return(actor: Actor, number: int) -> Return:
-    """The return of that number, with its filing. Raises `NotVisible`."""
-    found: Return | None = visible_returns(actor).select_related("filing", "identity").filter(pk=number).first()
+    """The return of that number, with its filing, and `may_mark`: whether the actor may say that it has been read,
+    being *Gestionnaire* of an employer it is about. Raises `NotVisible`.
+    """
+    may_mark = Exists(_markable(actor).filter(pk=OuterRef("pk")))
+    rows = visible_returns(actor).select_related("filing", "identity").annotate(may_mark=may_mark)
+    found: Return | None = rows.filter(pk=number).first()
     if found is None:
         raise NotVisible(
             "Ce retour n’existe pas, ou vous n’y avez pas accès.", remedy="Revenez à la liste : elle est à jour."
@@ -49,11 +53,6 @@ def held_sirets(actor: Actor) -> QuerySet[Any]:
     dossiers = Dossier.objects.visible_to(actor).order_by().values("pk")
     sirets: QuerySet[Any] = Employer.objects.filter(dossier__in=dossiers).order_by().values_list("siret", flat=True)
     return sirets
-
-
-def may_mark(actor: Actor, item: Return) -> bool:
-    """Whether the actor may say that a return has been read: *Gestionnaire* of an employer it is about."""
-    return _markable(actor).filter(pk=item.pk).exists()
 
 
 def mark_seen(*, actor: Actor, numbers: Iterable[int]) -> int:

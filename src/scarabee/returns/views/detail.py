@@ -10,7 +10,6 @@ from scarabee.dossiers.selectors.employees import get_employee
 from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.returns.selectors import detail
-from scarabee.returns.selectors.compared import compared
 from scarabee.returns.services import identity, seeing
 
 _OCTETS = "application/octet-stream"
@@ -21,15 +20,8 @@ _ADOPTED = "champ-"
 @require_safe
 def show(request: HttpRequest, number: int) -> HttpResponse:
     """Everything of one return that the reader may see."""
-    actor = Actor.of(request.user)
-    found = detail.details(actor, number)
-    context = {
-        "details": found,
-        "item": found.item,
-        "may_mark": seeing.may_mark(actor, found.item),
-        "compared": compared(actor, found.item),
-    }
-    return render(request, "returns/show.html", context)
+    found = detail.details(Actor.of(request.user), number)
+    return render(request, "returns/show.html", {"details": found, "item": found.item})
 
 
 @require_POST

@@ -9,8 +9,10 @@ from django.views.decorators.http import require_POST, require_safe
 from scarabee.dossiers.selectors.dossiers import get_dossier
 from scarabee.dossiers.views.tables import csv_response
 from scarabee.maintenance.journal import Actor
-from scarabee.returns.services import rate_exports, rate_lists
+from scarabee.returns.services import rate_exports, rate_lacking
 from scarabee.returns.views.rates import chosen_employer, day_asked
+
+CSV_AT_ONCE = 2000
 
 
 @require_safe
@@ -39,13 +41,13 @@ def lacking(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     day = day_asked(request)
     employer = chosen_employer(request, actor, dossier)
     header = ("SIRET", "Employeur", "Matricule", "Nom", "Prénoms", "Motif", "Que faire")
-    found = rate_lists.without_valid_rate(actor=actor, on=day, dossier=dossier, employer=employer)
+    found = rate_lacking.without_valid_rate(actor=actor, on=day, dossier=dossier, employer=employer)
     rows = (
         (
             one.employee.employer.siret, one.employee.employer.name, one.employee.matricule, one.employee.family_name,
             one.employee.given_names, one.words, one.advice,
         )
-        for one in found
+        for one in rate_lacking.told(found.iterator(chunk_size=CSV_AT_ONCE))
     )  # fmt: skip
     return csv_response(f"sans-taux-{day.isoformat()}", header, rows)
 

@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -17,9 +16,9 @@ from scarabee.dossiers.views.asked import asked
 from scarabee.filings.selectors.months import today
 from scarabee.filings.views.choices import MOST_DIGITS, remembered
 from scarabee.maintenance.journal import Actor
-from scarabee.returns.models import RateOption
 from scarabee.returns.selectors import rate_pages
 from scarabee.returns.services import rate_lists
+from scarabee.returns.services.rate_lacking import Lack
 
 CHOICES = ("jour", "employeur")
 
@@ -35,18 +34,16 @@ def index(request: HttpRequest) -> HttpResponse:
 def show(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """What waits in a dossier: rates to validate, lines to attribute; and what was decided lately."""
     actor = Actor.of(request.user)
-    dossier = get_dossier(actor=actor, uuid=uuid)
+    dossier = rate_pages.get_dossier(actor, uuid)
     context = {
         "dossier": dossier,
         "tab": "waiting",
         "may_write": may_write(actor=actor, dossier=dossier),
-        "figures": rate_pages.figures(dossier),
         "page": rate_pages.preview_page(dossier, request.GET.get("page")),
-        "lines": rate_pages.shown_lines(dossier),
+        "lines": rate_pages.shown_lines(dossier) if dossier.lines else [],
         "acts": rate_pages.recent_acts(dossier),
-        "option": RateOption.objects.filter(dossier=dossier).first(),
+        "option": dossier.rate_option if dossier.applies_alone else None,
         "may_set": actor.is_administrator and not dossier.is_archived,
-        "exported_at": rate_pages.last_export(actor, dossier),
     }
     return render(request, "returns/dossier_rates.html", context)
 
@@ -73,16 +70,16 @@ def lacking(request: HttpRequest, uuid: UUID) -> HttpResponse:
     actor = Actor.of(request.user)
     dossier = get_dossier(actor=actor, uuid=uuid)
     employer = chosen_employer(request, actor, dossier)
-    found = rate_lists.without_valid_rate(actor=actor, on=day_asked(request), dossier=dossier, employer=employer)
     reason = request.GET.get("motif", "")
-    shown = [one for one in found if not reason or one.reason.name == reason]
-    reasons = [(one.name, one.value, sum(two.reason is one for two in found)) for one in rate_lists.Lack]
+    reasons, page = rate_pages.lacking_page(
+        actor, dossier, day_asked(request), employer=employer, reason=reason, page=request.GET.get("page")
+    )
     context = _context(request, actor, dossier, employer) | {
         "tab": "lacking",
-        "page": Paginator(shown, rate_pages.PAGE_LENGTH).get_page(request.GET.get("page")),
-        "reasons": [one for one in reasons if one[2]],
+        "page": page,
+        "reasons": reasons,
         "reason": reason,
-        "asks_for_rates": any(one.reason is rate_lists.Lack.NEW_HIRE for one in found),
+        "asks_for_rates": any(one is Lack.NEW_HIRE for one, _ in reasons),
     }
     return render(request, "returns/rates_lacking.html", context)
 
