@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "scarabee.transfers",
     "scarabee.filings",
     "scarabee.returns",
+    "scarabee.backups",
     "scarabee.web",
     "scarabee.cli",
 ]
@@ -119,6 +120,8 @@ AUTH_PASSWORD_VALIDATORS = [
 VAULT_KEY_FILE = Path(os.environ.get("SCARABEE_CLE_COFFRE") or DATA_FOLDER / "cle-coffre").expanduser()
 VAULT_IN_KEYRING = False
 VAULT_KEYRING: Any = None  # a back end of the library keyring; None: the one of the system
+# The key that opens archives (backups.keys).
+BACKUP_KEY_FILE = Path(os.environ.get("SCARABEE_CLE_SAUVEGARDE") or DATA_FOLDER / "cle-sauvegarde").expanduser()
 
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "web:home"
