@@ -1,6 +1,5 @@
 """CRM nominatifs written by hand, small enough for a test, and the returns that hold them."""
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -12,7 +11,7 @@ from tests.dossiers.small_files import ASSOCIATION
 from scarabee.accounts.portal.binding import bind_or_refuse
 from scarabee.dossiers.models import Employee
 from scarabee.returns.models import PasRate, Return
-from scarabee.returns.services import rates
+from scarabee.returns.services import arrivals
 
 CRM = "123456789012345678"
 
@@ -67,21 +66,28 @@ def crm(
 
 def received(day: str = "2026-04-13", **columns: Any) -> Return:
     """A return of nature 94 that the portal published on that day, at noon in Paris."""
-    published = datetime.fromisoformat(f"{day}T10:00:00").replace(tzinfo=UTC)
     said = {"portal": bind_or_refuse(), "nature": "94", "siret": ASSOCIATION, "is_real": True}
-    return Return.objects.create(published_at=published, **(said | columns))
+    return Return.objects.create(published_at=noon(day), **(said | columns))
+
+
+def noon(day: str) -> datetime:
+    """Noon in Paris of a summer day."""
+    return datetime.fromisoformat(f"{day}T10:00:00").replace(tzinfo=UTC)
 
 
 def landed(document: bytes, day: str = "2026-04-13", **columns: Any) -> Return:
     """A CRM that came in on that day."""
     item = received(day, **columns)
-    rates.land(item, lambda: io.BytesIO(document))
+    land_again(item, document)
     return item
 
 
-def land_again(item: Return, document: bytes) -> None:
-    """Another version, or the same, of a CRM that came in."""
-    rates.land(item, lambda: io.BytesIO(document))
+def land_again(item: Return, document: bytes, day: str = "") -> None:
+    """Another version, or the same, of a CRM that came in, published on that day; read as collecting has it read."""
+    if day:
+        Return.objects.filter(pk=item.pk).update(published_at=noon(day))
+    arrivals.store_version(item=item, document=document)
+    item.refresh_from_db()
 
 
 def rate_of(employee: Employee) -> PasRate:

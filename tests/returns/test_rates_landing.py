@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from tests.dossiers.conftest import Import
 from tests.dossiers.small_files import ALAIN, ASSOCIATION, BRIGITTE, OTHER_ASSOCIATION, Someone, small_file
+from tests.returns.documents import deposit
 from tests.returns.rate_scenes import CRM, Told, crm, declared, land_again, landed, rate_of
 
 from scarabee.dossiers.models import Act, Dossier, Employee, Identifier
 from scarabee.dossiers.services.declaring import hand_over
 from scarabee.maintenance.journal import Actor
 from scarabee.maintenance.models import JournalEntry
-from scarabee.netentreprises.documents import Unreadable
 from scarabee.returns.enums import LineKind, RateState
 from scarabee.returns.models import PasRate, RateLine
 from scarabee.returns.services import oddities, rate_lists
@@ -124,8 +124,8 @@ def test_a_rate_that_cannot_be_is_kept_for_a_person(alain: Employee, rate: str) 
     ("document", "columns"),
     [
         (crm([Told(ALAIN.nir, "14.00")], essai_reel="01"), {}),
-        (crm([Told(ALAIN.nir, "14.00")], essai_reel=""), {"is_real": False}),
-        (crm([Told(ALAIN.nir, "14.00")]), {"is_real": False}),
+        (crm([Told(ALAIN.nir, "14.00")], essai_reel=""), {"idflux": "ESSAI"}),
+        (crm([Told(ALAIN.nir, "14.00")]), {"idflux": "ESSAI"}),
         (crm([Told(ALAIN.nir, "14.00")]), {"portal": "test"}),
         (crm([Told(ALAIN.nir, "14.00")]), {"portal": "http://127.0.0.1:8700"}),
     ],
@@ -135,15 +135,23 @@ def test_an_essai_and_another_portal_never_change_anything(
     alain: Employee, document: bytes, columns: dict[str, Any]
 ) -> None:
     set_option(actor=OWNER, dossier=alain.dossier, applies_alone=True)
+    deposit(alain.dossier, "ESSAI", is_real=False)
     landed(document, **columns)
     assert not PasRate.objects.exists()
     assert not RateLine.objects.exists()
     assert not Act.objects.filter(kind=Act.Kind.RETURN).exists()
 
 
+def test_what_says_essai_at_its_end_only_leaves_no_rate(alain: Employee) -> None:
+    said, part = crm(parts=[" "], essai_reel="01").decode(), declared([Told(ALAIN.nir, "14.00")])
+    item = landed(said.replace("<envoi>", f"{part}<envoi>", 1).encode())
+    assert (item.nature, item.is_real, item.siret, item.people, item.problem) == ("94", False, ASSOCIATION, 1, "")
+    assert item.treated_at and not PasRate.objects.exists()
+
+
 def test_what_says_neither_essai_nor_reel_waits_for_a_person_and_says_so(alain: Employee) -> None:
     set_option(actor=OWNER, dossier=alain.dossier, applies_alone=True)
-    landed(crm([Told(ALAIN.nir, "14.00")], essai_reel=""), is_real=None)
+    landed(crm([Told(ALAIN.nir, "14.00")], essai_reel=""))
     assert (rate_of(alain).state, rate_of(alain).why) == (RateState.WAITING, oddities.MAYBE_ESSAI)
 
 
@@ -167,8 +175,6 @@ def test_the_same_nir_under_two_employers_gets_the_rate_of_each(alain: Employee,
 
 def test_a_siret_that_nobody_declares_is_left_out_and_told(alain: Employee) -> None:
     item = landed(crm(parts=[declared([Told(ALAIN.nir, "14.00")]), declared([Told(ALAIN.nir, "1.00")], "9" * 14)]))
-    item.abouts.create(siret="9" * 14)
-    item.abouts.create(siret=ASSOCIATION)
     assert PasRate.objects.count() == 1
     assert rate_lists.unplaced_sirets(item) == ["9" * 14]
 
@@ -218,7 +224,7 @@ def test_a_new_version_of_a_crm_updates_what_still_waits(alain: Employee) -> Non
 
 def test_a_document_cut_short_changes_nothing(alain: Employee) -> None:
     document = crm([Told(ALAIN.nir, "14.00"), Told(BRIGITTE.nir, "1.00")])
-    with pytest.raises(Unreadable):
-        landed(document[:-60])
+    item = landed(document[:-60])
+    assert "XML bien formé" in item.problem and item.treated_at
     assert not PasRate.objects.exists()
     assert not Act.objects.filter(kind=Act.Kind.RETURN).exists()

@@ -10,9 +10,10 @@ from tests.returns.rate_scenes import APRIL, CRM, JUNE, Told, crm, land_again, l
 
 from scarabee.dossiers.models import Dossier, Employee
 from scarabee.maintenance.journal import Actor
+from scarabee.maintenance.models import JournalEntry
 from scarabee.returns.enums import RateState
 from scarabee.returns.models import PasRate, Return
-from scarabee.returns.services import rate_decisions, rate_lists
+from scarabee.returns.services import rate_decisions, rate_lists, treating
 from scarabee.returns.services.rate_lists import Rate
 
 
@@ -121,3 +122,34 @@ def test_a_crm_reissued_with_another_rate_waits_beside_the_one_that_was_applied(
     rate_decisions.apply(actor=Actor.owner(), rates=[waiting])
     assert (in_force(alain).rate, in_force(alain).crm) == (Decimal(9), CRM)
     assert list(rate_lists.history(actor=Actor.owner(), employee=alain).values_list("rate", flat=True)) == [9, 14]
+
+
+@pytest.mark.parametrize("tail", [b"", b"\n"], ids=["the same bytes", "other bytes"])
+def test_the_validity_of_a_crm_reissued_as_it_was_restarts(alain: Employee, tail: bytes) -> None:
+    document = crm([Told(ALAIN.nir, "14.00"), Told(BRIGITTE.nir, "5.00")])
+    item = applied(document)
+    land_again(item, document + tail, "2026-05-04")
+    rate = in_force(alain, date(2026, 7, 31))
+    assert (rate.rate, rate.crm, rate.valid_until) == (Decimal(14), CRM, date(2026, 7, 31))
+    assert in_force(alain, APRIL).rate == 14  # what was paid in between was right
+    assert PasRate.objects.filter(state=RateState.APPLIED).count() == 2
+    assert (
+        JournalEntry.objects.filter(code="rates.landed").order_by("-sequence")[0].facts["rate_counts"]["prolonged"] == 2
+    )
+
+
+def test_a_crm_reissued_late_does_not_come_before_a_newer_one(alain: Employee) -> None:
+    document = crm([Told(ALAIN.nir, "14.00"), Told(BRIGITTE.nir, "5.00")])
+    item = applied(document)
+    applied(crm([Told(ALAIN.nir, "12.00")], identifier="2"), "2026-05-13")
+    land_again(item, document, "2026-05-20")
+    assert in_force(alain, date(2026, 5, 31)).crm == "2"
+    assert in_force(Employee.objects.get(nir=BRIGITTE.nir), date(2026, 7, 31)).crm == CRM
+
+
+def test_a_day_that_a_person_corrected_stays_when_the_return_is_treated_again(alain: Employee) -> None:
+    item = applied(crm([Told(ALAIN.nir, "14.00")]))
+    rate_decisions.change_availability(actor=Actor.owner(), item=item, day=date(2026, 3, 31))
+    Return.objects.filter(pk=item.pk).update(treated_at=None)
+    assert treating.treat_waiting() == 1
+    assert (in_force(alain).available_on, in_force(alain).valid_until) == (date(2026, 3, 31), date(2026, 5, 31))

@@ -22,6 +22,7 @@ WORDS: dict[str, str] = {
     "created": "taux reçus",
     "updated": "taux changés",
     "known": "taux déjà connus",
+    "prolonged": "taux valables plus longtemps",
     "applied": "appliqués",
     "waiting": "à valider",
     "superseded": "remplacés par un plus récent",

@@ -188,8 +188,8 @@ class Anomaly(models.Model):
 class PasRate(models.Model):
     """The PAS rate of a person by one CRM nominatif. `rate` in percent; None: the DGFiP gives none.
 
-    Usable until `valid_until`, the end of the second month after the one of `available_on` (retours §5). The one in
-    force is the applied one with the latest `available_on`.
+    Usable from `available_on` until `valid_until`, the end of the second month after the one in which it was made
+    available for the last time (retours §5). The one in force is the applied one with the latest `available_on`.
     """
 
     dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="+")

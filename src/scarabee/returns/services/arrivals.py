@@ -88,6 +88,7 @@ def store_version(
 ) -> ReturnVersion | None:
     """Keep a document as a version of its return, then have it read; None when this version was known already.
 
+    A CRM nominatif that is published again is read again, even as it was.
     `is_newest` False: an older one, which changes nothing of what the return says.
     """
     digest = hashlib.sha256(document)
@@ -98,22 +99,21 @@ def store_version(
         same = item.versions.filter(sha256=digest.hexdigest()).first()
         item.fetch, item.attempts, item.problem = FetchState.FETCHED, 0, ""
         item.next_at = asked_again_at(item)
+        item.save(update_fields=["fetch", "attempts", "problem", "next_at"])
         if same is not None and (not is_newest or same == newest):
-            item.save(update_fields=["fetch", "attempts", "problem", "next_at"])
-            return None
-        if same is not None:  # what was said before is said again
-            same.delete()
-        version = ReturnVersion.objects.create(
-            item=item, content_id=content_id, sha256=digest.hexdigest(), size=len(document),
-            media_type=media_type[:100], file_name=file_name[:255], statut=item.statut, return_id=item.return_id,
-            published_at=item.published_at,
-        )  # fmt: skip
-        if newest is not None and not is_newest:
-            _put_last(newest)
+            version, is_news = None, is_newest and _is_issued_again(same, item)
         else:
-            item.treated_at = None
-        item.save(update_fields=["fetch", "attempts", "problem", "next_at", "treated_at"])
-    if item.treated_at is None:
+            if same is not None:  # what was said before is said again
+                same.delete()
+            version = ReturnVersion.objects.create(
+                item=item, content_id=content_id, sha256=digest.hexdigest(), size=len(document),
+                media_type=media_type[:100], file_name=file_name[:255], statut=item.statut, return_id=item.return_id,
+                published_at=item.published_at,
+            )  # fmt: skip
+            is_news = newest is None or is_newest
+            if not is_news and newest is not None:
+                _put_last(newest)
+    if is_news or (version is not None and item.treated_at is None):
         treat(item)
     return version
 
@@ -201,6 +201,15 @@ def _take_note(row: Return, one: ListedReturn) -> None:
         row.attempts, row.next_at = STILL_LISTED, now()
     elif row.fetch != FetchState.TO_FETCH:
         row.next_at = asked_again_at(row)
+
+
+def _is_issued_again(version: ReturnVersion, item: Return) -> bool:
+    """Whether a CRM nominatif came again as it was, published later: its rates are valid longer (retours §5)."""
+    if item.nature != treating.RATES or item.published_at is None or version.published_at == item.published_at:
+        return False
+    version.published_at, version.received_at = item.published_at, now()
+    version.save(update_fields=["published_at", "received_at"])
+    return True
 
 
 def _without(row: Return) -> FetchState:

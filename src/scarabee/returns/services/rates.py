@@ -2,27 +2,26 @@
 
 It counts for the dossier that declares the SIRET, and never when it answers an essai or comes from another portal. What
 is odd waits for a person; the rest is applied at once where an Administrateur said so. A CRM may hold 100,000 people:
-they are read, matched and written by chunks, in one transaction.
+they are matched and written by chunks while the document is read, in one transaction.
 
 A CRM re-issued under its own identifier changes the rates that still wait. One that was decided stays as it is, and the
-other value comes beside it, waiting, under the identifier followed by `validity.RE_ISSUE` and a number.
+other value comes beside it, waiting, under the identifier followed by `validity.RE_ISSUE` and a number. The same value
+is valid longer: validity restarts at the last availability (retours §5).
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import batched
-from typing import Any, BinaryIO
+from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from scarabee.accounts.portal.binding import bind_or_refuse
-from scarabee.dossiers.bulk import insert_rows
+from scarabee.dossiers.bulk import chunks, insert_rows
 from scarabee.dossiers.models import Act, Dossier, Employer
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.journal import Actor
-from scarabee.netentreprises import documents
 from scarabee.netentreprises.documents import Head, Person
 from scarabee.returns.enums import LineKind, RateState
 from scarabee.returns.models import PasRate, RateLine, RateOption, Return
@@ -42,23 +41,16 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def land(item: Return, source: Callable[[], BinaryIO]) -> None:
-    """Bring the rates of a CRM nominatif to the people it names; harmless when they are there already.
+def landing(item: Return, head: Head, *, is_again: bool = False) -> "Landing | None":
+    """What brings the people of a CRM nominatif their rates; harmless for those that are there already.
 
-    `source` opens its newest version. Nothing happens for an essai, another portal, or a SIRET that no dossier
-    declares. Raises Unreadable when the document cannot be read, and then nothing is changed.
+    `head`: how its newest version begins; `is_again`: that one came after another was treated. None for an essai or
+    another portal. The caller holds the transaction, and calls `take` for its people, then `close`.
     """
     if not same_portal(item.portal, bind_or_refuse()):
-        return
-    with source() as opened, transaction.atomic():
-        pieces = documents.stream(opened, nature=NATURE)
-        head = next(pieces)
-        assert isinstance(head, Head)
-        reality = _reality(item, head)
-        if reality is not False:
-            landing = _Landing(item, head, is_sure=reality is True)
-            people = (line_of(piece) for piece in pieces if isinstance(piece, Person))
-            landing.run(people)
+        return None
+    reality = _reality(item, head)
+    return None if reality is False else Landing(item, head, is_sure=reality is True, is_again=is_again)
 
 
 def _reality(item: Return, head: Head) -> bool | None:
@@ -91,12 +83,11 @@ class _Count:
     sirets: set[str] = field(default_factory=set)
 
 
-class _Landing:
-    def __init__(self, item: Return, head: Head, *, is_sure: bool) -> None:
-        self.item, self.item_id = item, item.pk
-        if head.crm_identifier and item.crm != head.crm_identifier:
-            item.crm = head.crm_identifier[:40]
-            item.save(update_fields=["crm"])
+class Landing:
+    """The rates of one CRM on their way to those it names."""
+
+    def __init__(self, item: Return, head: Head, *, is_sure: bool, is_again: bool) -> None:
+        self.item, self.item_id, self.is_again = item, item.pk, is_again
         self.key = crm_key(head.crm_identifier, item)
         day = available_on(item)
         self.day, self.until = day.isoformat(), valid_until(day).isoformat()
@@ -107,18 +98,23 @@ class _Landing:
         self.actor = Actor.owner("service")
         self.places: dict[str, _Place | None] = {}
         self.done: dict[int, _Count] = {}
+        self.prolonged: list[int] = []
+        """Of the people at hand, the rates that are said again."""
         self.settled = {_line_key(row) for row in item.lines.exclude(settled_at=None)}
         self.lines_before = Counter(item.lines.filter(settled_at=None).values_list("siret", flat=True))
+        item.lines.filter(settled_at=None).delete()
 
-    def run(self, lines: Iterator[Line]) -> None:
-        self.item.lines.filter(settled_at=None).delete()
-        for some in batched(lines, CHUNK):
-            by_siret: dict[str, list[Line]] = {}
-            for line in some:
-                by_siret.setdefault(line.siret, []).append(line)
-            for siret, found in by_siret.items():
-                if place := self._place(siret):
-                    self._take(place, found)
+    def take(self, people: Iterable[Person]) -> None:
+        """Some of the people it names, in its order. Those of a SIRET that no dossier declares go by."""
+        by_siret: dict[str, list[Line]] = {}
+        for line in map(line_of, people):
+            by_siret.setdefault(line.siret, []).append(line)
+        for siret, found in by_siret.items():
+            if place := self._place(siret):
+                self._take(place, found)
+
+    def close(self) -> None:
+        """All have been named."""
         self._hold_back_losses()
         for dossier_id in sorted(self.done):
             self._close(self.done[dossier_id])
@@ -163,6 +159,7 @@ class _Landing:
                 created.append(row)
         count.counts["created"] += len(created)
         insert_rows(PasRate, COLUMNS, created)
+        self._prolong(count)
 
     def _decide(
         self, place: _Place, count: _Count, employee: int, lines: list[Line], standing: list[Standing]
@@ -182,6 +179,8 @@ class _Landing:
         place.losses.count(before, value, is_new=is_new)
         if last is not None and last.value == value:
             count.counts["known"] += 1
+            if self.is_again and last.state in (_APPLIED, _WAITING) and last.valid_until < self.until:
+                self.prolonged.append(last.pk)
             return None
         why = self._why(before, value, applied, last)
         if last is not None and last.state == RateState.WAITING:
@@ -214,6 +213,12 @@ class _Landing:
             rate=percent(value.rate), future_rate=percent(value.future_rate), future_from=value.future_from or None,
             available_on=self.day, valid_until=self.until, why=why, act=count.act, item=self.item,
         )  # fmt: skip
+
+    def _prolong(self, count: _Count) -> None:
+        """Validity restarts for what is said again; what was paid since the first time was right."""
+        for some in chunks(self.prolonged):
+            count.counts["prolonged"] += PasRate.objects.filter(pk__in=some).update(valid_until=self.until)
+        self.prolonged.clear()
 
     def _conflicts(self, place: _Place, count: _Count, employee: int, lines: list[Line], same: list[Standing]) -> bool:
         """Whether the CRM gives a person two different rates; then a person chooses, and nobody gets one."""
@@ -278,6 +283,7 @@ class _Landing:
         if (
             not counts["created"]
             and not counts["updated"]
+            and not counts["prolonged"]
             and kept == sum(self.lines_before[siret] for siret in count.sirets)
         ):
             count.act.delete()

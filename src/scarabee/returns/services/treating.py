@@ -6,25 +6,28 @@ The bytes are kept before; nothing here may lose them. What cannot be read is sh
 import logging
 import re
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
+from itertools import chain
 
 from django.db import OperationalError, transaction
-from django.db.models import F, Max, Q
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 
 from scarabee.dossiers import contents
 from scarabee.filings.models import Filing
 from scarabee.maintenance.clock import now
-from scarabee.netentreprises.documents import Document, Family, Person, Piece, Unreadable, gather, stream
+from scarabee.netentreprises.documents import Document, Family, Head, Person, Piece, Unreadable, gather, stream
 from scarabee.netentreprises.documents.values import SEVERITY
-from scarabee.returns.enums import FetchState
 from scarabee.returns.models import Return, ReturnAbout, ReturnVersion
 from scarabee.returns.services import anomalies
 from scarabee.returns.services.admission import same_portal
 
 RATES = "94"
 AT_MOST = 500
+AT_ONCE = 4000
+"""How many people of a document are treated at a time."""
 logger = logging.getLogger(__name__)
 
 _SIRET = re.compile(r"[0-9]{14}")
@@ -37,23 +40,37 @@ _FAULT = (
 
 @dataclass(slots=True)
 class _People:
-    """The people a document lists, counted as they go by: a CRM nominatif may hold any number of them."""
+    """The people a document lists, counted as they go by: a CRM nominatif may hold any number of them.
 
+    `take`: who else is told of them, some at a time.
+    """
+
+    take: Callable[[list[Person]], None] | None = None
     count: int = 0
     sirets: dict[str, None] = field(default_factory=dict)
 
     def counted(self, pieces: Iterable[Piece]) -> Iterator[Piece]:
         """The other pieces, and one person who has a rate: it tells a CRM nominatif that nothing else tells."""
+        waiting: list[Person] = []
         has_rate = False
         for piece in pieces:
             if not isinstance(piece, Person):
                 yield piece
                 continue
-            self.count += 1
-            self.sirets.setdefault(piece.siret)
             if piece.has_rate and not has_rate:
                 has_rate = True
                 yield piece
+            waiting.append(piece)
+            if len(waiting) == AT_ONCE:
+                self._note(waiting)
+                waiting = []
+        self._note(waiting)
+
+    def _note(self, people: list[Person]) -> None:
+        self.count += len(people)
+        self.sirets |= dict.fromkeys(one.siret for one in people)
+        if self.take is not None:
+            self.take(people)
 
 
 def treat(item: Return) -> None:
@@ -77,10 +94,12 @@ def treat(item: Return) -> None:
 
 
 def treat_waiting(at_most: int = AT_MOST) -> int:
-    """Treat the returns that came and were not treated since, after a stop in between; how many."""
-    rows = Return.objects.filter(fetch=FetchState.FETCHED).annotate(received_at=Max("versions__received_at"))
-    waiting = rows.filter(Q(treated_at=None, received_at__isnull=False) | Q(treated_at__lt=F("received_at")))
-    found = list(waiting.order_by("pk")[:at_most])
+    """Treat the returns that are to be treated: after a stop in between, or once more (see `taking_up`); how many."""
+    versions = ReturnVersion.objects.filter(item=OuterRef("pk"))
+    since = versions.filter(received_at__gt=OuterRef("treated_at"))
+    waiting = Return.objects.filter(Q(Exists(versions), treated_at=None) | Exists(since))
+    oldest_first = waiting.order_by(Coalesce("published_at", "produced_at", "arrived_at"), "pk")
+    found = list(oldest_first[:at_most])
     for item in found:
         treat(item)
     return len(found)
@@ -88,21 +107,60 @@ def treat_waiting(at_most: int = AT_MOST) -> int:
 
 def _treat(item: Return, version: ReturnVersion) -> None:
     data = contents.load([version.content_id])[version.content_id]
-    people = _People()
     try:
-        document = gather(people.counted(stream(BytesIO(data), nature=item.nature, name=version.file_name)))
+        pieces = stream(BytesIO(data), nature=item.nature, name=version.file_name)
+        head = next(pieces)
+        assert isinstance(head, Head)
+        if brings_rates := (item.nature or head.nature) == RATES:
+            _recall(item, head)
+            document = _read_with_rates(item, version, head, pieces)
+        else:
+            people = _People()
+            document = gather(people.counted(chain([head], pieces)))
+            document = document if _fill(item, version, document, people) else None
     except Unreadable as error:
         _keep_raw(item, version, str(error))
         return
-    if not _fill(item, version, document, people):
+    if document is None:
         return
     told = Return.objects.select_related("filing").get(pk=item.pk)
+    if told.nature == RATES and not brings_rates:  # nothing said so before its people did
+        _treat(told, version)
+        return
     anomalies.draw(told, document)
-    if told.nature == RATES:
-        from scarabee.returns.services import rates
+    _done(item, version)
 
-        rates.land(told, lambda: BytesIO(data))
-    Return.objects.filter(pk=item.pk).update(treated_at=now())
+
+def _read_with_rates(item: Return, version: ReturnVersion, head: Head, pieces: Iterable[Piece]) -> Document | None:
+    """Read a CRM nominatif once, its rates landing on the way; None, and nothing done, when a newer version came."""
+    from scarabee.returns.services import rates
+
+    is_again = item.treated_at is not None and item.treated_at < version.received_at
+    with transaction.atomic():
+        landing = rates.landing(item, head, is_again=is_again)
+        people = _People(landing.take if landing else None)
+        document = gather(people.counted(chain([head], pieces)))
+        _recall(item, document)
+        is_essai = item.is_real is False  # said so at its end only, it must not leave a rate
+        if landing is not None and not is_essai:
+            landing.close()
+        is_filled = not is_essai and _fill(item, version, document, people)
+        if not is_filled:
+            transaction.set_rollback(True)
+    if is_essai:
+        is_filled = _fill(item, version, document, people)
+    return document if is_filled else None
+
+
+def _recall(item: Return, head: Head) -> None:
+    """The deposit that a document answers, and whether that is a réel one."""
+    item.filing = item.filing or _filing_of(item, head)
+    item.is_real = _is_real(head, item.filing)
+
+
+def _done(item: Return, version: ReturnVersion) -> None:
+    """It is treated, unless a newer version came meanwhile."""
+    Return.objects.filter(pk=item.pk).exclude(versions__pk__gt=version.pk).update(treated_at=now())
 
 
 def _keep_raw(item: Return, version: ReturnVersion, why: str) -> None:
@@ -110,19 +168,20 @@ def _keep_raw(item: Return, version: ReturnVersion, why: str) -> None:
     about = list(item.abouts.values_list("siret", flat=True)) or ([item.filing.siret] if item.filing else [])
     columns = {"family": Family.UNKNOWN, "problem": why, "state": _listed_state(item), "people": 0, "anomalies": 0}
     if _settle(item, version, columns, about):
-        Return.objects.filter(pk=item.pk).update(treated_at=now())
+        _done(item, version)
 
 
 def _fill(item: Return, version: ReturnVersion, document: Document, people: _People) -> bool:
     """Write down what the document tells; False when a newer version came meanwhile."""
-    filing = item.filing or _filing_of(item, document)
+    _recall(item, document)
+    filing = item.filing
     about = [one for one in {**dict.fromkeys(document.sirets), **people.sirets} if _SIRET.fullmatch(one)]
     if not about and filing is not None:
         about = [filing.siret]
     columns = {
         "family": document.family,
         "state": (document.state or _listed_state(item))[:4],
-        "is_real": _is_real(document, filing),
+        "is_real": item.is_real,
         "siret": about[0] if about else "",
         "month": _month(document, filing),
         "crm": document.crm_identifier[:40],
@@ -150,7 +209,7 @@ def _settle(item: Return, version: ReturnVersion, columns: Mapping[str, object],
     return True
 
 
-def _filing_of(item: Return, document: Document) -> Filing | None:
+def _filing_of(item: Return, document: Head) -> Filing | None:
     """The deposit that it answers, by the identifier of the flux."""
     idflux = item.idflux or document.idflux
     found = Filing.objects.filter(idflux=idflux).first() if idflux else None
@@ -162,7 +221,7 @@ def _listed_state(item: Return) -> str:
     return statut if statut in SEVERITY else ""
 
 
-def _is_real(document: Document, filing: Filing | None) -> bool | None:
+def _is_real(document: Head, filing: Filing | None) -> bool | None:
     """An essai if either says so."""
     told = {document.is_real, filing.is_real if filing else None}
     return False if False in told else (True if True in told else None)
