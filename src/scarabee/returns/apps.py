@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.apps import AppConfig
@@ -19,6 +19,7 @@ class ReturnsConfig(AppConfig):
     def ready(self) -> None:
         from scarabee.accounts import leaving
         from scarabee.dossiers.registry import RowKind, register
+        from scarabee.dossiers.services import holds
         from scarabee.filings.services import listed
         from scarabee.maintenance import journal
         from scarabee.returns.journal_words import VALUES, WORDS
@@ -31,6 +32,8 @@ class ReturnsConfig(AppConfig):
         for fact, words in VALUES.items():
             journal.describe_values(fact, words)
         listed.LISTENERS.append(_note_listed)
+        holds.DECLARED.append(_note_declared)
+        holds.PEOPLED.append(_note_peopled)
         leaving.LEFT.append(_left_by)
 
 
@@ -38,6 +41,18 @@ def _note_listed(filing: "Filing", flux: "ListedFlux") -> None:
     from scarabee.returns.services import arrivals  # only once something is listed: every command starts with this
 
     arrivals.note_listed(filing, flux)
+
+
+def _note_declared(sirets: Collection[str]) -> None:
+    from scarabee.returns.services import taking_up
+
+    taking_up.declared(sirets)
+
+
+def _note_peopled(sirets: Collection[str]) -> None:
+    from scarabee.returns.services import taking_up
+
+    taking_up.peopled(sirets)
 
 
 def _left_by(actor: "Actor", user: "User", sent: Mapping[str, Any] | None) -> "Left | None":

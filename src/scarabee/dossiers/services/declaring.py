@@ -144,6 +144,7 @@ def _take_over(waiting: Mapping[str, list[Employer]], successors: Mapping[str, i
     for some in chunks(taken):
         Employer.objects.filter(pk__in=[one.employer_id for one in some]).update(declaring=True)
     _touch({one.dossier_id for one in taken})
+    holds.tell_declared([one.siret for one in taken])
     return taken
 
 
@@ -153,6 +154,7 @@ def _move(siret: str, taker: Employer, giver: Employer | None) -> None:
     _touch({taker.dossier_id} | ({giver.dossier_id} if giver else set()))
     if giver:
         holds.follow([Handover(siret, giver.dossier_id, taker.dossier_id)])
+    holds.tell_declared([siret])
 
 
 def _lock_giver(actor: Actor, siret: str, dossier: Dossier) -> None:

@@ -13,6 +13,7 @@ from django.db.models import OuterRef, Subquery
 from scarabee.dossiers import contents
 from scarabee.dossiers.bulk import chunks
 from scarabee.dossiers.models import Act, Dossier, Employee, EmployeeMonth, Employer, Identifier
+from scarabee.dossiers.services import holds
 from scarabee.dossiers.services.declaring import ensure_declarants
 from scarabee.dossiers.services.dossiers import lock_writable, touch
 from scarabee.dossiers.services.entry_fields import (
@@ -133,6 +134,7 @@ def create_employee(*, actor: Actor, employer: Employer, fields: Mapping[str, st
     )
     _add_identifiers(employee, keys, employee.act)
     refresh_employees([employee.pk])
+    holds.tell_peopled([employer.siret])
     touch(dossier)
     journal.record(
         actor, "employee.created", dossier_uuid=dossier.uuid, siret=employer.siret, employee=employee.pk,

@@ -45,6 +45,10 @@ DELETING: list[Callable[[int], Hold | None]] = []
 """Why the dossier of that id may not be deleted now, though it is empty."""
 FOLLOWERS: list[Callable[[Collection[Handover]], None]] = []
 """What to do after SIRETs changed hands, in the same transaction; a `Refusal` takes all of it back."""
+DECLARED: list[Callable[[Collection[str]], None]] = []
+"""What to do once SIRETs are declared by a dossier that did not declare them, in the same transaction."""
+PEOPLED: list[Callable[[Collection[str]], None]] = []
+"""What to do once people came under employers of these SIRETs, in the same transaction."""
 
 
 def under_way(copies: Collection[Copy]) -> dict[Copy, Hold]:
@@ -93,6 +97,20 @@ def follow(handovers: Collection[Handover]) -> None:
     if handovers:
         for take_along in FOLLOWERS:
             take_along(handovers)
+
+
+def tell_declared(sirets: Collection[str]) -> None:
+    """Let the other apps take up what waited for SIRETs to be declared where they are from now on."""
+    if sirets:
+        for take_up in DECLARED:
+            take_up(sirets)
+
+
+def tell_peopled(sirets: Collection[str]) -> None:
+    """Let the other apps take up what waited for people of these employers."""
+    if sirets:
+        for take_up in PEOPLED:
+            take_up(sirets)
 
 
 def _held(told: list[Held], copies: Collection[Copy]) -> dict[Copy, Hold]:

@@ -12,6 +12,7 @@ from typing import Any
 from scarabee.dossiers.bulk import chunks, insert_rows, next_id, update_rows
 from scarabee.dossiers.models import Act, Declaration, Dossier, EmployeeMonth, Employer, Envoi
 from scarabee.dossiers.search_keys import search_key
+from scarabee.dossiers.services import holds
 from scarabee.dossiers.services.in_force import Version, known_refused, people_of, settle
 from scarabee.dossiers.services.landing_people import BATCH_PEOPLE, LandingPeople
 from scarabee.dossiers.services.landing_rows import Landed, LandingEmployer, Target, differences
@@ -39,6 +40,7 @@ class _Landing:
         self.default = default
         self.landed = Landed()
         self.employers: dict[tuple[int, str], LandingEmployer] = {}
+        self.declared: set[str] = set()
         self.envois: dict[tuple[int, bytes], int] = {}
         self.real: dict[bytes, bool] = {}
         self.refresh: set[int] = set()
@@ -54,6 +56,9 @@ class _Landing:
             dossier = Dossier.objects.get(pk=dossier_id)
             dossier.revision += 1
             dossier.save(update_fields=["revision"])
+        holds.tell_declared(self.declared)
+        if self.landed.employee_months:
+            holds.tell_peopled({siret for _, siret in self.employers} - self.declared)
         return self.landed
 
     def batches(self) -> Iterator[list[tuple[int, StagedDeclaration]]]:
@@ -98,7 +103,9 @@ class _Landing:
         rows_to_add = []
         for pk, (dossier_id, siret) in enumerate(missing, first):
             declaring = siret not in declared
-            declared.add(siret)
+            if declaring:
+                declared.add(siret)
+                self.declared.add(siret)
             rows_to_add.append((pk, dossier_id, siret, "", "", "", b"", "", "{}", declaring, "", 0, self.act.pk))
             self.employers[dossier_id, siret] = LandingEmployer(pk, dossier_id, "", {}, "")
             self.landed.dossier_ids.add(dossier_id)

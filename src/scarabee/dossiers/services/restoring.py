@@ -15,6 +15,7 @@ from scarabee.dossiers.bulk import chunks, insert_rows, next_id, update_rows
 from scarabee.dossiers.digests import recompute
 from scarabee.dossiers.models import Act, DeletedPackage, Dossier, Employee, Employer, Identifier
 from scarabee.dossiers.registry import RowKind
+from scarabee.dossiers.services import holds
 from scarabee.dossiers.services.declaring import Takeover, ensure_declarants, told_to
 from scarabee.dossiers.services.dossiers import lock_writable, touch
 from scarabee.dossiers.services.importing import require_writable
@@ -135,6 +136,7 @@ class _Restoring:
         employee_id = self.maps["employees"].ids[head.employee_id] if head.employee_id else None
         left = {name: len(kind.stood) for name, kind in self.maps.items()}
         takeovers = ensure_declarants([head.siret])
+        holds.tell_peopled([head.siret])
         return Restored(self.act, employer_id, employee_id, self.added, left, takeovers)
 
     def add(self, kind: RowKind, rows: list[dict[str, Any]]) -> None:

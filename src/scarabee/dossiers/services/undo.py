@@ -297,7 +297,9 @@ def _restore_declaring(act: Act, kept: Kept) -> set[str]:
             handovers.append(Handover(copy.siret, copy.dossier_id, former.dossier_id))
         before.delete()
     holds.follow(handovers)
-    return {one.siret for one in handovers}
+    sirets = {one.siret for one in handovers}
+    holds.tell_declared(sirets)
+    return sirets
 
 
 def _part_people(act: Act, report: UndoReport, touched: _Touched) -> Reasons:

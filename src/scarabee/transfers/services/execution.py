@@ -185,6 +185,7 @@ def carry_out(*, actor: Actor, transfer: Transfer) -> None:
             created = copy_all(act=act, destination=destination)
             replaced = complete(act=act)
             handed = _hand_over(actor, act, source, destination, Declaring(transfer.declaring))
+            holds.tell_peopled([one.siret for one in plan.employers])
             proof = prove(destination=destination)
         _write_receipt(act, plan, created, replaced, handed, proof.expected, proof.identical, started)
         if sum(created.values()) + sum(replaced.values()) + len(handed):
@@ -258,6 +259,7 @@ def _hand_over(
         Employer.objects.filter(pk__in=[copy for copy, _, _, _ in chunk]).update(declaring=True)
     Dossier.objects.filter(pk__in=givers).update(revision=F("revision") + 1)
     holds.follow([holds.Handover(siret, dossier, destination.pk) for _, siret, _, dossier in found if dossier])
+    holds.tell_declared([siret for _, siret, _, _ in found])
     return [{"siret": siret, "dossier": destination.name} for _, siret, _, _ in found]
 
 
