@@ -7,6 +7,8 @@ WORDS = {
     "sauvegarde.illisible": "Archive refusée à la relecture",
     "trousse.montree": "Trousse de clés montrée",
     "trousse.rangee": "Trousse de clés mise à l’abri",
+    "installation.restauree": "Retour à une sauvegarde",
+    "installation.deplacee": "Installation déplacée vers PostgreSQL",
     "backup": "sauvegarde n°",
     "archive": "archive",
     "bytes": "taille (octets)",
@@ -14,4 +16,9 @@ WORDS = {
     "because": "motif",
     "failure": "ce qui a manqué",
     "public_key": "clé publique",
+    "rows": "lignes",
+    "tables": "tables",
+    "safety": "copie de sécurité",
+    "replaced_head": "dernière écriture du journal remplacé",
+    "replaced_hash": "son empreinte",
 }

@@ -8,7 +8,7 @@ from scarabee.filings.models import Filing, Proof
 from scarabee.filings.services import proofs
 from scarabee.filings.services.listed import LISTENERS
 from scarabee.filings.services.reports import report_in
-from scarabee.filings.services.sessions import Access, Job, Session
+from scarabee.filings.services.sessions import Access, Session
 from scarabee.netentreprises import downloads
 from scarabee.netentreprises.documents import Document
 from scarabee.netentreprises.errors import NotFound, UnreadableAnswer
@@ -46,14 +46,14 @@ class Answer:
         return self.listed.publication
 
 
-def answers_of(session: Session, job: Job, idflux: str, known: Filing | None = None) -> list[Answer]:
+def answers_of(session: Session, access: Access, idflux: str, known: Filing | None = None) -> list[Answer]:
     """The receipt and the conformity of this deposit, as far as they are there, the latest of each last.
 
     What `known` keeps already is not downloaded again, and is left out. A deposit that the portal does not know yet has
     none. Raises `NotTheDepositor`, and what `Session.ask` raises.
     """
     try:
-        listing = session.ask(job, lambda token: session.client.list_returns_of(token, idflux))
+        listing = session.ask(access, lambda token: session.client.list_returns_of(token, idflux))
     except NotFound:
         return []
     listed = [flux for flux in listing.flux if flux.idflux in ("", idflux)]
@@ -72,7 +72,7 @@ def answers_of(session: Session, job: Job, idflux: str, known: Filing | None = N
     found = []
     for one in returns:
         if (_short(one.id or one.url), one.publication, one.statut) not in kept:
-            found += _downloaded(session, job, idflux, one)
+            found += _downloaded(session, access, idflux, one)
     return found
 
 
@@ -99,12 +99,12 @@ def download(session: Session, access: Access, idflux: str, return_id: str, url:
     return session.ask(access, lambda token: session.client.download(token, idflux, return_id))
 
 
-def _downloaded(session: Session, job: Job, idflux: str, one: ListedReturn) -> list[Answer]:
+def _downloaded(session: Session, access: Access, idflux: str, one: ListedReturn) -> list[Answer]:
     """The return with its document; nothing when the document is no longer there (overwritten) or cannot be had."""
     if not (one.id or one.url):
         return [Answer(one, b"", "", None)]
     try:
-        document = download(session, job, idflux, one.id, one.url)
+        document = download(session, access, idflux, one.id, one.url)
     except NotFound:
         return []
     return [Answer(one, document.content, document.media_type, report_in(document.content, one.nature))]

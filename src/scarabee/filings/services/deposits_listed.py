@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from scarabee.filings.services.sessions import Job, Pause, Session
+from scarabee.filings.services.sessions import Access, Pause, Session
 from scarabee.maintenance.clock import now
 from scarabee.netentreprises.errors import TooMuchAsked
 from scarabee.netentreprises.listings import DepositListing, ListedDeposit
@@ -36,12 +36,12 @@ class Listed:
     fresh_until: datetime | None = None
 
 
-def recent(session: Session, job: Job) -> Listed:
+def recent(session: Session, access: Access) -> Listed:
     """What was deposited lately, until now. Raises as `listed` does."""
-    return listed(session, job, lambda moment: [(moment - ZONE_DOUBT - CLOCK_DOUBT, moment)])
+    return listed(session, access, lambda moment: [(moment - ZONE_DOUBT - CLOCK_DOUBT, moment)])
 
 
-def listed(session: Session, job: Job, spans: Callable[[datetime], Iterable[Span]]) -> Listed:
+def listed(session: Session, access: Access, spans: Callable[[datetime], Iterable[Span]]) -> Listed:
     """What was deposited in the spans that this function gives for the portal's present moment, their ends included.
 
     The clock of this machine may be wrong: what time it is there is told by each answer, and the search is made anew
@@ -49,13 +49,13 @@ def listed(session: Session, job: Job, spans: Callable[[datetime], Iterable[Span
     """
     for _ in range(_TRIES):
         behind = session.behind
-        found = _between(session, job, spans(now() + behind))
+        found = _between(session, access, spans(now() + behind))
         if abs(session.behind - behind) < _WRONG_CLOCK:
             return found
     raise Pause("L’heure de cet ordinateur ou celle du portail change sans cesse : la recherche n’est pas sûre.")
 
 
-def _between(session: Session, job: Job, spans: Iterable[Span]) -> Listed:
+def _between(session: Session, access: Access, spans: Iterable[Span]) -> Listed:
     found = Listed(now() + session.behind)
     # at least one minute of each: what time it is at the portal is told by an answer only
     least = timedelta(minutes=LEAST_MINUTES)
@@ -66,7 +66,7 @@ def _between(session: Session, job: Job, spans: Iterable[Span]) -> Listed:
             # a minute less: the two ends of an hour that is repeated in autumn must not look alike
             end = min(until, start + timedelta(minutes=width) - timedelta(minutes=1 if width > LEAST_MINUTES else 0))
             try:
-                listing = _ask(session, job, start, end)
+                listing = _ask(session, access, start, end)
             except TooMuchAsked as error:
                 if width <= LEAST_MINUTES:
                     raise
@@ -78,10 +78,10 @@ def _between(session: Session, job: Job, spans: Iterable[Span]) -> Listed:
     return found
 
 
-def _ask(session: Session, job: Job, since: datetime, until: datetime) -> DepositListing:
+def _ask(session: Session, access: Access, since: datetime, until: datetime) -> DepositListing:
     """One search. What it tells of the portal's clock and of the width it allows serves for the next ones."""
     asked_at = now()
-    listing = session.ask(job, lambda token: session.client.list_deposits(token, since, until))
+    listing = session.ask(access, lambda token: session.client.list_deposits(token, since, until))
     if listing.dated_at is not None:
         behind = listing.dated_at - asked_at
         session.behind = behind if abs(behind) > _WRONG_CLOCK else timedelta()

@@ -14,7 +14,7 @@ from django.db import transaction
 from scarabee.dossiers.models import Employer
 from scarabee.filings.enums import FilingState
 from scarabee.filings.models import Filing
-from scarabee.filings.services import sight
+from scarabee.filings.services import after_restore, sight
 from scarabee.filings.services.duplicates import REPLACING_TYPES, twins, words_of
 from scarabee.filings.services.moves import move
 from scarabee.maintenance import journal
@@ -91,9 +91,7 @@ def why_not(filing: Filing, *, real_confirmed: bool) -> str:
         return "Un constat est bloquant : corrigez le fichier, ou passez outre en écrivant pourquoi."
     if filing.is_real and not real_confirmed:
         return "C’est une déclaration réelle : confirmez que vous voulez la déposer."
-    if why := undeclared(filing):
-        return why
-    return words_of(filing, twins(filing))
+    return undeclared(filing) or words_of(filing, twins(filing)) or after_restore.why_not(filing)
 
 
 def undeclared(filing: Filing) -> str:
@@ -177,7 +175,7 @@ def decide_again(*, actor: Actor, filing: Filing, reason: str) -> Filing:
     """
     filing = _lock(actor, filing, ORDERABLE, "il ne se redépose plus")
     found = twins(filing)
-    if not found:
+    if not found and not after_restore.why_not(filing):
         raise Refusal("Rien n’empêche ce dépôt : il n’y a pas de décision à prendre.", remedy="Ordonnez-le.")
     if any(one.state == FilingState.SENDING for one in found):
         raise Refusal(
@@ -187,7 +185,7 @@ def decide_again(*, actor: Actor, filing: Filing, reason: str) -> Filing:
     filing.save(update_fields=["again_reason", "again_by", "exempt"])
     journal.record(
         actor, "depot.second", dossier_uuid=_uuid(filing), filing=filing.pk, siret=filing.siret,
-        first=found[0].pk,
+        first=found[0].pk if found else None,
     )  # fmt: skip
     return filing
 

@@ -15,7 +15,18 @@ from django.db import Error, InterfaceError, OperationalError
 
 from scarabee.filings.enums import FilingState
 from scarabee.filings.models import Filing, Run
-from scarabee.filings.services import alerts, exchange, following, intake, reconciling, releases, sending, sweeping
+from scarabee.filings.services import (
+    after_restore,
+    alerts,
+    exchange,
+    following,
+    inquiries,
+    intake,
+    reconciling,
+    releases,
+    sending,
+    sweeping,
+)
 from scarabee.filings.services.agenda import due
 from scarabee.maintenance.clock import now
 
@@ -27,6 +38,7 @@ _AGENDA = [
 _LOOK = "agenda"
 _FAILED = "Une erreur imprévue a arrêté ce travail ({what}) : il est repris à la prochaine occasion."
 PORTAL: list[tuple[str, Callable[..., int]]] = [
+    ("inquire", inquiries.run_due),
     ("send", sending.run_due),
     ("reconcile", reconciling.run_due),
     ("follow", following.run_due),
@@ -76,7 +88,8 @@ LOCAL: list[tuple[str, Callable[[], int]]] = [
 
 
 def _is_anything_due() -> int:
-    return int(Filing.objects.filter(due(now()), state__in=_AGENDA).exists())
+    filings = Filing.objects.filter(due(now()), state__in=_AGENDA).order_by().values("pk")
+    return int(filings.union(after_restore.open_acts().order_by().values("pk"), all=True).exists())
 
 
 def noted(kind: str, work: Callable[[], int]) -> int:

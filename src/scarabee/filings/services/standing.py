@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from scarabee.filings.enums import WAITING
 from scarabee.filings.models import DEFAULT_HOLD_MINUTES, DossierFiling, EmployerFiling, Filing
+from scarabee.filings.services import after_restore
 from scarabee.filings.services.duplicates import twins
 from scarabee.filings.services.orders import undeclared
 
@@ -24,7 +25,7 @@ def why_not(filing: Filing) -> str:
     """Why a standing order leaves this filing to a person, in French; empty when it may send it."""
     if not filing.is_real or not filing.is_monthly or filing.nature != "01":
         return "L’ordre permanent ne vaut que pour les DSN mensuelles réelles."
-    if why := undeclared(filing):
+    if why := undeclared(filing) or after_restore.resting() or after_restore.why_not(filing):
         return why
     if filing.blocking:
         return "Un constat bloquant demande qu’une personne décide."
