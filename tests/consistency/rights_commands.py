@@ -12,6 +12,7 @@ from tests.filings.intake_scenes import mensuelle
 from tests.returns.rate_scenes import Told, crm
 
 from scarabee.dsn.invention import invent_bureau, month_file
+from scarabee.returns.models import Anomaly
 
 
 @dataclass(frozen=True)
@@ -266,6 +267,33 @@ def _rates(action: str, *more: object) -> Asks:
     return asks
 
 
+def _anomalies(action: str, *more: object) -> Asks:
+    """A decision on the anomaly of a return of the second dossier, and of the hidden one."""
+
+    def asks(scene: Scene, folder: Path) -> list[Ask]:
+        return [
+            Ask(jobs.DECIDE_ANOMALY, ["retours", action, one.pk, *more], Target(writes=[place]))
+            for name, place in (("identity", "second"), ("hidden identity", "hidden"))
+            for one in Anomaly.objects.filter(shown_in=scene.returns[name])
+        ]
+
+    return asks
+
+
+def _taux_attribuer(scene: Scene, folder: Path) -> list[Ask]:
+    return [
+        Ask(jobs.DECIDE_RATES, ["taux", "attribuer", item.lines.get().pk, "--personne"], Target(writes=[place]))
+        for item, place in ((scene.returns["rates"], "second"), (scene.returns["hidden rates"], "hidden"))
+    ]
+
+
+def _taux_dater(scene: Scene, folder: Path) -> list[Ask]:
+    return [
+        Ask(jobs.DECIDE_RATES, ["taux", "dater", item.pk, "2026-01-15"], Target(writes=[place]))
+        for item, place in ((scene.returns["rates"], "second"), (scene.returns["hidden rates"], "hidden"))
+    ]
+
+
 def _taux_annuler(scene: Scene, folder: Path) -> list[Ask]:
     places = {"decided": "second", "hidden decided": "hidden"}
     return [
@@ -337,6 +365,10 @@ COMMANDS: dict[tuple[str, str], Asks] = {
     ("retours", "lister"): _for_all(jobs.LIST_RETURNS, "retours", "lister"),
     ("retours", "lire"): _retours_lire,
     ("retours", "importer"): _retours_importer,
+    ("retours", "attendus"): _for_all(jobs.LIST_RETURNS, "retours", "attendus"),
+    ("retours", "anomalies"): _for_all(jobs.LIST_ANOMALIES, "retours", "anomalies"),
+    ("retours", "prendre"): _anomalies("prendre", "--a", "Administrateur"),
+    ("retours", "traiter"): _anomalies("traiter", "--etat", "acceptee"),
     ("retours", "recuperer"): _for_all(jobs.FETCH_DUE, "retours", "recuperer", changes=None),
     ("taux", ""): _taux,
     ("taux", "lister"): _named(jobs.READ_RATES, "taux", "lister", "--dossier", "NOM", changes=False),
@@ -345,6 +377,10 @@ COMMANDS: dict[tuple[str, str], Asks] = {
     ("taux", "appliquer"): _rates("appliquer"),
     ("taux", "ecarter"): _rates("ecarter", "--raison", "vu avec elle"),
     ("taux", "annuler"): _taux_annuler,
+    ("taux", "lignes"): _named(jobs.READ_RATES, "taux", "lignes", "--dossier", "NOM", changes=False),
+    ("taux", "attribuer"): _taux_attribuer,
+    ("taux", "dater"): _taux_dater,
+    ("taux", "bareme"): _for_all(jobs.LIST_RATES, "taux", "bareme", "2000", "--le", "2024-06-15"),
     ("taux", "reglage"): _taux_reglage,
     ("utilisateurs", ""): _for_all(jobs.ACCOUNTS, "utilisateurs"),
     ("utilisateurs", "creer"): _for_all(

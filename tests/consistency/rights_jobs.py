@@ -126,7 +126,9 @@ ORDER_FOR_GOOD = Job(
     "`depots employeur --ordre-permanent`, `depots dossier --echange`",
 )
 SEND_DUE = Job("Faire partir tout de suite ce qui est dû", Right.ADMINISTRATOR, "", "`depots envoyer`")
-LIST_RETURNS = Job("Voir les retours, et ceux qui sont attendus", Right.LIST, "Retours", "`retours`")
+LIST_RETURNS = Job(
+    "Voir les retours, et ceux qui sont attendus", Right.LIST, "Retours", "`retours`, `retours attendus`"
+)
 READ_RETURN = Job(
     "Lire un retour, ce qu’il dit de ses employeurs ; télécharger son document quand on les voit tous",
     Right.READ,
@@ -144,23 +146,26 @@ ADOPT = Job(
     "Adopter l’identité de référence d’un salarié", Right.WRITE, "Retours ▸ un retour, Anomalies ▸ une anomalie"
 )
 FETCH_DUE = Job("Demander tout de suite au portail ce qui est arrivé", Right.ADMINISTRATOR, "", "`retours recuperer`")
-LIST_ANOMALIES = Job("Voir les anomalies, cause par cause", Right.LIST, "Anomalies")
+LIST_ANOMALIES = Job("Voir les anomalies, cause par cause", Right.LIST, "Anomalies", "`retours anomalies`")
 READ_ANOMALY = Job("Lire une cause, une anomalie", Right.READ, "Anomalies ▸ une cause")
 DECIDE_ANOMALY = Job(
-    "Dire où en est une anomalie, qui la suit, ce qu’il faut savoir", Right.WRITE, "Anomalies ▸ une cause"
+    "Dire où en est une anomalie, qui la suit, ce qu’il faut savoir",
+    Right.WRITE,
+    "Anomalies ▸ une cause",
+    "`retours prendre`, `retours traiter`",
 )
 LIST_RATES = Job("Voir dans quels dossiers des taux PAS attendent", Right.LIST, "Taux PAS")
 READ_RATES = Job(
     "Lire les taux PAS et les exporter, voir ceux qui attendent et ceux qui manquent",
     Right.READ,
     "Taux PAS ▸ un dossier",
-    "`taux`, `taux attente`, `manquants`",
+    "`taux`, `taux attente`, `manquants`, `lignes`",
 )
 DECIDE_RATES = Job(
     "Appliquer ou écarter des taux, dire de qui parle une ligne, revenir sur une décision ; exporter ce qui a changé",
     Right.WRITE,
     "Taux PAS ▸ un dossier",
-    "`taux appliquer`, `ecarter`, `annuler`, `taux --changes`",
+    "`taux appliquer`, `ecarter`, `annuler`, `attribuer`, `dater`, `taux --changes`",
 )
 SET_RATES = Job(
     "Laisser s’appliquer d’eux-mêmes les taux que rien ne signale",

@@ -1,4 +1,4 @@
-"""Returns: the list, one of them whole, fetching what is due, files added by hand. Thin doors to their services."""
+"""Returns: the list, one of them whole, what is due or missing, files added by hand, and the work list of anomalies."""
 
 import argparse
 from typing import TYPE_CHECKING, Any
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from scarabee.cli.output import Output
     from scarabee.maintenance.journal import Actor
 
-HELP = "montrer ce que les organismes ont répondu, le récupérer, l’ajouter à la main"
+HELP = "montrer ce que les organismes ont répondu, le récupérer, l’ajouter à la main ; traiter les anomalies"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,12 +18,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     """List without an action; 1 when something was refused."""
-    from scarabee.cli.commands import retours_deeds, retours_reading
+    from scarabee.cli.commands import retours_anomalies, retours_deeds, retours_expected, retours_reading
 
     deeds: dict[str, Any] = {
         "recuperer": retours_deeds.fetch,
         "lire": retours_reading.show,
         "importer": retours_deeds.add_files,
+        "attendus": retours_expected.show,
+        "anomalies": retours_anomalies.listed,
+        "prendre": retours_anomalies.take,
+        "traiter": retours_anomalies.settle,
     }
     return int(deeds.get(args.deed or "", _list)(args, actor, out))
 

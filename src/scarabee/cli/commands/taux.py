@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     """List without an action; 1 when something was refused."""
-    from scarabee.cli.commands import taux_deeds
+    from scarabee.cli.commands import taux_deeds, taux_lines
 
     deeds: dict[str, Any] = {
         "attente": taux_deeds.waiting,
@@ -40,6 +40,10 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
         "ecarter": taux_deeds.set_aside,
         "annuler": taux_deeds.undo,
         "reglage": taux_deeds.option,
+        "lignes": taux_lines.lines,
+        "attribuer": taux_lines.settle,
+        "dater": taux_lines.date_crm,
+        "bareme": taux_lines.grid,
     }
     return int(deeds.get(args.deed or "", _list)(args, actor, out))
 

@@ -2,10 +2,13 @@
 
 import argparse
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
 from scarabee.cli.commands import designation
+
+ZONES = ("metropole", "guadeloupe-reunion-martinique", "guyane-mayotte")
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +34,39 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     option = _deed(deeds, "reglage", "dire si les taux que rien ne signale s’appliquent d’eux-mêmes")
     option.add_argument("--dossier", metavar="NOM", required=True)
     option.add_argument("--appliquer-seuls", choices=["oui", "non"], help="sans cette option, dire ce qui est réglé")
+    _add_lines(deeds)
+    default = _deed(deeds, "bareme", "donner le taux du barème non personnalisé, avec ses sources")
+    default.add_argument("base", metavar="MONTANT", type=_amount, help="base mensuelle du versement, en euros")
+    default.add_argument(
+        "--zone", choices=ZONES, default=ZONES[0], help="domicile fiscal du salarié (metropole sans cette option)"
+    )  # fmt: skip
+    default.add_argument("--le", metavar="AAAA-MM-JJ", type=day, help="pour un paiement de ce jour, sinon aujourd’hui")
+
+
+def _add_lines(deeds: Any) -> None:
+    lines = _deed(deeds, "lignes", "montrer les lignes de CRM dont il faut dire de qui elles parlent")
+    lines.add_argument("--dossier", metavar="NOM", required=True)
+    settle = _deed(deeds, "attribuer", "dire de qui parle une ligne de CRM, ou que ce n’est personne d’ici")
+    settle.add_argument("line", metavar="LIGNE", type=int, help="numéro de la ligne, que « lignes » donne")
+    who = settle.add_mutually_exclusive_group(required=True)
+    who.add_argument(
+        "--salarie", metavar="IDENTIFIANT", help="NIR, NTT, matricule ou numéro d’un salarié de l’employeur"
+    )
+    who.add_argument("--personne", action="store_true", help="personne d’ici : la ligne est classée")
+    dating = _deed(deeds, "dater", "corriger le jour où un CRM a été mis à disposition")
+    dating.add_argument("number", metavar="NUMERO", type=int, help="numéro du retour")
+    dating.add_argument("day", metavar="AAAA-MM-JJ", type=day, help="le jour")
+
+
+def _amount(text: str) -> Decimal:
+    """Euros. Raises ArgumentTypeError."""
+    try:
+        amount = Decimal(text.replace(",", "."))
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount < 0:
+        raise argparse.ArgumentTypeError(f"un montant s’écrit 1500 ou 1500,50, pas {text!r}")
+    return amount
 
 
 def _listed(parser: argparse.ArgumentParser, default: str | None, *, changes: Any) -> None:

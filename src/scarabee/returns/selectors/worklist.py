@@ -132,11 +132,20 @@ def anomalies(actor: Actor, asked: Asked) -> QuerySet[Any]:
 
 def cause_page(actor: Actor, asked: Asked, page: str | None) -> Page[Any]:
     """A page of `Cause`, what is due first on top, then what concerns most employers; two queries."""
-    grouped = _filtered(_visible(actor), actor, asked).order_by().values("cause").annotate(**_FIGURES)
-    rows = grouped.order_by(F("due").asc(nulls_last=True), "-employers", "-figure", "cause")
-    found: Page[Any] = Paginator(rows, PAGE_LENGTH).get_page(page)
+    found: Page[Any] = Paginator(_grouped(actor, asked), PAGE_LENGTH).get_page(page)
     found.object_list = [_cause(row) for row in found.object_list]
     return found
+
+
+def causes(actor: Actor, asked: Asked) -> list[Cause]:
+    """All of them, as `cause_page` pages them."""
+    return [_cause(row) for row in _grouped(actor, asked)]
+
+
+def _grouped(actor: Actor, asked: Asked) -> QuerySet[Any]:
+    rows = _filtered(_visible(actor), actor, asked).order_by()
+    grouped: QuerySet[Any] = rows.values("cause").annotate(**_FIGURES)
+    return grouped.order_by(F("due").asc(nulls_last=True), "-employers", "-figure", "cause")
 
 
 def work_page(actor: Actor, asked: Asked, page: str | None) -> Page[Any]:
