@@ -15,7 +15,7 @@ from scarabee.maintenance.journal import Actor
 from scarabee.maintenance.models import JournalEntry
 from scarabee.returns.enums import LineKind, RateState
 from scarabee.returns.models import PasRate, RateLine, Return
-from scarabee.returns.services import rate_decisions, rate_exports, rate_lists
+from scarabee.returns.services import rate_decisions, rate_exports, rate_lists, superseding
 from scarabee.returns.services.rate_options import set_option
 from scarabee.returns.services.rate_previews import preview, rates_of
 
@@ -137,10 +137,31 @@ def test_undo_puts_in_force_again_what_was_before(alain: Employee, may: Return) 
     undone = rate_decisions.undo(actor=OWNER, act=decided.acts[0])
     assert (undone.withdrawn, undone.left, undone.exported_at) == (2, 0, None)
     assert rate_on(alain) == 14
-    assert of(may, ALAIN.nir).state == RateState.WITHDRAWN
+    assert of(may, ALAIN.nir).state == RateState.WAITING
     assert Act.objects.get(pk=decided.acts[0].pk).state == Act.State.UNDONE
     with pytest.raises(Refusal, match="déjà annulé"):
         rate_decisions.undo(actor=OWNER, act=decided.acts[0])
+
+
+def test_what_was_undone_waits_with_a_remark_and_may_be_applied_again(alain: Employee, may: Return) -> None:
+    decided = rate_decisions.apply_all(actor=OWNER, item=may, odd_too=True)
+    rate_decisions.undo(actor=OWNER, act=decided.acts[0])
+    assert of(may, ALAIN.nir).why == f"Décision annulée ({decided.acts[0]})."
+    assert rate_decisions.apply_all(actor=OWNER, item=may).done == 0
+    again = rate_decisions.apply_all(actor=OWNER, item=may, odd_too=True)
+    assert (again.done, rate_on(alain)) == (2, 9)
+    rate_decisions.undo(actor=OWNER, act=again.acts[0])
+    assert rate_on(alain) == 14
+
+
+def test_an_undone_rate_that_a_newer_one_overtook_does_not_wait(alain: Employee, april: Return, may: Return) -> None:
+    first = of(april, ALAIN.nir)
+    rate_decisions.apply_all(actor=OWNER, item=may, odd_too=True)
+    act = Act.objects.get(created_at=first.decided_at)
+    rate_decisions.undo(actor=OWNER, act=act)
+    assert of(april, ALAIN.nir).why == superseding.REPLACED
+    assert of(april, ALAIN.nir).state == RateState.SET_ASIDE
+    assert rate_on(alain) == 9
 
 
 def test_undo_of_what_the_machine_applied_gives_back_the_former_rate_and_what_waited(alain: Employee) -> None:

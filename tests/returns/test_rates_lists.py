@@ -204,6 +204,23 @@ def test_an_undone_rate_is_a_change(alain: Employee, at: Callable[[str], None]) 
     assert (row.rate, row.reason) == (None, "plus de taux valable : barème")
 
 
+def test_a_rate_that_is_in_force_again_since_its_setting_aside_was_undone_is_a_change(
+    alain: Employee, at: Callable[[str], None]
+) -> None:
+    at("2026-04-14")
+    applied(Told(ALAIN.nir, "14.00"))
+    at("2026-04-15")
+    changes(alain.dossier)
+    at("2026-04-16")
+    decided = rate_decisions.set_aside(actor=OWNER, rates=PasRate.objects.all(), reason="à revoir")
+    at("2026-04-17")
+    assert changes(alain.dossier) == [("MERCIER", None)]
+    at("2026-04-18")
+    rate_decisions.undo(actor=OWNER, act=decided.acts[0])
+    at("2026-04-19")
+    assert changes(alain.dossier) == [("MERCIER", 14)]
+
+
 def test_my_last_export_is_not_somebody_elses(
     alain: Employee, at: Callable[[str], None], user_with: Callable[..., Actor]
 ) -> None:

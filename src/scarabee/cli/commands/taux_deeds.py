@@ -134,7 +134,7 @@ def undo(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
             remedy="Son numéro est donné quand elle est prise, et dans l’historique du dossier.",
         )
     undone = rate_decisions.undo(actor=actor, act=act)
-    out.info(f"Décision n° {undone.act.pk} annulée : {undone.withdrawn} retirés, {undone.restored} remis en attente.")
+    out.info(f"Décision n° {undone.act.pk} annulée : {undone.withdrawn} retirés, {undone.restored} rétablis.")
     if undone.left:
         out.info(f"{undone.left} ont été décidés autrement depuis : ils restent comme ils sont.")
     if undone.exported_at is not None:

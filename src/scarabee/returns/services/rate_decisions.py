@@ -209,7 +209,7 @@ def _settled_rate(
 
 @transaction.atomic
 def undo(*, actor: Actor, act: Act) -> Undone:
-    """Take back what an act applied or set aside: what was in force before is in force again.
+    """Take back what an act applied or set aside: what was in force before is in force again, the others wait again.
 
     Rates that somebody decided again since are left. Rates that went out to the payroll software are taken back all the
     same, and said. Raises `Refusal` when it is undone already or no act on rates.
@@ -224,13 +224,10 @@ def undo(*, actor: Actor, act: Act) -> Undone:
     kept = Before.objects.filter(act=act, kind=BEFORE)
     mine = PasRate.objects.filter(dossier=dossier, decided_at=act.created_at).order_by()
     decided = mine.filter(Exists(kept.filter(object_id=OuterRef("pk"))))
-    withdrawn_now = {
-        "state": RateState.WITHDRAWN, "why": f"Annulé ({act}).", "decided_at": moment, "decided_by": actor.name,
-    }  # fmt: skip
     restored = _restore(kept, decided.filter(state=RateState.SET_ASIDE))
-    withdrawn = decided.filter(state=RateState.APPLIED).update(**withdrawn_now)
+    withdrawn = superseding.wait_again(decided.filter(state=RateState.APPLIED), act, moment, actor.name)
     left = kept.count() - restored - withdrawn
-    withdrawn += mine.filter(state=RateState.APPLIED, act=act).update(**withdrawn_now)
+    withdrawn += superseding.wait_again(mine.filter(state=RateState.APPLIED, act=act), act, moment, actor.name)
     if not withdrawn and not restored:
         raise Refusal(f"{act} n’a plus rien à annuler : ses taux ont été décidés autrement depuis.")
     act.state, act.undone_at, act.undone_by = Act.State.UNDONE, moment, actor.name

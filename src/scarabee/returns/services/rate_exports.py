@@ -11,10 +11,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 
 from scarabee.dossiers.bulk import chunks
-from scarabee.dossiers.models import Dossier, Employee, Employer
+from scarabee.dossiers.models import Before, Dossier, Employee, Employer
 from scarabee.dossiers.services.dossiers import lock_writable
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
@@ -23,7 +23,7 @@ from scarabee.netentreprises.moments import PARIS
 from scarabee.returns.enums import RateState
 from scarabee.returns.models import PasRate, RateExport
 from scarabee.returns.services.rate_lists import Rate, rates_in_force
-from scarabee.returns.services.superseding import REPLACED
+from scarabee.returns.services.superseding import BEFORE, REPLACED
 
 HEADER = (
     "siret", "employeur", "nir", "ntt", "matricule", "nom", "prenoms", "taux", "type", "identifiant", "disponible_le",
@@ -74,8 +74,8 @@ def outgoing(
 def export_changes(*, actor: Actor, dossier: Dossier) -> list[Outgoing]:
     """Who has another rate than at the actor's last export of this dossier, and remember this one; all at the first.
 
-    A rate decided since, one that came to its future day, one that expired. The dossier is locked, so that no decision
-    falls between two exports. Raises as `require_writable`.
+    A rate decided since, or whose decision was undone, one that came to its future day, one that expired. The dossier
+    is locked, so that no decision falls between two exports. Raises as `require_writable`.
     """
     lock_writable(actor, dossier)
     moment = now()
@@ -142,12 +142,14 @@ def _changed(employer_ids: Collection[int], since: datetime, until: datetime, ra
     """The people for whom something else counts at `until`, as `rates` tells, than at `since`."""
     first, last = _day(since), _day(until)
     rows = PasRate.objects.filter(employer_id__in=employer_ids).order_by()
-    decided = rows.filter(decided_at__gt=since).exclude(state=RateState.WAITING).exclude(why=REPLACED)
+    decided = rows.filter(decided_at__gt=since).exclude(why=REPLACED)
+    taken_back = Before.objects.filter(kind=BEFORE, act__undone_at__gt=since, object_id=OuterRef("pk"))
     applied = rows.filter(state=RateState.APPLIED)
     expired = applied.filter(valid_until__gte=first, valid_until__lt=last).values_list("employee_id", flat=True)
     came = applied.filter(future_from__gt=first, future_from__lte=last).values_list("employee_id", "pk")
     return (
         set(decided.values_list("employee_id", flat=True))
+        | set(rows.filter(Exists(taken_back)).values_list("employee_id", flat=True))
         | {employee for employee in expired if employee not in rates}
         | {employee for employee, pk in came if employee in rates and rates[employee].pas_rate_id == pk}
     )

@@ -128,7 +128,7 @@ def undo(request: HttpRequest, number: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "returns/rate_undo.html", {"act": act, "dossier": dossier})
     done = rate_decisions.undo(actor=actor, act=act)
-    told = f"{counted(done.withdrawn, 'taux retiré', 'taux retirés')}, {counted(done.restored, 'remis', 'remis')}."
+    told = f"{counted(done.withdrawn + done.restored, 'taux est revenu', 'taux sont revenus')} à leur état d’avant."
     messages.success(request, f"L’acte n° {number} est annulé : {told}")
     if done.exported_at:
         messages.warning(
