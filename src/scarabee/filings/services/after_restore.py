@@ -18,7 +18,6 @@ from scarabee.accounts.services import authority
 from scarabee.dossiers.models import Act
 from scarabee.filings.enums import FilingState
 from scarabee.filings.models import Filing, FilingMove, PortalQueue
-from scarabee.filings.services.outcomes import UNKNOWN_WORDS
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.errors import Refusal
@@ -163,6 +162,8 @@ def _hold(actor: Actor, made_at: datetime | None, using: str) -> int:
 
 def _make_unknown(actor: Actor, using: str) -> int:
     """What was leaving may have arrived; what was unknown is looked for at once."""
+    from scarabee.filings.services.outcomes import UNKNOWN_WORDS  # which leads here, by way of the orders
+
     Filing.objects.using(using).filter(state=FilingState.UNKNOWN).update(next_at=now(), candidates=[])
     changes = {"problem": f"{_LEFT} {UNKNOWN_WORDS}", "next_at": now(), "candidates": []}
     return _move_all(actor, Q(state=FilingState.SENDING), FilingState.UNKNOWN, _LEFT, using, changes)
