@@ -313,6 +313,7 @@ def _taux_reglage(scene: Scene, folder: Path) -> list[Ask]:
 COMMANDS: dict[tuple[str, str], Asks] = {
     ("demarrer", ""): _for_all(jobs.INSTALLATION, "demarrer", "--sans-navigateur", changes=None),
     ("demo", ""): _for_all(jobs.INSTALLATION, "demo", "--sans-navigateur", changes=None),
+    ("diagnostic", ""): _for_all(jobs.DIAGNOSTIC, "diagnostic", "--rapide", changes=None),
     ("web", ""): _for_all(jobs.INSTALLATION, "web", changes=None),
     ("worker", ""): _for_all(jobs.INSTALLATION, "worker", "--une-fois", changes=None),
     ("horloge", ""): _for_all(jobs.INSTALLATION, "horloge", "--une-fois", changes=None),

@@ -214,6 +214,7 @@ ACCOUNTS = Job(
 )
 JOURNAL = Job("Lire et vérifier le journal", Right.ADMINISTRATOR, "Journal", "`journal`, `journal verifier`")
 VAULT = Job("Voir l’état du coffre, renouveler sa clé", Right.ADMINISTRATOR, "", "`coffre`")
+DIAGNOSTIC = Job("Voir si l’installation va bien", Right.ADMINISTRATOR, "Diagnostic", "`diagnostic`")
 INSTALLATION = Job(
     "Faire marcher l’installation", Right.ADMINISTRATOR, "", "`demarrer`, `demo`, `web`, `worker`, `horloge`, `bouchon`"
 )

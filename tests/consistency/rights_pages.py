@@ -443,6 +443,7 @@ PAGES: dict[str, Page] = {
     # the frame
     "web:home": Page(jobs.HOME),
     "web:journal": Page(jobs.JOURNAL),
+    "web:diagnostic": Page(jobs.DIAGNOSTIC),
     # dossiers
     "dossiers:list": Page(jobs.LIST_DOSSIERS, jobs.CREATE_DOSSIER, lambda scene: [Target(data={"name": "Tout neuf"})]),
     "dossiers:search": Page(jobs.SEARCH, jobs.SEARCH, lambda scene: [Target(data={"texte": "MERCIER"})], changes=False),

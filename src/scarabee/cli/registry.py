@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "web": f"{_PACKAGE}.web",
     "worker": f"{_PACKAGE}.worker",
     "horloge": f"{_PACKAGE}.horloge",
+    "diagnostic": f"{_PACKAGE}.diagnostic",
     "dossiers": f"{_PACKAGE}.dossiers",
     "dossier": f"{_PACKAGE}.dossier",
     "declarant": f"{_PACKAGE}.declarant",

@@ -8,9 +8,11 @@ class FilingsConfig(AppConfig):
 
     def ready(self) -> None:
         from scarabee.dossiers.services import holds, in_force, undo_reasons
+        from scarabee.filings import health_checks
         from scarabee.filings.journal_words import VALUES, WORDS
         from scarabee.filings.services import guards
         from scarabee.maintenance import journal
+        from scarabee.maintenance.health import checks
 
         journal.describe(WORDS)
         for fact, words in VALUES.items():
@@ -22,3 +24,4 @@ class FilingsConfig(AppConfig):
         holds.FOLLOWERS.append(guards.follow)
         undo_reasons.GUARDS.append(guards.deposited)
         in_force.REFUSED.append(guards.refused)
+        checks.register(*health_checks.CHECKS)

@@ -68,6 +68,17 @@ def is_configured() -> bool:
     return any(_value(name) for name in (SERVER, SENDER, RECIPIENTS))
 
 
+def why_unusable() -> NoticeFailed | None:
+    """What is wrong with the settings of the e-mail; None when they are written right. Nothing is sent."""
+    try:
+        _server()
+        _addresses(SENDER)
+        _addresses(RECIPIENTS)
+    except NoticeFailed as failure:
+        return failure
+    return None
+
+
 def send(subject: str, lines: Sequence[str]) -> bool:
     """Send each recipient these lines; False when nobody asked for e-mail.
 

@@ -18,7 +18,7 @@ from scarabee.maintenance.locks import exclusive_lock
 FOLDER_VARIABLE = "SCARABEE_DONNEES"
 DATABASE_NAME = "scarabee.sqlite3"
 _LOCK_NAME = "verrou"
-_KEY_NAME = "cle-secrete"
+KEY_NAME = "cle-secrete"
 _SCHEMA_KEY = 5_318_008_004
 
 
@@ -42,7 +42,7 @@ def folder_lock(folder: Path) -> Iterator[None]:
 
 def secret_key(folder: Path) -> str:
     """The signing key of this data folder, made once and readable by its owner alone."""
-    path = folder / _KEY_NAME
+    path = folder / KEY_NAME
     if key := _read_key(path):
         return key
     with folder_lock(folder):
@@ -78,14 +78,14 @@ def prepare_folder() -> bool:
     from scarabee.maintenance import versions
 
     wanted = (migration_stamp(), __version__)
-    if _stored() == wanted:
+    if database_stamp() == wanted:
         return False
     with folder_lock(Path(settings.DATA_FOLDER)), _schema_lock():
-        stored = _stored()
-        if stored == wanted:
+        found = database_stamp()
+        if found == wanted:
             return False
-        versions.refuse_newer(stored[1] if stored else "")
-        if stored is None or stored[0] != wanted[0]:
+        versions.refuse_newer(found[1] if found else "")
+        if found is None or found[0] != wanted[0]:
             from django.core.management import call_command
 
             call_command("migrate", interactive=False, verbosity=0)
@@ -123,7 +123,7 @@ def migration_stamp() -> str:
     return digest.hexdigest()
 
 
-def _stored() -> tuple[str, str] | None:
+def database_stamp() -> tuple[str, str] | None:
     """The stamp and the version that this database keeps; None when it has none, or is older than such versions."""
     from django.db import DatabaseError, connection
 

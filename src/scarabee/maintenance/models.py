@@ -1,4 +1,4 @@
-"""What maintenance keeps: the journal, the stamp of the schema, the maintenance window, who is in which dossier."""
+"""What maintenance keeps: the journal, the stamp of the schema, the maintenance window, who is where, who works."""
 
 from typing import Any, NoReturn
 
@@ -116,3 +116,20 @@ class Presence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.dossier_uuid}"
+
+
+class Heartbeat(models.Model):
+    """A worker or a clock, and its last round (see maintenance.health.beating). No data of the bureau either."""
+
+    kind = models.CharField(max_length=10)
+    machine = models.CharField(max_length=150)
+    pid = models.PositiveBigIntegerField()
+    version = models.CharField(max_length=40)
+    started_at = models.DateTimeField()
+    beaten_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "machine", "pid"], name="heartbeat_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.machine} {self.pid}"

@@ -47,6 +47,7 @@ MIDDLEWARE = [
     "scarabee.maintenance.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "scarabee.maintenance.health.monitoring.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "scarabee.accounts.middleware.SessionUseMiddleware",

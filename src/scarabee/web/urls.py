@@ -6,4 +6,5 @@ app_name = "web"
 urlpatterns = [
     path("", views.home, name="home"),
     path("journal/", views.journal, name="journal"),
+    path("diagnostic/", views.diagnostic, name="diagnostic"),
 ]

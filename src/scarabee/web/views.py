@@ -4,6 +4,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from scarabee.maintenance.health import checks
+from scarabee.maintenance.health.wording import LEVELS
 from scarabee.maintenance.journal import Actor, dossier_names
 from scarabee.web import home as home_page
 from scarabee.web import selectors
@@ -30,3 +32,15 @@ def journal(request: HttpRequest) -> HttpResponse:
     rows = [(entry, names.get(entry.dossier_uuid, "") if entry.dossier_uuid else "") for entry in shown]
     context = {"page": page, "rows": rows, "codes": selectors.journal_codes(), "code": code, "who": who}
     return render(request, "web/journal.html", context)
+
+
+@require_safe
+def diagnostic(request: HttpRequest) -> HttpResponse:
+    """Whether the installation is well; `?complet=1` also reads the whole database and knocks at the portal."""
+    if not Actor.of(request.user).is_administrator:
+        raise PermissionDenied
+    thorough = request.GET.get("complet") == "1"
+    findings = checks.examine(thorough=thorough)
+    rows = [(each.check.title, each.found, LEVELS[each.found.level]) for each in findings]
+    context = {"rows": rows, "well": checks.is_well(findings), "thorough": thorough}
+    return render(request, "web/diagnostic.html", context)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 HELP = "servir les pages, sur le réseau s’il le faut (« demarrer » s’en charge d’ordinaire)"
 FOR_ADMINISTRATOR = True
+GATED = False
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
