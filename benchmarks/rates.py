@@ -1,12 +1,14 @@
 """A CRM nominatif read and applied, against its bare cost: `python -m benchmarks.rates [PEOPLE] [--memoire]`.
 
 The baseline is a bare `lxml.etree.iterparse` over the same file plus the bulk update that it needs: the insertion of
-the same rows, applied, for people whose ids are known. The product recognises each person by NIR, compares with the
-rate in force, looks for what is odd, and applies the rates by itself. Both write to one SQLite that loses nothing on a
-power cut. The next CRM of an employer, which finds the rates of the first in force, is measured as well. `--memoire`
-brings one CRM only and prints the peak memory of the process.
+the same rows, applied, for people whose ids are known. The product treats the return as the collector has it treated:
+from its stored bytes, it writes down what the return is and about whom, recognises each person by NIR, compares with
+the rate in force, looks for what is odd, brings the work list up to date and applies the rates by itself. Both write to
+one SQLite that loses nothing on a power cut. The next CRM of an employer, which finds the rates of the first in force,
+is measured as well. `--memoire` brings one CRM only and prints the peak memory of the process.
 """
 
+import hashlib
 import os
 import resource
 import statistics
@@ -137,22 +139,29 @@ def bare(path: Path, employer: "Employer", act: "Act") -> float:
 
 
 def product(path: Path, employer: "Employer", day: str, people: int) -> float:
-    """Seconds to bring the rates of a CRM in force, by the function that treats a return."""
+    """Seconds to treat a return that came, from its stored bytes to its rates in force."""
     from datetime import datetime
 
     from scarabee.accounts.portal.binding import bind_or_refuse
-    from scarabee.returns.models import PasRate, Return
-    from scarabee.returns.services import rates
+    from scarabee.dossiers import contents
+    from scarabee.returns.enums import FetchState
+    from scarabee.returns.models import PasRate, Return, ReturnVersion
+    from scarabee.returns.services import treating
 
     item = Return.objects.create(
-        portal=bind_or_refuse(), nature="94", siret=employer.siret, is_real=True,
+        portal=bind_or_refuse(), nature="94", fetch=FetchState.FETCHED,
         published_at=datetime.fromisoformat(f"{day}T10:00:00+00:00"),
     )  # fmt: skip
+    document = path.read_bytes()
+    digest = hashlib.sha256(document)
+    (content,) = contents.store([document], [digest.digest()])
+    ReturnVersion.objects.create(item=item, content_id=content, sha256=digest.hexdigest(), size=len(document))
+    del document
     start = time.perf_counter()
-    rates.land(item, lambda: path.open("rb"))
+    treating.treat(item)
     seconds = time.perf_counter() - start
     applied = PasRate.objects.filter(item=item, state="applied").count()
-    assert applied == people, f"{applied} of {people} rates are applied"
+    assert applied == people and item.people == people, f"{applied} of {people} rates are applied"
     return seconds
 
 
