@@ -77,6 +77,18 @@ def test_the_same_bytes_are_known(owner: Actor) -> None:
     assert JournalEntry.objects.filter(code="retours.ajoutes").count() == 1
 
 
+def test_what_is_about_other_employers_under_one_flux_is_another_return(owner: Actor) -> None:
+    told = sample("exemple_retour_20_BIS_mensuelle.xml")
+    elsewhere = told.replace(b"<SIREN>333000180", b"<SIREN>333000181")
+    first, second = (one.item for one in add(owner, ("un.xml", told), ("deux.xml", elsewhere)))
+    assert first is not None and second is not None and first.pk != second.pk
+    assert first.idflux == second.idflux != ""
+    assert [one.versions.count() for one in (first, second)] == [1, 1]
+    (again,) = add(owner, ("deux, corrigé.xml", elsewhere + b"\n"))
+    assert (again.status, again.item) == (Status.VERSION, second)
+    assert [one.versions.count() for one in (first, second)] == [1, 2]
+
+
 def test_an_archive_of_the_portal_is_opened(owner: Actor) -> None:
     taken = add(owner, ("retours.zip", zipped(un=sample(AEE), deux=sample("exemple_retour_11_CCO.xml"))))
     assert [one.status for one in taken] == [Status.ADDED, Status.ADDED]

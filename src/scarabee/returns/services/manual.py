@@ -140,7 +140,7 @@ def _listed(portal: str, data: bytes, document: Document) -> Return | None:
     if not (document.idflux and document.nature):
         return None
     named = Return.objects.filter(portal=portal, nature=document.nature, idflux__in=_names(document.idflux))
-    rows = [one for one in named.order_by("rank", "pk") if _may_be_from(one, data)]
+    rows = [one for one in named.order_by("rank", "pk") if _may_be_from(one, data) and _may_be_about(one, document)]
     waiting = [one for one in rows if not one.versions.exists()]
     return waiting[0] if waiting else (rows[0] if len(rows) == 1 else None)
 
@@ -148,6 +148,12 @@ def _listed(portal: str, data: bytes, document: Document) -> Return | None:
 def _may_be_from(row: Return, data: bytes) -> bool:
     """Whether a document names the organisme and the délégataire of a return."""
     return all(one.encode() in data for one in (row.ops, row.delegataire) if one)
+
+
+def _may_be_about(row: Return, document: Document) -> bool:
+    """Whether a document and a return have an employer in common, as far as both tell."""
+    known = set(row.abouts.values_list("siret", flat=True)) or {row.siret} - {""}
+    return not known or not document.sirets or not known.isdisjoint(document.sirets)
 
 
 def _new(portal: str, document: Document) -> Return:
