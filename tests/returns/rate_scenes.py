@@ -67,7 +67,7 @@ def crm(
 def received(day: str = "2026-04-13", **columns: Any) -> Return:
     """A return of nature 94 that the portal published on that day, at noon in Paris."""
     said = {"portal": bind_or_refuse(), "nature": "94", "siret": ASSOCIATION, "is_real": True}
-    return Return.objects.create(published_at=noon(day), **(said | columns))
+    return Return.objects.create(**(said | {"published_at": noon(day)} | columns))
 
 
 def noon(day: str) -> datetime:

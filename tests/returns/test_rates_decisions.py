@@ -7,15 +7,15 @@ from decimal import Decimal
 import pytest
 from tests.dossiers.conftest import Import
 from tests.dossiers.small_files import ALAIN, BRIGITTE, small_file
-from tests.returns.rate_scenes import Told, crm, land_again, landed
+from tests.returns.rate_scenes import Told, crm, land_again, landed, noon
 
 from scarabee.dossiers.models import Act, Dossier, Employee, Employer
 from scarabee.maintenance.errors import NotAllowed, NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.maintenance.models import JournalEntry
-from scarabee.returns.enums import LineKind, RateState
+from scarabee.returns.enums import LineKind, Origin, RateState
 from scarabee.returns.models import PasRate, RateLine, Return
-from scarabee.returns.services import rate_decisions, rate_exports, rate_lists, superseding
+from scarabee.returns.services import oddities, rate_decisions, rate_exports, rate_lists, superseding
 from scarabee.returns.services.rate_options import set_option
 from scarabee.returns.services.rate_previews import preview, rates_of
 
@@ -149,16 +149,16 @@ def test_what_was_undone_waits_with_a_remark_and_may_be_applied_again(alain: Emp
     assert of(may, ALAIN.nir).why == f"Décision annulée ({decided.acts[0]})."
     assert rate_decisions.apply_all(actor=OWNER, item=may).done == 0
     again = rate_decisions.apply_all(actor=OWNER, item=may, odd_too=True)
-    assert (again.done, rate_on(alain)) == (2, 9)
+    assert again.done == 2
+    assert rate_on(alain) == 9
     rate_decisions.undo(actor=OWNER, act=again.acts[0])
     assert rate_on(alain) == 14
 
 
 def test_an_undone_rate_that_a_newer_one_overtook_does_not_wait(alain: Employee, april: Return, may: Return) -> None:
-    first = of(april, ALAIN.nir)
+    applied = Act.objects.filter(kind=Act.Kind.RETURN, message__startswith="Taux PAS").get()
     rate_decisions.apply_all(actor=OWNER, item=may, odd_too=True)
-    act = Act.objects.get(created_at=first.decided_at)
-    rate_decisions.undo(actor=OWNER, act=act)
+    rate_decisions.undo(actor=OWNER, act=applied)
     assert of(april, ALAIN.nir).why == superseding.REPLACED
     assert of(april, ALAIN.nir).state == RateState.SET_ASIDE
     assert rate_on(alain) == 9
@@ -250,6 +250,30 @@ def test_the_day_a_crm_was_made_available_can_be_corrected(alain: Employee, apri
     assert (rate.available_on, rate.valid_until) == (date(2026, 5, 2), date(2026, 7, 31))
     with pytest.raises(Refusal, match="à venir"):
         rate_decisions.change_availability(actor=OWNER, item=april, day=date(2999, 1, 1))
+
+
+def test_a_crm_added_by_hand_waits_until_its_day_is_told(alain: Employee, april: Return) -> None:
+    set_option(actor=OWNER, dossier=alain.dossier, applies_alone=True)
+    document = crm([Told(ALAIN.nir, "13.00"), Told(BRIGITTE.nir, "40.00")], identifier="3")
+    item = landed(document, origin=Origin.FILE, published_at=None, arrived_at=noon("2026-05-20"))
+    his, hers = of(item, ALAIN.nir), of(item, BRIGITTE.nir)
+    assert (his.state, his.why, hers.why) == (RateState.WAITING, oddities.UNDATED, oddities.JUMP)
+    rate_decisions.change_availability(actor=OWNER, item=item, day=date(2026, 3, 13))
+    his, hers = of(item, ALAIN.nir), of(item, BRIGITTE.nir)
+    assert (his.why, hers.why) == (oddities.OLDER, oddities.JUMP)
+    assert his.valid_until == date(2026, 5, 31)
+    rate_decisions.apply_all(actor=OWNER, item=item, odd_too=True)
+    assert rate_on(alain) == 14
+
+
+def test_a_day_that_is_told_takes_the_doubt_away_and_stays(alain: Employee, april: Return) -> None:
+    document = crm([Told(ALAIN.nir, "13.00")], identifier="3")
+    item = landed(document, origin=Origin.FILE, published_at=None)
+    rate_decisions.change_availability(actor=OWNER, item=item, day=date(2026, 5, 13))
+    assert of(item, ALAIN.nir).why == ""
+    assert rate_decisions.apply_all(actor=OWNER, item=item).done == 1
+    land_again(item, crm([Told(ALAIN.nir, "12.00")], identifier="3"))
+    assert set(PasRate.objects.filter(item=item).values_list("available_on", flat=True)) == {date(2026, 5, 13)}
 
 
 def test_only_a_gestionnaire_of_the_dossier_decides(

@@ -1,7 +1,7 @@
 """What waits for a person and what is applied by itself (design §6; the incident of 28/01/2021, retours §5)."""
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -62,6 +62,30 @@ def test_nothing_is_applied_by_itself_until_an_administrateur_says_so(dossier: D
     assert states("1") == {"waiting": 20}
 
 
+def test_two_of_three_people_who_lose_their_rate_wait(dossier: Dossier, import_bytes: Import) -> None:
+    import_bytes(dossier, small_file(PEOPLE[:3]))
+    set_option(actor=OWNER, dossier=dossier, applies_alone=True)
+    landed(crm(told(["5.00"] * 3), identifier="1"))
+    landed(crm(told(["5.00", None, None]), identifier="2"), "2026-05-13")
+    assert states("2") == {"waiting": 3}
+
+
+def test_a_loss_of_all_that_is_to_come_waits_too(alone: Dossier) -> None:
+    landed(crm(told(["5.00"] * 20), identifier="1"))
+    lost = [Told(person.nir, "5.00", future=(None, "2026-06-01")) for person in PEOPLE]
+    landed(crm(lost, identifier="2"), "2026-05-13")
+    assert states("2") == {"waiting": 20}
+    assert why("2").startswith("Ce CRM retire leur taux à 20 salarié(s) sur 20")
+
+
+def test_a_crm_of_the_morning_that_comes_after_the_one_of_the_afternoon_waits(alone: Dossier) -> None:
+    noon = datetime(2026, 4, 13, 10, tzinfo=UTC)
+    landed(crm(told(["5.00"] * 20), identifier="2"), published_at=noon + timedelta(hours=4))
+    landed(crm(told(["6.00"] * 20), identifier="1"), published_at=noon)
+    assert states("1") == {"waiting": 20}
+    assert why("1") == oddities.OLDER
+
+
 def test_only_an_administrateur_lets_rates_apply_by_themselves(alone: Dossier, user_with: Callable[..., Actor]) -> None:
     keeper = user_with("Zoé", {alone: "gestionnaire"})
     with pytest.raises(NotAllowed):
@@ -90,9 +114,9 @@ def test_a_loss_waits_from_one_in_five_on(alone: Dossier, lost: int, waits: bool
     assert states("2") == ({"waiting": 20} if waits else {"applied": 20})
 
 
-def test_two_of_four_people_are_too_few_for_a_mass_but_all_of_them_wait(alone: Dossier) -> None:
+def test_one_of_four_people_is_too_few_for_a_mass_but_all_of_them_wait(alone: Dossier) -> None:
     landed(crm(told(["5.00"] * 4), identifier="1"))
-    landed(crm(told([None, None, "5.00", "5.00"]), identifier="2"), "2026-05-13")
+    landed(crm(told([None, "5.00", "5.00", "5.00"]), identifier="2"), "2026-05-13")
     assert states("2") == {"applied": 4}
     landed(crm(told([None] * 4), identifier="3"), "2026-06-13")
     assert states("3") == {"waiting": 4}

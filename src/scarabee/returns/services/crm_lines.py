@@ -23,6 +23,11 @@ class Value(NamedTuple):
         """The rate of that day (ISO)."""
         return self.future_rate if self.future_from and day >= self.future_from else self.rate
 
+    @property
+    def ends_without_rate(self) -> bool:
+        """Whether there is no personalised rate, or none any more from a day to come on."""
+        return self.rate is None or (bool(self.future_from) and self.future_rate is None)
+
 
 class Line(NamedTuple):
     """One individual of a CRM. `is_readable`: whether his rate is one that can exist."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from scarabee.returns.services.crm_lines import Value
 
 LOST_SHARE = 0.20
-LOST_PEOPLE = 3
+LOST_PEOPLE = 2
 """Of those who had a rate, this share and this many together lose it: the whole CRM waits. So it does when all do."""
 JUMP_HUNDREDTHS = 1000
 """More than ten points up or down is a jump."""
@@ -22,6 +22,7 @@ FUTURE_JUMP = "Le taux à venir s’écarte de plus de 10 points du taux actuel.
 OLDER = "Un CRM plus récent est déjà en place."
 RE_ISSUED = "CRM réémis avec un autre taux : le premier reste en place tant que celui-ci n’est pas appliqué."
 NO_IDENTIFIER = "Ce CRM n’a pas d’identifiant à déclarer."
+UNDATED = "Ce CRM, ajouté à la main, ne dit pas depuis quand il est disponible : d’autres sont peut-être plus récents."
 MAYBE_ESSAI = "Rien ne dit si ce CRM répond à une DSN réelle ou d’essai."
 
 
@@ -36,12 +37,11 @@ class Losses:
     new: int = 0
 
     def count(self, before: int | None, after: Value, *, is_new: bool) -> None:
-        """Count one person: the rate in force before, and what the CRM says."""
-        has_rate = after.rate is not None
+        """Count one person: the rate in force before, and what the CRM says; a loss to come is one too."""
         self.listed += 1
-        self.with_rate += has_rate
+        self.with_rate += after.rate is not None
         self.had += before is not None
-        self.lost += before is not None and not has_rate
+        self.lost += before is not None and after.ends_without_rate
         self.new += is_new
 
     @property

@@ -19,6 +19,7 @@ from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
+from scarabee.netentreprises.moments import PARIS
 from scarabee.returns.enums import LineKind, RateState
 from scarabee.returns.models import PasRate, RateExport, RateLine, Return
 from scarabee.returns.services import oddities, superseding
@@ -261,18 +262,23 @@ def _stored(moment: str | None) -> Any:
 def change_availability(*, actor: Actor, item: Return, day: date) -> int:
     """Say on which day a CRM was made available, where the portal's date is wrong. Returns how many rates follow.
 
-    Only in the dossiers that the actor may change. Raises `Refusal` for a day to come.
+    Only in the dossiers that the actor may change. A return that told no day keeps this one. Raises `Refusal` for a day
+    to come.
     """
-    if day > now().date():
+    if day > now().astimezone(PARIS).date():
         raise Refusal("Un CRM n’est pas mis à disposition à une date à venir.", remedy="Vérifiez la date.")
     writable = Dossier.objects.writable_by(actor)
     rows = PasRate.objects.filter(item=item, dossier__in=writable)
     dossiers = list(Dossier.objects.filter(pk__in=rows.order_by().values("dossier_id")))
     if not dossiers:
         require_writable(actor, _dossier_of(item))
+    if item.published_at is None:
+        item.published_at = datetime(day.year, day.month, day.day, 12, tzinfo=PARIS)
+        item.save(update_fields=["published_at"])
     changed = 0
     for dossier in dossiers:
         count = rows.filter(dossier=dossier).update(available_on=day, valid_until=valid_until(day))
+        superseding.compare_again(rows.filter(dossier=dossier, state=RateState.WAITING, why=oddities.UNDATED))
         journal.record(actor, "rates.dated", dossier_uuid=dossier.uuid, item=item.pk, day=day.isoformat(), rates=count)
         changed += count
     return changed

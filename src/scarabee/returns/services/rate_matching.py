@@ -18,6 +18,7 @@ class Standing(NamedTuple):
 
     pk: int
     act_id: int
+    item_id: int | None
     crm: str
     state: str
     value: Value
@@ -26,7 +27,7 @@ class Standing(NamedTuple):
 
 
 _COLUMNS = (
-    "employee_id, id, act_id, crm, state, CAST(ROUND(rate * 100) AS integer), "
+    "employee_id, id, act_id, item_id, crm, state, CAST(ROUND(rate * 100) AS integer), "
     "CAST(ROUND(future_rate * 100) AS integer), CAST(future_from AS text), CAST(available_on AS text), "
     "CAST(valid_until AS text)"
 )
@@ -66,9 +67,9 @@ def standing_rates(people: Sequence[int], key: str, day: str) -> dict[int, list[
             "((state = %s AND valid_until >= %s) OR crm = %s OR crm LIKE %s) ORDER BY available_on, id",
             (*some, RateState.APPLIED.value, day, key, f"{key}{RE_ISSUE}%"),
         )
-        for employee, pk, act, crm, state, rate, future, since, available, until in rows:
+        for employee, pk, act, item, crm, state, rate, future, since, available, until in rows:
             value = Value(rate, future, since or "")
-            held.setdefault(employee, []).append(Standing(pk, act, crm, state, value, available, until))
+            held.setdefault(employee, []).append(Standing(pk, act, item, crm, state, value, available, until))
     return held
 
 

@@ -23,14 +23,21 @@ from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.journal import Actor
 from scarabee.netentreprises.documents import Head, Person
-from scarabee.returns.enums import LineKind, RateState
+from scarabee.returns.enums import LineKind, Origin, RateState
 from scarabee.returns.models import PasRate, RateLine, RateOption, Return
 from scarabee.returns.services import oddities, superseding
 from scarabee.returns.services.admission import same_portal
 from scarabee.returns.services.crm_lines import Line, Value, line_of, percent, stored_percent, value_of
 from scarabee.returns.services.oddities import Losses
 from scarabee.returns.services.rate_matching import Standing, people_of, standing_rates, with_matricule
-from scarabee.returns.services.validity import available_on, crm_key, identifier_of, next_version, valid_until
+from scarabee.returns.services.validity import (
+    available_at,
+    available_on,
+    crm_key,
+    identifier_of,
+    next_version,
+    valid_until,
+)
 
 NATURE = "94"
 CHUNK = 4000
@@ -91,10 +98,14 @@ class Landing:
         self.key = crm_key(head.crm_identifier, item)
         day = available_on(item)
         self.day, self.until = day.isoformat(), valid_until(day).isoformat()
+        self.available_at = {item.pk: available_at(item)}
+        """When the CRMs met so far were, by the number of their return."""
         self.moment = now()
         self.stored_moment = connection.ops.adapt_datetimefield_value(self.moment)
         self.why = "" if identifier_of(self.key) else oddities.NO_IDENTIFIER
         self.why = self.why if is_sure else oddities.MAYBE_ESSAI
+        is_dated = item.published_at is not None or item.origin != Origin.FILE
+        self.undated = "" if is_dated else oddities.UNDATED
         self.actor = Actor.owner("service")
         self.places: dict[str, _Place | None] = {}
         self.done: dict[int, _Count] = {}
@@ -192,11 +203,20 @@ class Landing:
     def _why(self, before: int | None, value: Value, applied: list[Standing], last: Standing | None) -> str:
         if self.why:
             return self.why
-        if applied and applied[-1].available_on > self.day:
+        if applied and self._is_older_than(applied[-1]):
             return oddities.OLDER
         if last is not None and last.state != RateState.WAITING:
             return oddities.RE_ISSUED
-        return oddities.oddity(before, value)
+        return oddities.oddity(before, value) or self.undated
+
+    def _is_older_than(self, applied: Standing) -> bool:
+        """Whether a rate in force is of a CRM made available later, were it on the same day."""
+        number = applied.item_id
+        if applied.available_on != self.day or number is None:
+            return applied.available_on > self.day
+        if number not in self.available_at:
+            self.available_at[number] = available_at(Return.objects.get(pk=number))
+        return self.available_at[number] > self.available_at[self.item_id]
 
     def _row(self, place: _Place, count: _Count, employee: int, crm: str, value: Value, why: str) -> tuple[Any, ...]:
         is_applied = count.applies_alone and not why
@@ -274,7 +294,7 @@ class Landing:
             if place and (why := place.losses.why):
                 brought = PasRate.objects.filter(employer_id=place.employer_id, act=self.done[place.dossier_id].act)
                 brought.update(state=RateState.WAITING, decided_at=None, decided_by="")
-                brought.filter(why="").update(why=why)
+                brought.filter(why__in=("", oddities.UNDATED)).update(why=why)
 
     def _close(self, count: _Count) -> None:
         """The receipt and the journal; an act that did nothing new goes away."""

@@ -9,6 +9,7 @@ from scarabee.dossiers.bulk import chunks
 from scarabee.dossiers.models import Act, Before
 from scarabee.returns.enums import RateState
 from scarabee.returns.models import PasRate
+from scarabee.returns.services import oddities
 
 BEFORE = "pas_rate"
 """Kind of the `Before` that keeps how a rate stood: state, why, decided_at, decided_by."""
@@ -39,6 +40,13 @@ def wait_again(applied: QuerySet[PasRate], act: Act, moment: datetime, actor_nam
         rows.update(state=RateState.WAITING, why=f"Décision annulée ({act}).", decided_at=moment, decided_by=actor_name)
         rows.filter(Exists(newer.filter(_LATER))).update(state=RateState.SET_ASIDE, why=REPLACED)
     return len(numbers)
+
+
+def compare_again(waiting: QuerySet[PasRate]) -> None:
+    """Say of rates whose day was the only doubt, and is known now, whether a newer one is in force."""
+    newer = PasRate.objects.filter(_LATER, employee_id=OuterRef("employee_id"), state=RateState.APPLIED)
+    waiting.filter(Exists(newer)).order_by().update(why=oddities.OLDER)
+    waiting.order_by().update(why="")
 
 
 def keep(act: Act, rows: Iterable[tuple[int, str, str, datetime | None, str]]) -> None:

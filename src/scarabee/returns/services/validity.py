@@ -1,7 +1,7 @@
 """How long the rate of a CRM nominatif may be used, and by which identifier it is declared (retours §5)."""
 
 from calendar import monthrange
-from datetime import date
+from datetime import date, datetime
 
 from scarabee.netentreprises.moments import PARIS
 from scarabee.returns.models import Return
@@ -12,10 +12,14 @@ RE_ISSUE = "#"
 """In `PasRate.crm`, what follows it tells versions of one CRM apart; it is never declared."""
 
 
+def available_at(item: Return) -> datetime:
+    """When a CRM was made available: published, else produced, else arrived here."""
+    return item.published_at or item.produced_at or item.arrived_at
+
+
 def available_on(item: Return) -> date:
-    """The day in Paris on which a CRM was made available: published, else produced, else arrived here."""
-    moment = item.published_at or item.produced_at or item.arrived_at
-    return moment.astimezone(PARIS).date()
+    """The day in Paris on which a CRM was made available."""
+    return available_at(item).astimezone(PARIS).date()
 
 
 def valid_until(day: date) -> date:
