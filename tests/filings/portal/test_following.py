@@ -231,6 +231,35 @@ def test_without_anybody_s_identifiers_left_it_is_said(bouchon: Bouchon, lucie: 
     assert "Aucun compte actif" in filing.problem
 
 
+def test_without_anybody_s_identifiers_left_it_is_said_once_and_read_when_they_are_back(
+    bouchon: Bouchon, lucie: User, clock: Clock
+) -> None:
+    filing = sent(next(small_files()), lucie)
+    User.objects.filter(pk=lucie.pk).update(is_active=False)
+    live(clock, 3)
+    Filing.objects.filter(pk=filing.pk).update(problem="Ce que quelqu’un en dit depuis.")
+    live(clock, 180, 30)
+    filing.refresh_from_db()
+    assert filing.problem == "Ce que quelqu’un en dit depuis."
+    User.objects.filter(pk=lucie.pk).update(is_active=True)
+    clock.advance(days=1)
+    live(clock, 3)
+    filing.refresh_from_db()
+    assert (filing.state, filing.problem) == (S.CONFORM, "")
+
+
+def test_a_deposit_whose_answer_is_known_says_nothing_when_nobody_is_left(
+    bouchon: Bouchon, lucie: User, clock: Clock
+) -> None:
+    filing = sent(next(small_files()), lucie)
+    live(clock, 3)
+    User.objects.filter(pk=lucie.pk).update(is_active=False)
+    clock.advance(days=2)
+    assert following.run_due() == 0
+    filing.refresh_from_db()
+    assert (filing.state, filing.problem, filing.next_at) == (S.CONFORM, "", None)
+
+
 def test_the_idflux_of_another_declaration_given_by_a_person_proves_nothing(
     bouchon: Bouchon, lucie: User, clock: Clock
 ) -> None:

@@ -1,11 +1,12 @@
 """With whose identifiers a deposit that was made is read again: the account of the portal that made it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 
 from django.db.models import F
 
 from scarabee.accounts.models import PortalIdentifiers
+from scarabee.filings.enums import FilingState
 from scarabee.filings.models import Filing
 from scarabee.filings.services.holders import Holders, regime_of
 from scarabee.filings.services.sessions import Job
@@ -19,7 +20,7 @@ _NOBODY = (
 
 
 def jobs_of(filings: Iterable[Filing]) -> list[Job]:
-    """A job for each filing that somebody's identifiers can read; the others say what is missing, and wait an hour.
+    """A job for each filing that somebody's identifiers can read; the others say what is missing, and wait.
 
     Of the holders of the account: who deposited, else the one whose identifiers were proved last. A deposit made by
     hand is looked for with the identifiers that would deposit it.
@@ -29,19 +30,35 @@ def jobs_of(filings: Iterable[Filing]) -> list[Job]:
         return []
     held = _by_identity({one.identity_id for one in rows if one.identity_id is not None})
     holders = Holders() if any(one.identity_id is None for one in rows) else None
-    jobs, uncovered = [], []
+    jobs: list[Job] = []
+    uncovered: dict[timedelta | None, list[int]] = {}
     for filing in rows:
         regime = regime_of(filing.depot)
         found = _collector(held.get(filing.identity_id or 0, []), regime, filing.holder_id)
         if filing.identity_id is None and holders is not None:
             found = holders.cover(filer_id=filing.user_id, dossier_id=filing.dossier_id, depot=filing.depot).held
         if found is None:
-            uncovered.append(filing.pk)
+            uncovered.setdefault(_again(filing), []).append(filing.pk)
         else:
             jobs.append(Job(filing, found, regime))
-    if uncovered:
-        Filing.objects.filter(pk__in=uncovered).update(problem=_NOBODY, next_at=now() + timedelta(hours=1))
+    for again, group in uncovered.items():
+        _put_off(group, again)
     return jobs
+
+
+def _again(filing: Filing) -> timedelta | None:
+    """How long to wait for identifiers; None for a deposit whose answer is known: what overwrites it is collected."""
+    if filing.state in (FilingState.CONFORM, FilingState.ANOMALIES):
+        return None
+    return timedelta(hours=1) if filing.state == FilingState.UNKNOWN else timedelta(days=1)
+
+
+def _put_off(filings: Collection[int], again: timedelta | None) -> None:
+    """Say once that nobody can read them, and when to look for somebody again."""
+    rows = Filing.objects.filter(pk__in=filings)
+    if again is not None:
+        rows.exclude(problem=_NOBODY).update(problem=_NOBODY)
+    rows.update(next_at=None if again is None else now() + again)
 
 
 def _by_identity(identities: set[int]) -> dict[int, list[PortalIdentifiers]]:
