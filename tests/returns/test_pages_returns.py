@@ -116,9 +116,7 @@ def test_declared_rates_stand_beside_those_of_the_crm_for_who_sees_the_person(
     assert "MERCIER Alain 31/05/2026 n° 1 20,00 % aucun" in text
     assert "Aucun CRM ne donnait de taux ce jour-là" in text
     copy = scenes.dossier_of("Copie", [envoi(declaration([ALAIN]))])
-    page = browser_of(user_with("Zoé", {copy: "lecture"})).get(f"{LIST}{item.pk}/")
-    assert page.status_code == 200
-    assert "Taux déclarés et taux de la DGFiP" not in words(page)
+    assert browser_of(user_with("Zoé", {copy: "lecture"})).get(f"{LIST}{item.pk}/").status_code == 404
 
 
 def test_files_added_by_hand_are_recognised_or_refused_in_words(admin_client: Client, dossier: Dossier) -> None:

@@ -21,6 +21,7 @@ from tests.transfers import scenes
 from scarabee.accounts.models import User
 from scarabee.dossiers import contents
 from scarabee.dossiers.models import Dossier, Employee, Employer
+from scarabee.dossiers.services.declaring import hand_over
 from scarabee.dossiers.services.dossiers import archive_dossier
 from scarabee.filings.models import Filing
 from scarabee.filings.selectors.months import today
@@ -70,17 +71,17 @@ def with_file(filing: Filing, data: bytes) -> Filing:
     return filing
 
 
-def test_returns_are_seen_from_every_dossier_that_holds_the_employer(
+def test_returns_are_seen_from_the_dossier_that_declares_the_employer(
     owner: Actor, a: Dossier, b: Dossier, user_with: UserWith
 ) -> None:
-    copy = scenes.dossier_of("Copie", [MARCH])
+    copy = scenes.dossier_of("Copie", [MARCH])  # whoever may import can name any SIRET
     first = received(urssaf("119", "2026-03"), nature="119")
     second = received(urssaf("119", "2026-03", siret=OTHER_ASSOCIATION), nature="119")
     nobody = received(b"Accuse", nature="40")
     assert listed(owner) == [nobody.pk, second.pk, first.pk]
     readers: dict[str, tuple[set[Dossier], list[int]]] = {
         "Zoé": ({a}, [first.pk]),
-        "Léo": ({copy}, [first.pk]),
+        "Léo": ({copy}, []),
         "Ali": ({a, b}, [second.pk, first.pk]),
         "Eva": (set(), []),
     }
@@ -90,6 +91,31 @@ def test_returns_are_seen_from_every_dossier_that_holds_the_employer(
         assert set(visible_returns(actor).values_list("pk", flat=True)) == set(sees)
     with pytest.raises(NotVisible):
         details(user_with("Nina", {}), first.pk)
+
+
+def test_the_answer_to_a_deposit_is_read_where_it_was_made_and_where_the_siret_is_declared_since(
+    a: Dossier, b: Dossier, user_with: UserWith
+) -> None:
+    copy = scenes.dossier_of("Copie", [MARCH])
+    deposit(a, "F1")
+    item = received(urssaf("119", "2026-03"), nature="119", idflux="F1")
+    hand_over(actor=Actor.owner(), siret=ASSOCIATION, dossier=copy)
+    before, since = user_with("Zoé", {a: "gestionnaire"}), user_with("Léo", {copy: "gestionnaire"})
+    assert listed(before) == listed(since) == [item.pk]
+    assert listed(user_with("Eva", {b: "gestionnaire"})) == []
+    assert mark_seen(actor=since, numbers=[item.pk]) == 1
+
+
+def test_a_former_version_that_tells_of_somebody_else_is_not_given_with_the_newest(
+    owner: Actor, a: Dossier, b: Dossier, user_with: UserWith
+) -> None:
+    item = received(two_employers())
+    first = item.versions.get()
+    version(item, two_employers().replace(OTHER_ASSOCIATION.encode(), ASSOCIATION.encode()))
+    reader = user_with("Zoé", {a: "lecture"})
+    assert document_of(reader, item.pk) is not None
+    assert document_of(reader, item.pk, first.pk) is None
+    assert document_of(owner, item.pk, first.pk) is not None
 
 
 def test_a_return_of_several_employers_tells_a_reader_of_theirs_only(
@@ -107,6 +133,9 @@ def test_a_return_of_several_employers_tells_a_reader_of_theirs_only(
     assert document_of(owner, item.pk) is not None
     (row,) = listing.return_page(zoe, listing.Asked(), None)
     assert [one.siret for one in row.employers] == [ASSOCIATION] and row.about == 1
+    assert (row.people, row.anomalies) == (None, None)
+    (row,) = listing.return_page(owner, listing.Asked(), None)
+    assert (row.people, row.anomalies) == (item.people, 0)
 
 
 def test_the_list_is_filtered(owner: Actor, a: Dossier, b: Dossier) -> None:
@@ -177,8 +206,10 @@ def test_the_page_of_a_return_shows_declared_beside_expected(owner: Actor, a: Do
 
 def test_the_page_links_to_the_employees_that_the_reader_may_see(a: Dossier, user_with: UserWith) -> None:
     copy = scenes.dossier_of("Copie", [MARCH])
-    item = received(urssaf("119", "2026-03"), nature="119")
-    told = details(user_with("Zoé", {copy: "lecture"}), item.pk)
+    deposit(a, "F1")
+    item = received(urssaf("119", "2026-03"), nature="119", idflux="F1")
+    hand_over(actor=Actor.owner(), siret=ASSOCIATION, dossier=copy)
+    told = details(user_with("Zoé", {a: "lecture"}), item.pk)
     assert [(one.employee, one.work) for one in told.concerns] == [(None, None), (None, None)]
 
 

@@ -12,7 +12,7 @@ def describe(actor: "Actor", items: "list[Return]") -> list[dict[str, Any]]:
     """The JSON of returns, in their order.
 
     `siret`: the first employer it is about of those the actor may know, `employers`: how many these are; `dossier`: the
-    one that declares it, or else holds it, null when the actor sees none.
+    one that declares it, or else holds it, null when the actor sees none. Figures are null for who sees a part of it.
     """
     from scarabee.dossiers.models import Dossier
     from scarabee.returns.selectors.listing import return_rows
@@ -33,9 +33,10 @@ def describe(actor: "Actor", items: "list[Return]") -> list[dict[str, Any]]:
                 "siret": first.siret if first else None,
                 "dossier": names.get(first.dossier_id) if first and first.dossier_id else None,
                 "published_at": item.published_at,
-                "anomalies": item.anomalies,
+                "anomalies": row.anomalies,
                 "employers": row.about,
                 "label": row.kind.label,
+                "people_count": row.people,
                 **_more(item),
             }
         )
@@ -47,7 +48,6 @@ def _more(item: "Return") -> dict[str, Any]:
         "month": item.month or None,
         "real": item.is_real,
         "crm": item.crm or None,
-        "people_count": item.people,
         "filing": item.filing_id,
         "origin": item.origin,
         "fetch": item.fetch,

@@ -28,7 +28,7 @@ from scarabee.netentreprises.documents import (
 from scarabee.returns.models import Return, ReturnVersion
 from scarabee.returns.selectors.concerns import SHOWN_CONCERNS, Concern, concerns_of
 from scarabee.returns.selectors.file_lines import FileLines
-from scarabee.returns.selectors.listing import employers_of, seen_of
+from scarabee.returns.selectors.listing import employers_of
 from scarabee.returns.services.anomaly_words import name_of
 from scarabee.returns.services.identity import Proposal, proposed
 from scarabee.returns.services.rate_comparison import NotApplied, not_applied
@@ -77,8 +77,7 @@ class Details:
 def details(actor: Actor, number: int) -> Details:
     """The return of that number; ten queries at most, whatever it tells. Raises `NotVisible`."""
     item = get_return(actor, number)
-    told = employers_of(actor, item)
-    seen = seen_of(actor, told)
+    told, seen = employers_of(actor, item)
     versions = tuple(item.versions.order_by("-pk"))
     data, deposited = _bytes(item, versions)
     document, people_count = _read(item, data, seen)
@@ -117,8 +116,12 @@ def document_of(actor: Actor, number: int, version: int | None = None) -> tuple[
     if visible_sirets(actor, item) is not None:
         return None
     rows = item.versions.order_by("-pk")
-    found = rows.first() if version is None else rows.filter(pk=version).first()
-    return (found, contents.load([found.content_id])[found.content_id]) if found else None
+    newest = rows.first()
+    found = newest if version is None else rows.filter(pk=version).first()
+    if found is None:
+        return None
+    data = contents.load([found.content_id])[found.content_id]
+    return (found, data) if found == newest or _tells_no_more(actor, item, data) else None
 
 
 _RAW = frozenset({Family.UNKNOWN, Family.TEXT, Family.AGIRC_ARRCO})
@@ -131,6 +134,18 @@ def _bytes(item: Return, versions: Sequence[ReturnVersion]) -> tuple[bytes, byte
     deposited = item.filing.content_id if item.filing and item.anomalies else None
     loaded = contents.load(one for one in (newest, deposited) if one is not None)
     return loaded[newest] if newest else b"", loaded[deposited] if deposited else b""
+
+
+def _tells_no_more(actor: Actor, item: Return, data: bytes) -> bool:
+    """Whether a former version tells of no other employer than the newest, which the actor may read whole."""
+    if actor.is_administrator:
+        return True
+    known = set(item.abouts.values_list("siret", flat=True))
+    try:
+        pieces = documents.stream(BytesIO(data), nature=item.nature)
+        return all(getattr(one, "siret", "") in {"", *known} for one in pieces)
+    except Unreadable:
+        return False
 
 
 def _compared(item: Return, anomalies: Iterable[Anomaly], known: Mapping[Person, Employee]) -> tuple[NotApplied, ...]:

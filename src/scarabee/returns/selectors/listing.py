@@ -16,7 +16,7 @@ from scarabee.netentreprises.documents import Nature, nature_of
 from scarabee.netentreprises.documents.values import Family
 from scarabee.returns.enums import FetchState
 from scarabee.returns.models import Return, ReturnAbout
-from scarabee.returns.services.seeing import visible_returns
+from scarabee.returns.services.seeing import seen_among, visible_returns, with_sight
 
 PAGE_LENGTH = 50
 SORTS = {
@@ -48,12 +48,22 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class ReturnRow:
-    """A return in the list. `employers`: the first of those the reader may know, of `about` in all."""
+    """A return in the list. `employers`: the first of those the reader may read of, of `about` in all; `is_whole`:
+    whether these are all that it is about. Its figures are not told to who sees a part of it only."""
 
     item: Return
     kind: Nature
     employers: tuple[Named, ...]
     about: int
+    is_whole: bool
+
+    @property
+    def people(self) -> int | None:
+        return self.item.people if self.is_whole else None
+
+    @property
+    def anomalies(self) -> int | None:
+        return self.item.anomalies if self.is_whole else None
 
     @property
     def is_unread(self) -> bool:
@@ -97,12 +107,13 @@ _ONLY = {
 
 
 def return_rows(actor: Actor, items: list[Return]) -> list[ReturnRow]:
-    """Returns with the employers that the actor may know; two queries."""
-    sirets: dict[int, list[str]] = {}
-    for pk, siret in ReturnAbout.objects.filter(item__in=items).order_by("pk").values_list("item", "siret"):
-        sirets.setdefault(pk, []).append(siret)
-    names = names_of(actor, {one for told in sirets.values() for one in told})
-    return [_row(actor, one, sirets.get(one.pk, []), names) for one in items]
+    """Returns with the employers that the actor may read of; two queries."""
+    told: dict[int, dict[str, bool]] = {}
+    abouts = with_sight(actor, ReturnAbout.objects.filter(item__in=items)).order_by("pk")
+    for pk, siret, is_seen in abouts.values_list("item", "siret", "is_seen"):
+        told.setdefault(pk, {})[siret] = is_seen
+    names = names_of(actor, {siret for abouts in told.values() for siret, is_seen in abouts.items() if is_seen})
+    return [_row(one, told.get(one.pk, {}), names) for one in items]
 
 
 def names_of(actor: Actor, sirets: Iterable[str]) -> dict[str, Named]:
@@ -112,20 +123,16 @@ def names_of(actor: Actor, sirets: Iterable[str]) -> dict[str, Named]:
     return {row[0]: Named(*row) for row in rows.values_list(*columns)}
 
 
-def employers_of(actor: Actor, item: Return) -> list[Named]:
-    """The employers that a return is about, as the actor knows them, in its order; one query."""
+def employers_of(actor: Actor, item: Return) -> tuple[list[Named], frozenset[str] | None]:
+    """The employers that a return is about, as the actor knows them, in its order, and as `visible_sirets` tells those
+    that they may read of; one query."""
     columns = ("siret", "name", "pk", "dossier_id", "declaring")
     known = Employer.objects.visible_to(actor).filter(siret=OuterRef("siret")).order_by("-declaring", "-pk")
     told = Subquery(known.values(told=JSONObject(**{name: name for name in columns}))[:1])
-    rows = item.abouts.order_by("pk").annotate(told=told).values_list("siret", "told")
-    return [Named(**told) if told else Named(siret) for siret, told in rows]
-
-
-def seen_of(actor: Actor, employers: Iterable[Named]) -> frozenset[str] | None:
-    """Those of the employers of a return that the actor may read of, as `visible_sirets` tells."""
-    if actor.is_administrator or all(one.pk for one in employers):
-        return None
-    return frozenset(one.siret for one in employers if one.pk)
+    rows = with_sight(actor, item.abouts.order_by("pk")).annotate(told=told)
+    found = list(rows.values_list("siret", "told", "is_seen"))
+    names = [Named(**told) if told else Named(siret) for siret, told, _ in found]
+    return names, seen_among(actor, {siret: is_seen for siret, _, is_seen in found})
 
 
 def natures_seen(actor: Actor) -> list[tuple[str, str]]:
@@ -134,8 +141,7 @@ def natures_seen(actor: Actor) -> list[tuple[str, str]]:
     return sorted(((one, nature_of(one).label) for one in found), key=lambda pair: (len(pair[0]), pair[0]))
 
 
-def _row(actor: Actor, item: Return, sirets: list[str], names: Mapping[str, Named]) -> ReturnRow:
-    """An administrator also sees the employers that no dossier holds."""
-    told = [names.get(one) or Named(one) for one in sirets if one in names or actor.is_administrator]
+def _row(item: Return, told: Mapping[str, bool], names: Mapping[str, Named]) -> ReturnRow:
+    seen = [names.get(siret) or Named(siret) for siret, is_seen in told.items() if is_seen]
     kind = nature_of(item.nature, Family(item.family) if item.family else Family.UNKNOWN)
-    return ReturnRow(item, kind, tuple(told[:_ENOUGH_ABOUTS]), len(told))
+    return ReturnRow(item, kind, tuple(seen[:_ENOUGH_ABOUTS]), len(seen), len(seen) == len(told))

@@ -68,9 +68,14 @@ def _lines(actor: Actor, wanted: listing.Asked) -> Iterator[tuple[object, ...]]:
             item, first = row.item, row.employers[0] if row.employers else None
             yield (
                 item.pk, item.nature, row.kind.label, item.state, item.month, first.siret if first else "",
-                first.name if first else "", row.about, item.people, item.anomalies, moment(item.published_at),
-                moment(item.arrived_at), moment(item.seen_at), item.seen_by, item.idflux, item.problem,
+                first.name if first else "", row.about, _figure(row.people), _figure(row.anomalies),
+                moment(item.published_at), moment(item.arrived_at), moment(item.seen_at), item.seen_by,
+                item.idflux, item.problem,
             )  # fmt: skip
+
+
+def _figure(figure: int | None) -> int | str:
+    return "" if figure is None else figure
 
 
 @require_POST
