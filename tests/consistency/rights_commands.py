@@ -314,6 +314,7 @@ COMMANDS: dict[tuple[str, str], Asks] = {
     ("demarrer", ""): _for_all(jobs.INSTALLATION, "demarrer", "--sans-navigateur", changes=None),
     ("demo", ""): _for_all(jobs.INSTALLATION, "demo", "--sans-navigateur", changes=None),
     ("diagnostic", ""): _for_all(jobs.DIAGNOSTIC, "diagnostic", "--rapide", changes=None),
+    ("mettre-a-jour", ""): _for_all(jobs.INSTALLATION, "mettre-a-jour", changes=None),
     ("web", ""): _for_all(jobs.INSTALLATION, "web", changes=None),
     ("worker", ""): _for_all(jobs.INSTALLATION, "worker", "--une-fois", changes=None),
     ("horloge", ""): _for_all(jobs.INSTALLATION, "horloge", "--une-fois", changes=None),

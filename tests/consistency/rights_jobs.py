@@ -216,7 +216,7 @@ JOURNAL = Job("Lire et vérifier le journal", Right.ADMINISTRATOR, "Journal", "`
 VAULT = Job("Voir l’état du coffre, renouveler sa clé", Right.ADMINISTRATOR, "", "`coffre`")
 DIAGNOSTIC = Job("Voir si l’installation va bien", Right.ADMINISTRATOR, "Diagnostic", "`diagnostic`")
 INSTALLATION = Job(
-    "Faire marcher l’installation", Right.ADMINISTRATOR, "", "`demarrer`, `demo`, `web`, `worker`, `horloge`, `bouchon`"
+    "Faire marcher l’installation", Right.ADMINISTRATOR, "", "`demarrer`, `demo`, `web`, `worker`, `horloge`, `bouchon`, `mettre-a-jour`"
 )
 
 JOBS = [job for job in list(globals().values()) if isinstance(job, Job)]

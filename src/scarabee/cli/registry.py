@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "worker": f"{_PACKAGE}.worker",
     "horloge": f"{_PACKAGE}.horloge",
     "diagnostic": f"{_PACKAGE}.diagnostic",
+    "mettre-a-jour": f"{_PACKAGE}.mettre_a_jour",
     "dossiers": f"{_PACKAGE}.dossiers",
     "dossier": f"{_PACKAGE}.dossier",
     "declarant": f"{_PACKAGE}.declarant",

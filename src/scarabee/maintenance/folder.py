@@ -69,29 +69,56 @@ def _read_key(path: Path) -> str:
 def prepare_folder() -> bool:
     """Bring the database of the data folder to the schema of this version; True when something was done.
 
-    Every command calls it first. When the stamp kept in the database is the one of the installed
-    migrations, one small query is all it costs. Otherwise one process migrates under the folder's lock
-    while the others wait for it. Raises Refusal when a newer version has worked on this database.
+    Every command calls it first. When the stamp kept in the database is the one of the installed migrations, one small
+    query is all it costs. Otherwise one process migrates while the others wait for it, a copy of the data first (see
+    upgrading). Raises Refusal when a newer version has worked on this database, or as `upgrading.bring_up_to_date`.
+    """
+    if is_up_to_date():
+        return False
+    from django.core.management import call_command
+
+    from scarabee.maintenance import upgrading, versions
+
+    with preparing() as found:
+        if found == _wanted():
+            return False
+        versions.refuse_newer(found[1] if found else "")
+        if found is None or found[0] != migration_stamp():
+            if upgrading.holds_data():
+                upgrading.bring_up_to_date()
+            else:
+                call_command("migrate", interactive=False, verbosity=0)
+        stamp()
+    return True
+
+
+def is_up_to_date() -> bool:
+    """Whether the database is stamped with the migrations and the version of this code."""
+    return database_stamp() == _wanted()
+
+
+@contextmanager
+def preparing() -> Iterator[tuple[str, str] | None]:
+    """Within it, no other process changes the schema; yields what `database_stamp` says then.
+
+    Whoever waits here holds no place at the gate of maintenance: the one who migrates waits for it to be empty.
     """
     from django.conf import settings
 
-    from scarabee.maintenance import versions
+    from scarabee.maintenance import gate
 
-    wanted = (migration_stamp(), __version__)
-    if database_stamp() == wanted:
-        return False
-    with folder_lock(Path(settings.DATA_FOLDER)), _schema_lock():
-        found = database_stamp()
-        if found == wanted:
-            return False
-        versions.refuse_newer(found[1] if found else "")
-        if found is None or found[0] != wanted[0]:
-            from django.core.management import call_command
+    with gate.stepped_aside(), folder_lock(Path(settings.DATA_FOLDER)), _schema_lock():
+        yield database_stamp()
 
-            call_command("migrate", interactive=False, verbosity=0)
-        _store(*wanted)
+
+def stamp() -> None:
+    """Write down that the database is of this version."""
+    _store(*_wanted())
     _restrict_database_file()
-    return True
+
+
+def _wanted() -> tuple[str, str]:
+    return migration_stamp(), __version__
 
 
 @contextmanager

@@ -67,7 +67,9 @@ def durability() -> Found:
         return ok("Ce qui est enregistré résiste à une coupure (fsync).")
     journal, synchronous = _pragma("journal_mode"), int(_pragma("synchronous"))
     if journal not in {"wal", "memory"} or synchronous < 2:
-        return error(f"SQLite est réglé sans protection (journal {journal}, synchronous {synchronous}).", "Relancez Scarabée.")
+        return error(
+            f"SQLite est sans protection (journal {journal}, synchronous {synchronous}).", "Relancez Scarabée."
+        )
     return ok("Ce qui est enregistré résiste à une coupure (WAL, FULL).")
 
 
