@@ -1,14 +1,18 @@
 """The work list on screen: by cause, one at a time, several at once, and for those who may."""
 
+import csv
+import io
 from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+from tests.dossiers.small_files import BRIGITTE
 from tests.filings.page_scenes import browser_of, words
 from tests.returns import page_scenes
 
 from scarabee.accounts.models import User
-from scarabee.dossiers.models import Dossier
+from scarabee.dossiers.models import Dossier, Employer
 from scarabee.maintenance.journal import Actor
 from scarabee.returns.enums import AnomalyState as A
 from scarabee.returns.models import Anomaly
@@ -34,6 +38,51 @@ def test_causes_are_listed_with_what_they_ask_and_filtered(admin_client: Client,
     assert "Aucune anomalie ne répond" in words(admin_client.get(f"{LIST}?etat=closed"))
     lines = page_scenes.sheet(admin_client.get(f"{LIST}liste.csv?nature=119"))
     assert "UR_ANO_ASS_DIPA01a" in lines and "MERCIER" in lines
+
+
+def test_the_pages_of_an_employer_and_of_a_person_lead_to_their_own_anomalies(
+    admin_client: Client, dossier: Dossier, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    alain = page_scenes.person()
+    brigitte = page_scenes.person(BRIGITTE.nir)
+    for page, address, count in (
+        (f"/dossiers/employeur/{alain.employer_id}/", f"{LIST}?employeur={alain.employer_id}", 7),
+        (
+            f"/dossiers/salarie/{alain.pk}/",
+            f"{LIST}?salarie={alain.pk}",
+            Anomaly.objects.filter(employee=alain).count(),
+        ),
+    ):
+        with django_assert_max_num_queries(10):
+            shown = admin_client.get(page)
+        assert f"Anomalies {count}" in words(shown) and address in shown.text
+        listed = admin_client.get(address)
+        assert "seulement." in words(listed)
+        sheet = page_scenes.sheet(admin_client.get(address.replace("?", "liste.csv?")))
+        assert len(list(csv.reader(io.StringIO(sheet), delimiter=";"))) == count + 1
+    assert "?salarie=" not in admin_client.get(f"/dossiers/salarie/{brigitte.pk}/").text
+    filtered = admin_client.post(f"{LIST}?salarie=1", {"etat": A.TO_DO, "salarie": alain.pk}).headers["Location"]
+    assert f"salarie={alain.pk}" in filtered
+
+
+def test_a_copy_tells_its_anomalies_on_its_own_page_only(
+    admin_client: Client, dossier: Dossier, user_with: Callable[..., Actor]
+) -> None:
+    alain = page_scenes.person()
+    Employer.objects.filter(pk=alain.employer_id).update(declaring=False)
+    assert "Rien à corriger" in words(admin_client.get(LIST))
+    assert "Anomalies 7" in words(admin_client.get(f"/dossiers/employeur/{alain.employer_id}/"))
+    stranger = browser_of(user_with("Zoé", {}))
+    assert stranger.get(f"{LIST}?employeur={alain.employer_id}").status_code == 404
+    assert stranger.get(f"{LIST}?salarie={alain.pk}").status_code == 404
+    assert admin_client.get(f"{LIST}?salarie={'9' * 40}&employeur=x").status_code == 200
+
+
+def test_the_work_list_is_filtered_by_the_return_that_shows_it(admin_client: Client, dossier: Dossier) -> None:
+    page = admin_client.get(f"{LIST}?nature=119")
+    assert "1–2 sur 2 causes" in words(page)
+    assert '<option value="119" selected>' in page.text and '<option value="20">' in page.text
+    assert "nature=20" in admin_client.post(LIST, {"nature": "20"}).headers["Location"]
 
 
 def test_one_anomaly_is_corrected_in_a_month_followed_by_somebody(

@@ -1,5 +1,8 @@
 """The pages of returns: what they show, mark and give to download, to whom, and at what cost."""
 
+import hashlib
+import html
+import re
 from collections.abc import Callable
 
 import pytest
@@ -9,13 +12,14 @@ from pytest_django import DjangoAssertNumQueries
 from tests.dossiers.small_files import ALAIN, ASSOCIATION, OTHER_ASSOCIATION, declaration, envoi
 from tests.filings.page_scenes import browser_of, words
 from tests.returns import page_scenes
-from tests.returns.documents import received
+from tests.returns.documents import deposit, rates_with_anomaly, received
 from tests.returns.identity_scenes import REFERENCE, recognised
 from tests.returns.rate_scenes import Told, crm, declared
 from tests.returns.test_rates_comparison import told
 from tests.transfers import scenes
 
-from scarabee.dossiers.models import Dossier
+from scarabee.dossiers import contents
+from scarabee.dossiers.models import Declaration, Dossier
 from scarabee.maintenance.journal import Actor
 from scarabee.returns.models import Return
 
@@ -45,6 +49,22 @@ def test_the_list_as_a_file_tells_as_much(admin_client: Client, dossier: Dossier
     lines = page_scenes.sheet(admin_client.get(f"{LIST}liste.csv?nature=94")).splitlines()
     assert len(lines) == 2
     assert ASSOCIATION in lines[1] and "CRM nominatif" in lines[1]
+
+
+def test_the_line_at_fault_leads_to_the_part_of_the_person_in_the_declaration(admin_client: Client) -> None:
+    town = "S21.G00.30.010,'Bordeau'"
+    lines = declaration([ALAIN])
+    born = lines.index("S21.G00.30.006,'12051985'") + 1
+    data = envoi([*lines[:born], town, *lines[born:]], real=True)
+    dossier = scenes.dossier_of("Val", [data])
+    (content,) = contents.store([data], [hashlib.sha256(data).digest()])
+    filing = deposit(dossier, "f" * 32, content_id=content, whole_hash=Declaration.objects.get().whole_hash)
+    item = received(rates_with_anomaly(), nature="94", is_real=True, filing=filing)
+    page = admin_client.get(f"{LIST}{item.pk}/")
+    assert town in html.unescape(page.text) and "voir dans la DSN de MERCIER Alain" in words(page)
+    (address,) = re.findall(r'href="(/dossiers/declaration/[^"]*)#ligne-5"', page.text)
+    raw = admin_client.get(address)
+    assert "Bordeau" in raw.text[raw.text.index('id="ligne-5"') : raw.text.index('id="ligne-6"')]
 
 
 def test_a_page_of_returns_is_marked_as_read_at_once(admin_client: Client, dossier: Dossier) -> None:

@@ -6,6 +6,8 @@ from django.apps import AppConfig
 if TYPE_CHECKING:
     from scarabee.accounts.leaving import Left
     from scarabee.accounts.models import User
+    from scarabee.dossiers.models import Employee, Employer
+    from scarabee.dossiers.selectors.links import Link
     from scarabee.filings.models import Filing
     from scarabee.maintenance.journal import Actor
     from scarabee.netentreprises.listings import ListedFlux
@@ -19,6 +21,7 @@ class ReturnsConfig(AppConfig):
     def ready(self) -> None:
         from scarabee.accounts import leaving
         from scarabee.dossiers.registry import RowKind, register
+        from scarabee.dossiers.selectors import links
         from scarabee.dossiers.services import holds
         from scarabee.filings.services import listed
         from scarabee.maintenance import journal
@@ -35,6 +38,8 @@ class ReturnsConfig(AppConfig):
         holds.DECLARED.append(_note_declared)
         holds.PEOPLED.append(_note_peopled)
         leaving.LEFT.append(_left_by)
+        links.OF_EMPLOYER.append(_links_of_employer)
+        links.OF_EMPLOYEE.append(_links_of_employee)
 
 
 def _note_listed(filing: "Filing", flux: "ListedFlux") -> None:
@@ -59,3 +64,15 @@ def _left_by(actor: "Actor", user: "User", sent: Mapping[str, Any] | None) -> "L
     from scarabee.returns.selectors import leaving
 
     return leaving.left_by(actor, user, sent)
+
+
+def _links_of_employer(actor: "Actor", employer: "Employer") -> "list[Link]":
+    from scarabee.returns.selectors import links
+
+    return links.of_employer(actor, employer)
+
+
+def _links_of_employee(actor: "Actor", employee: "Employee") -> "list[Link]":
+    from scarabee.returns.selectors import links
+
+    return links.of_employee(actor, employee)

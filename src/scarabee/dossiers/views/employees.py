@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from scarabee.dossiers.selectors import employees
+from scarabee.dossiers.selectors import employees, links
 from scarabee.dossiers.selectors.dossiers import may_write
 from scarabee.maintenance.journal import Actor
 
@@ -22,6 +22,7 @@ def employee_show(request: HttpRequest, pk: int) -> HttpResponse:
         "contracts": employees.contract_chains(employee),
         "identifiers": employees.identifiers(employee),
         "elsewhere": employees.elsewhere(actor=actor, employee=employee),
+        "links": links.of_employee(actor, employee),
         "may_write": may_write(actor=actor, dossier=employee.dossier),
     }
     return render(request, "dossiers/employee.html", context)

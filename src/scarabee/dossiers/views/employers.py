@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from scarabee.dossiers.models import Employer
-from scarabee.dossiers.selectors import declarations, employees, employers
+from scarabee.dossiers.selectors import declarations, employees, employers, links
 from scarabee.dossiers.selectors.dossiers import may_write
 from scarabee.dossiers.services.declaring import hand_over
 from scarabee.dossiers.views.asked import asked, remember
@@ -94,5 +94,6 @@ def _frame(actor: Actor, employer: Employer, tab: str) -> dict[str, Any]:
         "employer": employer,
         "dossier": employer.dossier,
         "tab": tab,
+        "links": links.of_employer(actor, employer),
         "may_write": may_write(actor=actor, dossier=employer.dossier),
     }

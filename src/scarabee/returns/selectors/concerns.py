@@ -1,10 +1,10 @@
 """The anomalies of a return as its page shows them: who, which rubrique, declared beside expected, what to do."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scarabee.dossiers.bulk import chunks
-from scarabee.dossiers.models import Employee
+from scarabee.dossiers.models import Employee, EmployeeMonth
 from scarabee.dossiers.selectors.wording import rubrique_of, words
 from scarabee.maintenance.journal import Actor
 from scarabee.netentreprises import documents
@@ -36,8 +36,8 @@ class Couple:
 class Concern:
     """One anomaly. `employee`: who it is here, None when nobody is recognised or the reader may not see him.
 
-    `name`: as the return writes it. `line`: the line of the deposited file. `work`: where it stands in the work list,
-    None when there is nothing to do.
+    `name`: as the return writes it. `line`: the line of the deposited file. `place`: (declaration, position) of the
+    person's part that it stands in. `work`: where it stands in the work list, None when there is nothing to do.
     """
 
     anomaly: documents.Anomaly
@@ -48,6 +48,7 @@ class Concern:
     couples: tuple[Couple, ...]
     line: FileLine | None
     work: Anomaly | None
+    place: tuple[int, int] | None = None
 
 
 def concerns_of(
@@ -58,10 +59,23 @@ def concerns_of(
     shown = document.anomalies[:SHOWN_CONCERNS]
     names = [fingerprint_of(item.nature, document, one) for one in shown]
     work = _work(actor, item, names) if names else {}
-    return tuple(
+    found = [
         _concern(item, one, known.get(one.person) if one.person else None, lines, work.get(name))
         for one, name in zip(shown, names, strict=True)
-    )
+    ]
+    return tuple(_placed(item, found))
+
+
+def _placed(item: Return, concerns: list[Concern]) -> Iterator[Concern]:
+    """With where the lines stand in the declaration that was deposited; one query, none without lines."""
+    people = {one.employee.pk for one in concerns if one.employee and one.line and one.line.inside}
+    places: dict[int, tuple[int, int]] = {}
+    if people and item.filing:
+        months = EmployeeMonth.objects.filter(employee__in=people, declaration__whole_hash=item.filing.whole_hash)
+        for employee, declaration, position in months.values_list("employee", "declaration", "position"):
+            places[employee] = (declaration, position)
+    for one in concerns:
+        yield replace(one, place=places.get(one.employee.pk)) if one.employee and one.line and one.line.inside else one
 
 
 def _concern(

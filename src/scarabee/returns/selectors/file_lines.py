@@ -11,11 +11,15 @@ _PERSON = "S21.G00.30.001,"
 
 @dataclass(frozen=True, slots=True)
 class FileLine:
-    """A line of the file that was sent, from 1. `is_told`: the return gives its number."""
+    """A line of the file that was sent, from 1. `is_told`: the return gives its number.
+
+    `inside`: the line within the person's part, from 1; 0 outside.
+    """
 
     number: int
     text: str
     is_told: bool
+    inside: int
 
 
 class FileLines:
@@ -29,16 +33,18 @@ class FileLines:
     def of(self, anomaly: Anomaly) -> FileLine | None:
         """The line at fault, None when it is not to be found, or could be several."""
         lines = self._lines()
+        begin, end = self._span(anomaly.person)
         if anomaly.line and 0 < anomaly.line <= len(lines):
-            return FileLine(anomaly.line, lines[anomaly.line - 1], is_told=True)
+            is_inside = anomaly.person is not None and begin < anomaly.line <= end
+            return FileLine(anomaly.line, lines[anomaly.line - 1], True, anomaly.line - begin if is_inside else 0)
         fault = anomaly.fault
         if not fault.rubrique or not lines:
             return None
         wanted = f"{fault.rubrique},'{fault.declared}'" if fault.declared else f"{fault.rubrique},"
-        begin, end = self._span(anomaly.person)
         found = [place for place in range(begin, end) if lines[place].startswith(wanted)]
         sure = len(found) == 1 or (found and anomaly.person is not None)
-        return FileLine(found[0] + 1, lines[found[0]], is_told=False) if sure else None
+        inside = found[0] + 1 - begin if found and anomaly.person is not None else 0
+        return FileLine(found[0] + 1, lines[found[0]], False, inside) if sure else None
 
     def _lines(self) -> list[str]:
         if self._read is None:

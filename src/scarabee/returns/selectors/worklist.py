@@ -31,7 +31,7 @@ class Asked:
     """What is shown. `state`: one of AnomalyState, « ouvertes » or « toutes ». `dossier`: a number.
 
     `owner`: a number, « moi » or « personne ». `due`: « retard » or « bientot ». `text`: an employer or a person.
-    `cause`: one cause alone.
+    `cause`: one cause alone. `employer`, `employee`: a number; then those of a copy that is declared elsewhere too.
     """
 
     state: str = OPEN
@@ -42,6 +42,8 @@ class Asked:
     due: str = ""
     text: str = ""
     cause: str = ""
+    employer: str = ""
+    employee: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ class Summary:
 
 def anomalies(actor: Actor, asked: Asked) -> QuerySet[Any]:
     """The anomalies that the actor sees and asked for, what presses first, with what their rows name."""
-    rows = _filtered(_visible(actor), actor, asked).select_related("employer", "employee", "owner", "dossier")
+    rows = _filtered(actor, asked).select_related("employer", "employee", "owner", "dossier")
     return rows.defer("employer__lines", "employer__typed", "employee__typed").order_by(
         F("due_on").asc(nulls_last=True), "employer__search_key", "person", "-pk"
     )
@@ -143,7 +145,7 @@ def causes(actor: Actor, asked: Asked) -> list[Cause]:
 
 
 def _grouped(actor: Actor, asked: Asked) -> QuerySet[Any]:
-    rows = _filtered(_visible(actor), actor, asked).order_by()
+    rows = _filtered(actor, asked).order_by()
     grouped: QuerySet[Any] = rows.values("cause").annotate(**_FIGURES)
     return grouped.order_by(F("due").asc(nulls_last=True), "-employers", "-figure", "cause")
 
@@ -160,7 +162,7 @@ def work_page(actor: Actor, asked: Asked, page: str | None) -> Page[Any]:
 def seen_of(actor: Actor, asked: Asked) -> dict[int, int]:
     """{number: revision} of all that is asked for and the actor may change: what `work.change_many` is given."""
     dossiers = Dossier.objects.writable_by(actor).order_by().values("pk")
-    rows = _filtered(_visible(actor), actor, asked).filter(dossier__in=dossiers)
+    rows = _filtered(actor, asked).filter(dossier__in=dossiers)
     return dict(rows.values_list("pk", "revision"))
 
 
@@ -175,6 +177,12 @@ def get_anomaly(actor: Actor, number: int) -> Anomaly:
             "Cette anomalie n’existe pas, ou vous n’y avez pas accès.", remedy="Revenez à la liste : elle est à jour."
         )
     return found
+
+
+def natures_open(actor: Actor) -> list[tuple[str, str]]:
+    """(number, label) of the natures that showed something that is open; one query."""
+    found = _visible(actor).filter(_OPEN).order_by("nature").values_list("nature", flat=True).distinct()
+    return sorted(((one, nature_of(one).label) for one in found), key=lambda pair: (len(pair[0]), pair[0]))
 
 
 def summary(actor: Actor) -> Summary:
@@ -197,7 +205,8 @@ def _visible(actor: Actor) -> QuerySet[Any]:
     return rows.filter(employer__declaring=True, dossier__archived_at=None)
 
 
-def _filtered(rows: QuerySet[Any], actor: Actor, asked: Asked) -> QuerySet[Any]:
+def _filtered(actor: Actor, asked: Asked) -> QuerySet[Any]:
+    rows = _one(actor, asked) if asked.employer or asked.employee else _visible(actor)
     if asked.state != EVERY:
         rows = rows.filter(state=asked.state) if asked.state in AnomalyState.values else rows.filter(_OPEN)
     for column in ("nature", "month", "cause"):
@@ -212,6 +221,15 @@ def _filtered(rows: QuerySet[Any], actor: Actor, asked: Asked) -> QuerySet[Any]:
         until = day + SOON if asked.due == "bientot" else day - timedelta(days=1)
         rows = rows.filter(due_on__lte=until)
     return rows.filter(_named(asked.text)) if asked.text.strip() else rows
+
+
+def _one(actor: Actor, asked: Asked) -> QuerySet[Any]:
+    """Those of one employer or employee, as its own page tells them."""
+    rows: QuerySet[Any] = Anomaly.objects.visible_to(actor)
+    for column in ("employer", "employee"):
+        if value := getattr(asked, column):
+            rows = rows.filter(**{f"{column}_id": int(value)}) if value.isdigit() else rows.none()
+    return rows
 
 
 _OPEN = Q(state__in=OPEN_ANOMALIES)

@@ -10,24 +10,27 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from scarabee.dossiers.models import Dossier
+from scarabee.dossiers.models import Dossier, Employee, Employer
 from scarabee.dossiers.refusals import refused_in
 from scarabee.dossiers.selectors.dossiers import may_write
+from scarabee.dossiers.selectors.employees import get_employee
+from scarabee.dossiers.selectors.employers import get_employer
 from scarabee.dossiers.services.importing import require_writable
 from scarabee.dossiers.views.asked import asked
 from scarabee.dossiers.views.tables import csv_response
 from scarabee.filings.calendar import month_to_declare
 from scarabee.filings.selectors.months import today
 from scarabee.filings.templatetags.filings import moment
-from scarabee.filings.views.choices import counted, months_offered, numbers_in, remembered
+from scarabee.filings.views.choices import MOST_DIGITS, counted, months_offered, numbers_in, remembered
 from scarabee.maintenance.errors import NotAllowed, NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
+from scarabee.netentreprises.documents import nature_of
 from scarabee.returns.enums import AnomalyState
 from scarabee.returns.forms import CauseForm, WorkForm
 from scarabee.returns.selectors import owners, worklist
 from scarabee.returns.services import identity, work
 
-CHOICES = ("etat", "nature", "dossier", "mois", "suivi", "echeance")
+CHOICES = ("etat", "nature", "dossier", "mois", "suivi", "echeance", "employeur", "salarie")
 DUE = {"retard": "échéance passée", "bientot": "sous quatorze jours"}
 REFUSALS_TOLD = 5
 CSV_AT_ONCE = 500
@@ -173,10 +176,15 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
 
 def _filters(actor: Actor, wanted: worklist.Asked) -> dict[str, Any]:
     dossiers = Dossier.objects.visible_to(actor).filter(archived_at=None).order_by("name_key")
-    chosen = (wanted.nature, wanted.dossier, wanted.month, wanted.owner, wanted.due, wanted.text)
+    chosen = replace(wanted, state="", cause="") != worklist.Asked(state="")
+    natures = dict(worklist.natures_open(actor))
+    if wanted.nature:
+        natures.setdefault(wanted.nature, nature_of(wanted.nature).label)
     return {
         "asked": wanted,
-        "is_filtered": any(chosen) or wanted.state != worklist.OPEN,
+        "is_filtered": chosen or wanted.state != worklist.OPEN,
+        "natures": natures,
+        "one": _one(actor, wanted),
         "dossiers": dossiers,
         "states": [
             (worklist.OPEN, "ouvertes"),
@@ -188,6 +196,13 @@ def _filters(actor: Actor, wanted: worklist.Asked) -> dict[str, Any]:
     }
 
 
+def _one(actor: Actor, wanted: worklist.Asked) -> Employer | Employee | None:
+    """The employee or employer that the list is about. Raises `NotVisible`."""
+    if wanted.employee:
+        return get_employee(actor=actor, pk=int(wanted.employee))
+    return get_employer(actor=actor, pk=int(wanted.employer)) if wanted.employer else None
+
+
 def _asked(request: HttpRequest) -> worklist.Asked:
     return worklist.Asked(
         state=request.GET.get("etat", worklist.OPEN),
@@ -197,4 +212,12 @@ def _asked(request: HttpRequest) -> worklist.Asked:
         owner=request.GET.get("suivi", ""),
         due=request.GET.get("echeance", ""),
         text=asked(request),
+        employer=_number(request, "employeur"),
+        employee=_number(request, "salarie"),
     )
+
+
+def _number(request: HttpRequest, name: str) -> str:
+    """A number of the address, empty when it is none that a database takes."""
+    value = request.GET.get(name, "")
+    return value if value.isdigit() and len(value) <= MOST_DIGITS else ""
