@@ -8,7 +8,10 @@ IN := cd "$(ROOT)" &&
 COMPILE := .tools/venv/bin/uv pip compile --universal --python-version 3.12 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet
 
-.PHONY: help setup run test check check-static format lint types layers migrations templates fix e2e bench lock browser
+# Files go whole to one of the processes, so that what a file prepares is prepared once.
+PYTEST := .venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+.PHONY: help setup run test test-sqlite test-postgresql check check-static format lint types layers migrations templates fix e2e bench lock browser postgresql
 
 help: ## list the targets
 	@$(IN) sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile
@@ -19,8 +22,14 @@ setup: ## build .venv with everything Scarabée needs
 run: setup ## start the demonstration: a fictional bureau, in a data folder of its own
 	@$(IN) exec .venv/bin/scarabee demo
 
-test: setup browser ## every test, real browser included
-	@$(IN) .venv/bin/pytest -n 2 $(ARGS)
+test: ## every test, real browser included, on SQLite and then on PostgreSQL
+	@$(IN) $(MAKE) --keep-going test-sqlite test-postgresql
+
+test-sqlite: setup browser ## every test, on SQLite
+	@$(IN) $(PYTEST) $(ARGS)
+
+test-postgresql: setup browser postgresql ## what uses a database, on a PostgreSQL that is thrown away at the end
+	@$(IN) scripts/with-postgres $(PYTEST) $(ARGS)
 
 check: check-static test ## everything that continuous integration checks
 
@@ -55,6 +64,9 @@ bench: setup ## speed against the bars of the design
 
 browser:
 	@$(IN) scripts/find-browser
+
+postgresql:
+	@$(IN) scripts/find-postgres >/dev/null
 
 lock: setup ## compile requirements/*.in again; UPGRADE=--upgrade takes newer versions
 	@$(IN) for name in tools run dev; do \

@@ -1,10 +1,11 @@
 """Processes of their own on a data folder, for the tests that kill them.
 
 A folder without a database gets a copy of an empty one, made once: the schema is not what these tests are about, and
-making it takes seconds each time.
+making it takes seconds each time. Where the tests run on PostgreSQL, the folder's database is one of that server.
 """
 
 import atexit
+import hashlib
 import json
 import os
 import shutil
@@ -14,36 +15,58 @@ import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
 
 from scarabee.maintenance.folder import DATABASE_NAME
 
 ROOT = Path(__file__).parents[1]
+SERVER = os.environ.get("DATABASE_URL", "")
+"""The PostgreSQL of this run (scripts/with-postgres); empty on SQLite."""
 
 
 def environment_for(folder: Path) -> dict[str, str]:
     """The environment of a process that works on this data folder, with the settings of the tests."""
     environment = {**os.environ, "SCARABEE_DONNEES": str(folder), "DJANGO_SETTINGS_MODULE": "scarabee.settings.test"}
-    environment.pop("DATABASE_URL", None)
+    if SERVER:
+        environment["DATABASE_URL"] = urlsplit(SERVER)._replace(path="/" + database_of(folder)).geturl()
     return environment
 
 
+def database_of(folder: Path) -> str:
+    """The name of this folder's database on the server."""
+    return "donnees_" + hashlib.sha256(str(folder).encode()).hexdigest()[:20]
+
+
 @cache
-def _empty_database() -> Path:
-    """A database with the schema of this version and nothing in it."""
+def _empty_folder() -> Path:
+    """A data folder whose database has the schema of this version and nothing in it."""
     folder = Path(tempfile.mkdtemp(prefix="scarabee-schema-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    if SERVER:
+        _create_database(folder, "template0")
     prepare = "import django; django.setup(); from scarabee.maintenance.folder import prepare_folder; prepare_folder()"
     subprocess.run([sys.executable, "-c", prepare], cwd=ROOT, env=environment_for(folder), check=True)
-    return folder / DATABASE_NAME
+    return folder
 
 
 def with_schema(folder: Path) -> Path:
-    """The data folder, with an empty database in it unless it has one."""
-    target = folder / DATABASE_NAME
-    if not target.exists():
+    """The data folder, with an empty database of its own unless it has one."""
+    mark = folder / DATABASE_NAME
+    if not mark.exists():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        shutil.copyfile(_empty_database(), target)
+        if SERVER:
+            _create_database(folder, database_of(_empty_folder()))
+            mark.touch()
+        else:
+            shutil.copyfile(_empty_folder() / DATABASE_NAME, mark)
     return folder
+
+
+def _create_database(folder: Path, template: str) -> None:
+    with psycopg.connect(SERVER, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {database_of(folder)} TEMPLATE {template} STRATEGY file_copy".encode())
 
 
 def start_child(module: str, folder: Path, *arguments: object) -> subprocess.Popen[str]:

@@ -34,6 +34,24 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "ignore:unclosed database:ResourceWarning")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL (DATABASE_URL), run what uses a database: the rest ran on SQLite. Of the browser, a chosen few."""
+    if not os.environ.get("DATABASE_URL"):
+        return
+    chosen = [item for item in items if _uses_a_database(item)]
+    left = [item for item in items if not _uses_a_database(item)]
+    items[:] = chosen
+    config.hook.pytest_deselected(items=left)
+
+
+def _uses_a_database(item: pytest.Item) -> bool:
+    if item.get_closest_marker("engines"):
+        return True
+    fixtures = getattr(item, "fixturenames", ())
+    asks = item.get_closest_marker("django_db") or not {"db", "transactional_db"}.isdisjoint(fixtures)
+    return bool(asks) and not item.get_closest_marker("e2e")
+
+
 @pytest.fixture
 def owner() -> Actor:
     """The owner of the data folder, as at the command line."""

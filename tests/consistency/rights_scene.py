@@ -189,10 +189,13 @@ def state() -> str:
     return digest.hexdigest()
 
 
-def writes() -> int | None:
-    """How many rows were ever written on this connection, where it counts them: equal figures need no digest."""
-    figure: int | None = getattr(connection.connection, "total_changes", None)
-    return figure
+def writes() -> int:
+    """How many rows were written so far on this connection or in this transaction: equal figures need no digest."""
+    if connection.vendor == "sqlite":
+        return int(connection.connection.total_changes)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables")
+        return int(cursor.fetchone()[0])
 
 
 def _files() -> list[str]:

@@ -90,7 +90,6 @@ def hear(said: Said, where: str, answer: Any) -> str:
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
     said.add(where, body)
     said.add(f"headers of {where}", repr(answer.headers))
-    answer.close()
     return str(body, "utf-8", "replace")
 
 

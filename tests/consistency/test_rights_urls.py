@@ -139,7 +139,6 @@ class Walk:
             before = writes()
             answer = send(address, data, headers=HTMX if htmx else {})
             body = b"".join(answer.streaming_content) if answer.streaming else answer.content
-            answer.close()
             text = f"{body.decode('utf-8', 'replace')}\n{answer.headers}"
             changed = unchanged is not None and self.scene.changed(since=before)
             if method == "POST" and answer.status_code == 302 and not to_sign_in:
