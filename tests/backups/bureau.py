@@ -9,6 +9,7 @@ from tests.filings.factories import holder, planned, small_files
 
 from scarabee.accounts.enums import LinkPurpose
 from scarabee.accounts.models import Membership, OneTimeLink, Session, User
+from scarabee.accounts.portal.binding import bind_or_refuse
 from scarabee.accounts.services.users import create_user
 from scarabee.dossiers.models import Act, Dossier, Employee
 from scarabee.dossiers.services.dossiers import create_dossier
@@ -26,6 +27,7 @@ PORTAL_PASSWORD = "Corail.2026-Dune"
 def fill() -> Filing:
     """Two dossiers, an Administrateur, Lucie and her identifiers of the portal, and a réel deposit that is planned."""
     owner = Actor.owner()
+    bind_or_refuse()
     create_user(actor=owner, username="Administrateur", password=PASSWORD, is_administrator=True)
     lucie = holder("Lucie")
     val = create_dossier(actor=owner, name="Associations du Val")

@@ -1,6 +1,5 @@
 """A bureau to save and to bring back, and databases beside the one of the test."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from functools import cache
@@ -8,11 +7,9 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import pytest
-from django.core.management import call_command
-from tests.child_processes import with_schema
 
 from scarabee.backups.connecting import connected
-from scarabee.maintenance.folder import DATABASE_NAME
+from scarabee.backups.scratch import create_tables
 from scarabee.settings import database
 
 
@@ -20,11 +17,8 @@ from scarabee.settings import database
 def _empty_sqlite() -> Path:
     """A SQLite database of the current schema, whatever engine the tests run on."""
     path = Path(mkdtemp(prefix="scarabee-beside-")) / "empty.sqlite3"
-    if not os.environ.get("DATABASE_URL"):
-        shutil.copyfile(with_schema(path.parent) / DATABASE_NAME, path)
-        return path
     with connected("empty", database.sqlite(path)) as alias:
-        call_command("migrate", database=alias, verbosity=0)
+        create_tables(alias)
     return path
 
 

@@ -94,7 +94,7 @@ def test_what_the_destination_does_not_take_is_said_with_its_table(beside: str) 
     with pytest.raises(tables.CopyFailed) as refused:
         copied(beside, "default")
     assert "dossiers_employer" in refused.value.message
-    assert Employer.objects.count() == 2
+    assert Employer.objects.filter(town="VALENCE").exists()
 
 
 def test_equal_rows_have_one_digest_and_other_rows_another(beside: str) -> None:

@@ -6,7 +6,7 @@ everything comes back.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -56,7 +56,23 @@ def identities(path: Path | None = None) -> list[str]:
         return []
     except OSError as error:
         raise KeyFileUnusable(path, error) from None
+    return in_text(text)
+
+
+def in_text(text: str) -> list[str]:
+    """The identities in a text, as a file or a kit holds them, in its order."""
     return [line for line in map(str.strip, text.splitlines()) if _is_identity(line)]
+
+
+def adopt(others: Iterable[str]) -> None:
+    """Keep these identities too, behind those of the key file: what they wrote stays readable.
+
+    Raises `KeyFileUnusable`.
+    """
+    with _file_lock():
+        known = identities()
+        if new := [one for one in dict.fromkeys(others) if one not in known]:
+            _write(_current_text(), *(f"# {recipient(one)}\n{one}\n" for one in new))
 
 
 def writing_identity() -> str:

@@ -131,6 +131,12 @@ def table_of(alias: str, model: type[Model]) -> Table:
     return seen.table
 
 
+def remove_all(alias: str, model: type[Model]) -> None:
+    """Remove the rows of one table."""
+    with connections[alias].cursor() as cursor:
+        cursor.execute(f"DELETE FROM {_quoted(model)}")
+
+
 def is_empty(alias: str, models: Iterable[type[Model]]) -> bool:
     """Whether none of these tables has a row."""
     return not any(model._base_manager.using(alias).exists() for model in models)
@@ -151,10 +157,10 @@ def batches(alias: str, model: type[Model]) -> Iterator[list[Row]]:
 
 def insert(alias: str, model: type[Model], rows: Iterable[list[Row]]) -> None:
     """Add rows in the form that travels: COPY on PostgreSQL, one prepared statement on SQLite."""
-    table, columns = _quoted(model), _columns(model)
-    with connections[alias].cursor() as cursor:
-        if connections[alias].vendor == "postgresql":
-            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+    table, columns, connection = _quoted(model), _columns(model), connections[alias]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
                 for batch in rows:
                     for row in batch:
                         copy.write_row(row)
@@ -213,11 +219,15 @@ def _form_of(field: Field[Any, Any]) -> Callable[[Any], Any] | None:
     if isinstance(field, DecimalField):
         step = Decimal(1).scaleb(-field.decimal_places)
         return lambda value: str(Decimal(str(value)).quantize(step))
-    target = getattr(field, "target_field", field)
-    return _FORMS.get(target.get_internal_type())
+    return _FORMS.get(type_of(field))
 
 
-def _moment(value: datetime) -> str:
+def type_of(field: Field[Any, Any]) -> str:
+    """The internal type of a field; of a foreign key, that of what it points at."""
+    return str(getattr(field, "target_field", field).get_internal_type())
+
+
+def moment_text(value: datetime) -> str:
     """In UTC, without saying so: both engines take it for that."""
     return (value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value).isoformat(" ")
 
@@ -231,7 +241,7 @@ def _uuid(value: UUID | str) -> str:
 
 
 _FORMS: dict[str, Callable[[Any], Any]] = {
-    "BooleanField": int, "DateTimeField": _moment, "DateField": _iso, "TimeField": _iso, "UUIDField": _uuid,
+    "BooleanField": int, "DateTimeField": moment_text, "DateField": _iso, "TimeField": _iso, "UUIDField": _uuid,
     "BinaryField": bytes,
 }  # fmt: skip
 

@@ -44,4 +44,11 @@ COMMANDS: dict[str, str] = {
     "identifiants": f"{_PACKAGE}.identifiants",
     "journal": f"{_PACKAGE}.journal",
     "coffre": f"{_PACKAGE}.coffre",
+    "sauvegarder": f"{_PACKAGE}.sauvegarder",
+    "sauvegardes": f"{_PACKAGE}.sauvegardes",
+    "verifier-sauvegarde": f"{_PACKAGE}.verifier_sauvegarde",
+    "trousse": f"{_PACKAGE}.trousse",
+    "restaurer": f"{_PACKAGE}.restaurer",
+    "migrer-vers": f"{_PACKAGE}.migrer_vers",
+    "maintenance": f"{_PACKAGE}.maintenance",
 }

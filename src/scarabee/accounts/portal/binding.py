@@ -20,14 +20,19 @@ def bind_or_refuse() -> str:
     Raises `Refusal` when SCARABEE_PORTAIL names another portal, or none that can be: a value that is right for one
     folder is refused by another, so that it is the folder that says no (exit code 1), not the usage of the command.
     """
-    value = os.environ.get(VARIABLE, "").strip()
-    wanted = _named(value).name if value else ""
+    wanted = asked_for()
     binding = PortalBinding.objects.filter(pk=_ONLY_ROW).first()
     if binding is None:
         binding, _ = PortalBinding.objects.get_or_create(pk=_ONLY_ROW, defaults={"portal": wanted or PRODUCTION})
     if wanted and wanted != binding.portal:
         raise _another(binding.portal, wanted)
     return binding.portal
+
+
+def asked_for() -> str:
+    """The name of the portal that SCARABEE_PORTAIL asks for, if it does. Raises `Refusal` for one that cannot be."""
+    value = os.environ.get(VARIABLE, "").strip()
+    return _named(value).name if value else ""
 
 
 def current_portal() -> Portal:
@@ -52,7 +57,7 @@ def bind_demonstration(address: str) -> None:
     binding, _ = PortalBinding.objects.get_or_create(pk=_ONLY_ROW, defaults={"portal": portal.name})
     if not portal_named(binding.portal).is_loopback:
         raise Refusal(
-            f"Ce dossier de données travaille avec {_words(binding.portal)} : la démonstration ne s’y installe pas.",
+            f"Ce dossier de données travaille avec {words(binding.portal)} : la démonstration ne s’y installe pas.",
             remedy="Choisissez-en un autre avec --donnees, ou aucun ; ou refaites-le avec --reinitialiser.",
         )
     if binding.portal != portal.name:
@@ -73,14 +78,15 @@ def _named(value: str) -> Portal:
 
 def _another(bound: str, wanted: str) -> Refusal:
     return Refusal(
-        f"Ce dossier de données travaille avec {_words(bound)} ; {VARIABLE} demande {_words(wanted)}.",
+        f"Ce dossier de données travaille avec {words(bound)} ; {VARIABLE} demande {words(wanted)}.",
         safe="Rien n’a été modifié, rien n’a été envoyé.",
         remedy="Prenez un autre dossier de données (--donnees CHEMIN) pour cet autre portail. "
         f"Pour rester dans celui-ci, enlevez la variable, ou donnez-lui la valeur « {bound} ».",
     )
 
 
-def _words(name: str) -> str:
+def words(name: str) -> str:
+    """What a portal is called, for a person."""
     if name == PRODUCTION:
         return "le vrai portail Net-Entreprises (production)"
     return "le portail de test des éditeurs (test)" if name == TEST else f"le bouchon {name}"

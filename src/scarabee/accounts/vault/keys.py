@@ -10,7 +10,7 @@ import binascii
 import hashlib
 import os
 import uuid
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -98,6 +98,19 @@ def add_key(*, in_keyring: bool | None = None) -> Key:
     """A new key, in front of the others; in the keyring or in the file, as said or as set. Raises `KeyNotWritten`."""
     with _file_lock():
         return _add(in_keyring)
+
+
+def adopt(secrets: Iterable[str]) -> int:
+    """Keep these keys too, in the file, behind the others: what they sealed opens again; how many were new.
+
+    Raises `KeyUnreadable`, `KeyNotWritten`.
+    """
+    with _file_lock():
+        known = {key.id for key in read_keys() if key.secret}
+        new = [one for one in dict.fromkeys(secrets) if _is_key(one) and key_id(one) not in known]
+        if new:
+            _write([*_current_lines(), *new])
+        return len(new)
 
 
 def drop_keys(needed: Container[str]) -> int:

@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     """List without an action; 1 when something was refused."""
-    from scarabee.cli.commands import depots_deeds, depots_settings
+    from scarabee.cli.commands import depots_deeds, depots_restored, depots_settings
 
     deeds: dict[str, Any] = {
         "ordonner": depots_deeds.order,
@@ -34,6 +34,7 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
         "employeur": depots_settings.employer,
         "dossier": depots_settings.dossier,
         "couverture": depots_settings.coverage,
+        depots_restored.ACTION: depots_restored.run,
     }
     return int(deeds.get(args.deed or "", _list)(args, actor, out))
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from scarabee.cli.commands import designation
+from scarabee.cli.commands import depots_restored, designation
 from scarabee.cli.commands.exporter import month
 from scarabee.netentreprises.moments import PARIS
 
@@ -93,6 +93,11 @@ def _add_settings(deeds: Any) -> None:
     dossier.add_argument("--retenue", metavar="MINUTES", type=int, help="durée de retenue de l’ordre permanent")
     coverage = _deed(deeds, "couverture", "avec quels identifiants partirait la DSN de chaque employeur")
     coverage.add_argument("--dossier", metavar="NOM", help="ce dossier seulement")
+    depots_restored.add_to(
+        _deed(
+            deeds, depots_restored.ACTION, "après le retour à une sauvegarde : ce qui a été déposé depuis, les ordres"
+        )
+    )
 
 
 def _filters(parser: argparse.ArgumentParser, default: str | None) -> None:
