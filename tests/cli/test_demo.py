@@ -162,9 +162,11 @@ def test_the_folder_and_the_database_of_real_data_are_left_aside(monkeypatch: py
     monkeypatch.setenv("SCARABEE_DONNEES", "/vraies")
     monkeypatch.setenv("DATABASE_URL", "postgresql://vraies/scarabee")
     monkeypatch.setenv("SCARABEE_CLE_COFFRE", "/vraies/cle")
+    monkeypatch.setenv("SCARABEE_CLE_SAUVEGARDE", "/vraies/cle-sauvegarde")
     monkeypatch.setenv("SCARABEE_SMTP", "smtp://vrai.exemple.fr")
     demo.choose_folder(None)
     assert os.environ["SCARABEE_CLE_COFFRE"] == os.path.join(os.environ["SCARABEE_DONNEES"], "cle-coffre")
+    assert os.environ["SCARABEE_CLE_SAUVEGARDE"] == os.path.join(os.environ["SCARABEE_DONNEES"], "cle-sauvegarde")
     assert os.environ["SCARABEE_DONNEES"].endswith("scarabee-demo")
     assert "DATABASE_URL" not in os.environ
     assert not is_configured()

@@ -1,5 +1,6 @@
 """Why an archive is not read, or not written, in words."""
 
+import errno
 from enum import Enum
 from pathlib import Path
 
@@ -43,3 +44,30 @@ class ArchiveUnreadable(Refusal):
 
 class NoRoom(Refusal):
     """The disk has too little room for what is about to be written."""
+
+
+_WHY = {
+    errno.ENOSPC: "le disque est plein",
+    errno.EDQUOT: "la place accordée à ce compte est épuisée",
+    errno.EFBIG: "ce disque ne prend pas de fichiers de cette taille",
+    errno.EROFS: "ce disque est en lecture seule",
+    errno.EACCES: "ce compte n’en a pas le droit",
+    errno.EPERM: "ce compte n’en a pas le droit",
+    errno.ENOTDIR: "un fichier se trouve à la place du dossier",
+    errno.ENOENT: "le dossier n’est plus là (support débranché ?)",
+    errno.EIO: "le disque ne répond plus (support débranché ?)",
+    errno.ENXIO: "le disque ne répond plus (support débranché ?)",
+    errno.ENODEV: "le disque ne répond plus (support débranché ?)",
+}
+
+
+class NotWritten(Refusal):
+    """The system would not take an archive, or give what goes into it."""
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        why = _WHY.get(error.errno or 0) or error.strerror or str(error)
+        super().__init__(
+            f"La sauvegarde n’a pas pu être écrite dans « {path.parent} » : {why}.",
+            safe="Vos données sont intactes ; aucune archive incomplète n’a été laissée sous un nom définitif.",
+            remedy="Libérez de la place, rebranchez le support ou choisissez un autre dossier, puis recommencez.",
+        )

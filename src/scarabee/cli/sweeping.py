@@ -20,6 +20,7 @@ def sweep_once() -> None:
     """Ring again for what stopped half-way, and tidy up. A database that is busy is asked again next time."""
     from scarabee.accounts.portal import connection_tests
     from scarabee.accounts.services import sessions
+    from scarabee.backups import writing
     from scarabee.dossiers.services import import_runs, sweep, uploads
     from scarabee.transfers.services import execution
 
@@ -30,6 +31,7 @@ def sweep_once() -> None:
         sweep.sweep_packages()
         sessions.sweep_sessions()
         connection_tests.forget_old()
+        writing.sweep_interrupted()
     except (DatabaseError, OSError) as error:
         logger.warning("Sweep put off: %s", type(error).__name__)
 

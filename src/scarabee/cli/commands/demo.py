@@ -29,14 +29,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def choose_folder(asked: str | None) -> None:
     """Point SCARABEE_DONNEES at the folder asked for, else at the demonstration's own: never at real data.
 
-    The demonstration never uses the database server that DATABASE_URL names, nor a key of the vault that serves
-    real data: its own stands in its folder, and the keyring of the system is left alone. It writes to nobody.
+    The demonstration never uses the database server that DATABASE_URL names, nor a key of the vault or of backups that
+    serves real data: its own stand in its folder, and the keyring of the system is left alone. It writes to nobody.
     """
     from platformdirs import user_data_dir
 
     folder = asked or user_data_dir("scarabee-demo", appauthor=False)
     os.environ["SCARABEE_DONNEES"] = folder
     os.environ["SCARABEE_CLE_COFFRE"] = os.path.join(folder, "cle-coffre")
+    os.environ["SCARABEE_CLE_SAUVEGARDE"] = os.path.join(folder, "cle-sauvegarde")
     for name in ("DATABASE_URL", "SCARABEE_SMTP", "SCARABEE_COURRIEL_DE", "SCARABEE_COURRIEL_A"):
         os.environ.pop(name, None)
 

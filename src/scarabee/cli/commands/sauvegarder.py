@@ -1,0 +1,81 @@
+"""Save the whole installation into one encrypted archive, and prove it."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from scarabee.backups.models import Backup
+    from scarabee.cli.output import Output
+    from scarabee.maintenance.journal import Actor
+
+HELP = "sauvegarder toute l’installation dans une archive chiffrée, puis la relire"
+FOR_ADMINISTRATOR = True
+REASON = "à la demande"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--sortie",
+        metavar="CHEMIN",
+        type=Path,
+        help="un dossier, fait s’il n’existe pas, où l’archive prend un nom daté ; ou, avec une extension, le nom du "
+        "fichier à écrire (si rien n’est dit : « sauvegardes », dans le dossier des données)",
+    )
+    parser.add_argument("--json", action="store_true", help="en JSON")
+
+
+def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
+    """Print the path of the archive once it was read again."""
+    from scarabee.backups import keys, writing
+
+    folder, name = _place(args.sortie)
+    backup = writing.back_up(actor=actor, reason=REASON, folder=folder, name=name)
+    if out.json_wanted:
+        out.json(describe(backup))
+    else:
+        out.line(backup.path)
+    out.info(_words(backup))
+    if not keys.is_put_away():
+        out.info(
+            "Sans la trousse de clés, personne ne rouvrira cette archive si cet ordinateur est perdu : "
+            "« scarabee trousse » la montre ; imprimez-la ou gardez-la ailleurs, puis « scarabee trousse rangee »."
+        )
+    return 0
+
+
+def describe(backup: "Backup") -> dict[str, Any]:
+    """The JSON of a backup: where it is, when it was made and proved, what is wrong with it."""
+    return {
+        "number": backup.pk,
+        "kind": backup.kind,
+        "what": backup.what,
+        "reason": backup.reason,
+        "actor": backup.actor_name,
+        "machine": backup.machine,
+        "path": backup.path,
+        "size": backup.size,
+        "sha256": backup.sha256,
+        "started_at": backup.started_at,
+        "made_at": backup.made_at,
+        "proved_at": backup.proved_at,
+        "problem": backup.problem,
+        "rows": sum(backup.counts.values()),
+        "deleted_at": backup.deleted_at,
+    }
+
+
+def _place(asked: Path | None) -> tuple[Path | None, str]:
+    """The folder and, when a file was named, its name."""
+    if asked is None or asked.is_dir() or not asked.suffix:
+        return asked, ""
+    return asked.parent, asked.name
+
+
+def _words(backup: "Backup") -> str:
+    from scarabee.dossiers.services.uploads import in_words
+    from scarabee.web.templatetags.scarabee import counted
+
+    rows = counted(sum(backup.counts.values()), "ligne,lignes")
+    said = f"L’archive est écrite ({in_words(backup.size or 0)}), relue et vérifiée : {rows}."
+    return f"{said}\n{backup.problem}" if backup.problem else said
