@@ -14,6 +14,7 @@ from tests.netentreprises.documents.corpora import every_family
 
 from scarabee.netentreprises import markup
 from scarabee.netentreprises.documents import Document, Unreadable, read, stream
+from scarabee.netentreprises.documents.reading import MOST_EMPLOYERS
 from scarabee.netentreprises.documents.texts import calendar_day, day, month, nir, number, rubrique
 
 FAMILIES = every_family()
@@ -69,6 +70,20 @@ def test_a_document_of_too_many_elements_is_refused(monkeypatch: pytest.MonkeyPa
         name = root.split()[0].strip("<>")
         with pytest.raises(Unreadable, match="plus gros"):
             read(f"{root}{'<a/>' * 20_000}</{name}>".encode())
+
+
+def test_a_document_about_more_employers_than_any_return_is_refused() -> None:
+    def about(count: int) -> bytes:
+        named = "".join(
+            f"<declaration><declaration_identification><SIREN>{100_000_000 + rank}</SIREN><nic_affectation>00017"
+            "</nic_affectation></declaration_identification></declaration>"
+            for rank in range(count)
+        )
+        return f'<g:rapport xmlns:g="http://www.gip-mds.fr/">{named}</g:rapport>'.encode()
+
+    assert len(read(about(MOST_EMPLOYERS)).sirets) == MOST_EMPLOYERS
+    with pytest.raises(Unreadable, match="plus d’employeurs"):
+        read(about(MOST_EMPLOYERS + 1))
 
 
 def test_a_tree_has_a_smaller_cap_than_a_stream(monkeypatch: pytest.MonkeyPatch) -> None:

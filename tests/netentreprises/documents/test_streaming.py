@@ -77,3 +77,11 @@ def test_a_cut_stream_says_so_after_what_it_gave() -> None:
         found.extend(iter(pieces))
     assert isinstance(found[0], Head)
     assert len(found) > MANY // 4
+
+
+def test_a_declaration_that_names_no_establishment_gives_its_people_to_none() -> None:
+    bare = (
+        b"<declaration><declaration_bilan><salarie><NIR>1850575123456</NIR></salarie></declaration_bilan></declaration>"
+    )
+    people = read(nominative(1).replace(b"</r:rapport>", bare + b"</r:rapport>")).people
+    assert [one.siret for one in people] == ["84125796700015", ""]

@@ -43,7 +43,8 @@ def read_rapport(source: BinaryIO, recognized: Recognized) -> Iterator[Piece]:
 
 
 def _pieces(source: BinaryIO, recognized: Recognized) -> Iterator[Piece]:
-    declared, listing = DeclarationOf(), None
+    declared = last = DeclarationOf()
+    listing = None
     for element in walk(source, _NAMES):
         match local(element.tag):
             case "salarie":
@@ -56,16 +57,17 @@ def _pieces(source: BinaryIO, recognized: Recognized) -> Iterator[Piece]:
                 yield _head(element, recognized)
                 yield from (_anomaly(one) for one in children(element, "envoi_anomalie"))
             case "declaration_identification":
-                declared = _identified(element)
+                declared = last = _identified(element)
             case "declaration_anomalie":
                 yield from _with_identity(element, declared)
                 forget(element)
             case "declaration":
                 yield _judged(element, declared)
                 yield from work_accident_rate(child(element, "declaration_bilan"), declared.siret)
+                declared = DeclarationOf()  # the next one names itself, or is nobody's
                 forget(element)
             case "information":
-                yield parameter_of(element, declared.siret)
+                yield parameter_of(element, last.siret)
                 forget(element)
 
 

@@ -45,6 +45,9 @@ _PLACES: dict[type, str] = {
 }
 _HEAD_BYTES = 1 << 12
 _TEXT_BYTES = 1 << 20
+MOST_EMPLOYERS = 10_000
+"""A return answers one deposit: whoever writes more into one means harm."""
+_TOO_MANY = "Ce fichier parle de plus d’employeurs qu’aucun retour de DSN : il n’a pas été lu."
 _NOT_TEXT = "Ce fichier n’est ni du XML ni du texte : il est à ouvrir avec un autre logiciel."
 
 
@@ -58,7 +61,10 @@ def read(data: bytes, *, nature: str = "", name: str = "") -> Document:
 
 
 def gather(pieces: Iterable[Piece]) -> Document:
-    """The whole that pieces of `stream` make, or those of them that a caller keeps. Raises what they raise."""
+    """The whole that pieces of `stream` make, or those of them that a caller keeps.
+
+    Raises what they raise, and Unreadable for more employers than any return is about.
+    """
     head = Head(family=Family.UNKNOWN)
     found: dict[str, list[Any]] = {place: [] for place in _PLACES.values()}
     for piece in pieces:
@@ -90,6 +96,8 @@ def _gathered(head: Head, pieces: dict[str, list[Any]]) -> Document:
     told: dict[str, Any] = {one.name: getattr(head, one.name) for one in fields(Head)}
     told |= {place: tuple(found) for place, found in pieces.items()}
     document = Document(**told)
+    if len(document.sirets) > MOST_EMPLOYERS:
+        raise Unreadable(_TOO_MANY)
     states = [head.state, *(one.state for one in document.declarations)]
     worst = max((one for one in states if one in SEVERITY), key=SEVERITY.index, default="")
     nature = head.nature or recognition.by_content(document.people, document.parameters)
