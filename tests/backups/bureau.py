@@ -11,6 +11,8 @@ from scarabee.accounts.enums import LinkPurpose
 from scarabee.accounts.models import Membership, OneTimeLink, Session, User
 from scarabee.accounts.portal.binding import bind_or_refuse
 from scarabee.accounts.services.users import create_user
+from scarabee.backups import tables
+from scarabee.backups.models import Backup
 from scarabee.dossiers.models import Act, Dossier, Employee
 from scarabee.dossiers.services.dossiers import create_dossier
 from scarabee.dossiers.services.importing import import_file, open_import
@@ -22,6 +24,9 @@ from scarabee.returns.models import PasRate
 
 PASSWORD = "corail dune sextant 47"
 PORTAL_PASSWORD = "Corail.2026-Dune"
+CHANGED_BY_A_RETURN = {
+    "dossiers_act", "filings_filing", "filings_filingmove", "filings_portalqueue", "maintenance_journalentry",
+}  # fmt: skip
 
 
 def fill() -> Filing:
@@ -68,3 +73,9 @@ def leave_open(user: User) -> None:
     OneTimeLink.objects.create(
         purpose=LinkPurpose.FIRST_START, user=user, token_hash="b" * 64, expires_at=now() + timedelta(minutes=15)
     )
+
+
+def everything() -> dict[str, tables.Table]:
+    """What stands in each table that comes back, save where a return itself writes."""
+    found = [tables.table_of("default", model) for model in tables.kept_models() if model is not Backup]
+    return {one.name: one for one in found if one.name not in CHANGED_BY_A_RETURN}

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 import pytest
 
@@ -36,3 +37,13 @@ def beside(db: None, tmp_path: Path) -> Iterator[str]:
     shutil.copyfile(_empty_sqlite(), path)
     with connected("beside", database.sqlite(path)) as alias:
         yield alias
+
+
+@pytest.fixture
+def folder(tmp_path: Path, settings: Any) -> Path:
+    """A data folder of its own, with keys of its own."""
+    home = tmp_path / "donnees"
+    home.mkdir()
+    settings.DATA_FOLDER = home
+    settings.VAULT_KEY_FILE, settings.BACKUP_KEY_FILE = home / "cle-coffre", home / "cle-sauvegarde"
+    return home

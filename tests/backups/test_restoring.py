@@ -3,12 +3,11 @@
 import shutil
 import sqlite3
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.conf import settings
 from django.db import connection, connections
-from tests.backups.bureau import PASSWORD, PORTAL_PASSWORD, bring_in, fill
+from tests.backups.bureau import PASSWORD, PORTAL_PASSWORD, bring_in, everything, fill
 from tests.dossiers.small_files import BRIGITTE, declaration, envoi
 
 from scarabee.accounts.models import OneTimeLink, PortalBinding, PortalIdentifiers, Session, User
@@ -27,31 +26,12 @@ from scarabee.maintenance.errors import NotAllowed, Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.maintenance.models import JournalEntry, Window
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("folder")]
 OWNER = Actor.owner()
-CHANGED_BY_A_RETURN = {
-    "dossiers_act", "filings_filing", "filings_filingmove", "filings_portalqueue", "maintenance_journalentry",
-}  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, settings: Any) -> Path:
-    """A data folder of its own, with keys of its own."""
-    home = tmp_path / "donnees"
-    home.mkdir()
-    settings.DATA_FOLDER = home
-    settings.VAULT_KEY_FILE, settings.BACKUP_KEY_FILE = home / "cle-coffre", home / "cle-sauvegarde"
-    return home
 
 
 def saved(reason: str = "essai") -> Path:
     return Path(writing.back_up(actor=OWNER, reason=reason).path)
-
-
-def everything() -> dict[str, tables.Table]:
-    """What stands in each table that comes back, save where a return itself writes."""
-    found = [tables.table_of("default", model) for model in tables.kept_models() if model is not Backup]
-    return {one.name: one for one in found if one.name not in CHANGED_BY_A_RETURN}
 
 
 def emptied() -> None:

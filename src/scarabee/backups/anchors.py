@@ -30,16 +30,22 @@ class Anchor:
     at: datetime
 
     @property
-    def holds(self) -> bool:
-        """Whether the journal still has this very entry."""
-        return self.sequence == 0 or JournalEntry.objects.filter(sequence=self.sequence, hash=self.hash).exists()
+    def stands(self) -> bool:
+        """Whether the journal still has this very entry, or says that a return to a backup replaced it."""
+        kept = JournalEntry.objects.filter(sequence=self.sequence, hash=self.hash)
+        return self.sequence == 0 or kept.exists() or self._was_replaced
+
+    @property
+    def _was_replaced(self) -> bool:
+        entries = JournalEntry.objects.filter(code=RESTORED, at__gte=self.at)
+        return any(entry.facts["replaced_head"] >= self.sequence for entry in entries)
 
 
 def note_head() -> None:
     """Write down where the journal is, unless it lost what was written down before. Raises OSError."""
     before = last_noted()
     sequence, head = last_entry()
-    if before is not None and (before.hash == head or not (before.holds or _was_restored(before))):
+    if before is not None and (before.hash == head or not before.stands):
         return
     path = _path()
     draft = path.with_name(f"{path.name}.nouveau")
@@ -65,13 +71,7 @@ def cut_since() -> Anchor | None:
     A return to a backup leaves out what came after it: its own entry says what it replaced.
     """
     noted = last_noted()
-    return None if noted is None or noted.holds or _was_restored(noted) else noted
-
-
-def _was_restored(noted: Anchor) -> bool:
-    """Whether a return to a backup, made since, says that it replaced this entry or what followed it."""
-    entries = JournalEntry.objects.filter(code=RESTORED, at__gte=noted.at)
-    return any(entry.facts["replaced_head"] >= noted.sequence for entry in entries)
+    return None if noted is None or noted.stands else noted
 
 
 def _path() -> Path:

@@ -7,6 +7,7 @@ WORDS = {
     "sauvegarde.illisible": "Archive refusée à la relecture",
     "trousse.montree": "Trousse de clés montrée",
     "trousse.rangee": "Trousse de clés mise à l’abri",
+    "sauvegarde.exercice": "Archive ramenée à côté, pour l’exercice du mois",
     "installation.restauree": "Retour à une sauvegarde",
     "installation.deplacee": "Installation déplacée vers PostgreSQL",
     "backup": "sauvegarde n°",

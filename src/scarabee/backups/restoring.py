@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from django.conf import settings
@@ -21,7 +22,7 @@ from scarabee.accounts.models import PortalBinding
 from scarabee.accounts.portal import binding
 from scarabee.accounts.services import authority
 from scarabee.accounts.vault import keys as vault_keys
-from scarabee.backups import anchors, comparing, contents, keys, scratch, tables, writing
+from scarabee.backups import anchors, comparing, contents, keys, places, scratch, tables, writing
 from scarabee.backups.anchors import RESTORED
 from scarabee.backups.comparing import Comparison
 from scarabee.backups.models import Backup
@@ -104,7 +105,8 @@ def _require_ours(there: Scratch) -> None:
 
 def _save_first(actor: Actor, tell: Callable[[str], object]) -> Path:
     tell("Copie de sécurité de ce qui est ici…")
-    name = contents.archive_name(now(), "avant-retour")
+    names = (contents.archive_name(now(), f"avant-retour-{number}") for number in count(1))
+    name = next(one for one in names if not (places.backups_folder() / one).exists())
     return Path(writing.back_up(actor=actor, reason="Avant le retour à une sauvegarde", name=name).path)
 
 

@@ -8,7 +8,8 @@ import json
 import struct
 from collections.abc import Iterable
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from scarabee.dossiers.bulk import chunks, update_rows
 from scarabee.dossiers.models import Declaration, Dossier, EmployeeMonth, Employer, Identifier
@@ -67,9 +68,12 @@ def recompute(declaration_ids: Iterable[int]) -> None:
 
 
 def dossier_digest(dossier: Dossier) -> str:
-    """Hexadecimal SHA-256 over the sorted declaration digests and the sorted (siret, identifiers, typed fields)."""
+    """Hexadecimal SHA-256 over the sorted declaration digests and the sorted (siret, identifiers, typed fields).
+
+    Of the database that the dossier was read from.
+    """
     digest = hashlib.sha256()
-    with connection.cursor() as cursor:
+    with _database(dossier).cursor() as cursor:
         cursor.execute("SELECT digest FROM dossiers_declaration WHERE dossier_id = %s", [dossier.pk])
         digest.update(b"".join(sorted(bytes(value) for (value,) in cursor.fetchall())))
     digest.update("\n".join(sorted(_records(dossier))).encode())
@@ -82,9 +86,11 @@ def _records(dossier: Dossier) -> Iterable[str]:
     Each identifier with its siret; for people with several, or with typed fields (those entered by hand always have),
     one line more that holds them together.
     """
-    for siret, name, typed in Employer.objects.filter(dossier=dossier).values_list("siret", "name", "typed"):
+    database = _database(dossier)
+    employers = Employer.objects.using(database.alias).filter(dossier=dossier)
+    for siret, name, typed in employers.values_list("siret", "name", "typed"):
         yield f"{siret}|{name}|{_typed_values(typed)}"
-    with connection.cursor() as cursor:
+    with database.cursor() as cursor:
         cursor.execute(
             "SELECT e.siret || '|' || i.kind || ':' || i.value FROM dossiers_identifier i "
             "JOIN dossiers_employer e ON e.id = i.employer_id WHERE i.dossier_id = %s",
@@ -101,11 +107,15 @@ def _records(dossier: Dossier) -> Iterable[str]:
         special = {pk: (siret, json.loads(typed)) for pk, siret, typed in cursor.fetchall()}
     identifiers: dict[int, list[str]] = {}
     for chunk in chunks(list(special)):
-        found = Identifier.objects.filter(employee_id__in=chunk).values_list("employee_id", "kind", "value")
-        for pk, kind, value in found:
+        found = Identifier.objects.using(database.alias).filter(employee_id__in=chunk)
+        for pk, kind, value in found.values_list("employee_id", "kind", "value"):
             identifiers.setdefault(pk, []).append(f"{kind}:{value}")
     for pk, (siret, typed) in special.items():
         yield f"{siret}|{','.join(sorted(identifiers.get(pk, ())))}|{_typed_values(typed)}"
+
+
+def _database(dossier: Dossier) -> BaseDatabaseWrapper:
+    return connections[dossier._state.db or DEFAULT_DB_ALIAS]
 
 
 def _typed_values(typed: dict[str, dict[str, str]]) -> str:
