@@ -22,7 +22,7 @@ def test_from_the_home_page_to_rates_applied_and_an_anomaly_settled(
     page, dossier = signed_in_page, page_scenes.filled()
     page.goto(live_server.url)
     expect(page.get_by_text("Aucun retour en retard")).to_be_visible()
-    page.get_by_role("link", name="taux PAS à valider").click()
+    page.get_by_role("link", name="taux PAS à valider", exact=True).click()
     page.get_by_role("link", name=dossier.name).click()
     page.get_by_role("button", name="Appliquer ce qui est coché").click()
     expect(page.get_by_text("2 taux appliqués.")).to_be_visible()

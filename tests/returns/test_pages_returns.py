@@ -169,14 +169,3 @@ def test_rates_of_the_dgfip_are_compared_in_ten_questions_for_a_gestionnaire_too
     for address in (f"{LIST}{item.pk}/", *page_scenes.addresses(dossier).values()):
         with django_assert_max_num_queries(10, info=address):
             assert client.get(address).status_code == 200, address
-
-
-def test_the_home_page_tells_what_waits_and_one_more_question_what_is_late(
-    admin_client: Client, dossier: Dossier, django_assert_max_num_queries: DjangoAssertNumQueries
-) -> None:
-    with django_assert_max_num_queries(9):
-        text = words(admin_client.get("/"))
-    for piece in ("2 taux PAS à valider", "7 anomalies à traiter", "3 retours non lus", "Retours attendus"):
-        assert piece in text
-    late = admin_client.get(f"{LIST}en-retard/", headers={"HX-Request": "true"})
-    assert "Aucun retour en retard" in late.text

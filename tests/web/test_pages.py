@@ -164,7 +164,7 @@ def test_a_fault_of_ours_is_admitted_in_french(
     def broken(actor: Actor) -> None:
         raise RuntimeError("broken on purpose")
 
-    monkeypatch.setattr("scarabee.web.home.home", broken)
+    monkeypatch.setattr("scarabee.web.home.page.home", broken)
     admin_client.raise_request_exception = False
     response = admin_client.get("/")
     assert response.status_code == 500

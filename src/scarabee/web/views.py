@@ -7,8 +7,8 @@ from django.views.decorators.http import require_safe
 from scarabee.maintenance.health import checks
 from scarabee.maintenance.health.wording import LEVELS
 from scarabee.maintenance.journal import Actor, dossier_names
-from scarabee.web import home as home_page
 from scarabee.web import selectors
+from scarabee.web.home import page as home_page
 
 JOURNAL_PAGE_LENGTH = 50
 

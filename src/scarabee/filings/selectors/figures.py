@@ -1,5 +1,8 @@
 """What deposits wait for, in figures: for the home page."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.db.models import Count, OuterRef, Q, Subquery
 
 from scarabee.filings.calendar import month_to_declare
@@ -15,10 +18,39 @@ STOPPED = Q(state=S.PLANNED) & ~Q(problem="")
 """Ordered, but something is in the way."""
 
 
-def pressing(actor: Actor) -> int:
-    """How many employers are late or at risk for the month to declare; two queries."""
-    told = board.summary(board.rows(actor, month_to_declare(today())))
-    return told.late + told.at_risk
+@dataclass(frozen=True, slots=True)
+class Month:
+    """The month to declare (AAAA-MM): of `expected` employers, how many are late or at risk (`pressing`), declared, at
+    the portal. `due`: when the next of the others is due, None when nothing is left to send.
+    """
+
+    month: str
+    expected: int
+    pressing: int
+    conform: int
+    at_the_portal: int
+    due: datetime | None
+
+    @property
+    def left(self) -> int:
+        """How many are still to be deposited."""
+        return self.expected - self.conform - self.at_the_portal
+
+
+def month_figures(actor: Actor) -> Month:
+    """The month to declare, for what the actor's dossiers declare; two queries."""
+    month = month_to_declare(today())
+    found = [row for row in board.rows(actor, month) if row.is_expected]
+    at_the_portal = [row for row in found if row.stage in board.AT_THE_PORTAL]
+    left = [row for row in found if not row.is_settled and row.stage not in board.AT_THE_PORTAL]
+    return Month(
+        month=month,
+        expected=len(found),
+        pressing=sum(row.is_late or row.is_at_risk for row in found),
+        conform=sum(row.is_settled for row in found),
+        at_the_portal=len(at_the_portal),
+        due=min((row.due.planned_before for row in left), default=None),
+    )
 
 
 def unknown_filings() -> Subquery:

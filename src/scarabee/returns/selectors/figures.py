@@ -1,13 +1,14 @@
 """What returns, anomalies and rates wait for, in figures: for the home page."""
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Value
 
+from scarabee.dossiers.models import Employer
 from scarabee.filings.calendar import month_to_declare
 from scarabee.filings.comparison_months import month_before
 from scarabee.filings.selectors.months import today
 from scarabee.maintenance.journal import Actor
-from scarabee.returns.enums import AnomalyState, RateState
-from scarabee.returns.models import Anomaly, PasRate
+from scarabee.returns.enums import OPEN_ANOMALIES, AnomalyState, RateState
+from scarabee.returns.models import Anomaly, PasRate, RateLine
 from scarabee.returns.selectors.listing import Asked, returns
 from scarabee.returns.selectors.waiting import Awaiting
 
@@ -22,6 +23,20 @@ def anomalies_to_do() -> Subquery:
     """Of a dossier (OuterRef "pk") that is open: how many anomalies of the employers it declares are to be treated."""
     rows = Anomaly.objects.filter(state=AnomalyState.TO_DO, employer__declaring=True)
     return _per_dossier(rows)
+
+
+def anomalies_late() -> Subquery:
+    """Of a dossier (OuterRef "pk") that is open: how many of its open anomalies should be corrected by now."""
+    rows = Anomaly.objects.filter(state__in=OPEN_ANOMALIES, employer__declaring=True, due_on__lt=today())
+    return _per_dossier(rows)
+
+
+def lines_to_settle() -> Subquery:
+    """Of a dossier (OuterRef "pk") that is open: how many lines of CRM wait for somebody to say whose they are."""
+    own = Employer.objects.filter(dossier=OuterRef(OuterRef("pk")), dossier__archived_at=None, declaring=True)
+    rows = RateLine.objects.filter(settled_at=None, siret__in=own.order_by().values("siret"))
+    one = Value(1, output_field=IntegerField())
+    return Subquery(rows.order_by().annotate(one=one).values("one").annotate(figure=Count("pk")).values("figure"))
 
 
 def rates_to_validate() -> Subquery:

@@ -108,10 +108,13 @@ def expected(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def late_figure(request: HttpRequest) -> HttpResponse:
-    """How many returns are late, for the home page; elsewhere, the page that lists them."""
+    """How many returns are late, for the home page, which says in one sentence whether nothing waits; elsewhere, the
+    page that lists them.
+    """
     if not request.headers.get("HX-Request"):
         return redirect("returns:expected")
-    return render(request, "returns/late_figure.html", {"amiss": figures.amiss(Actor.of(request.user))})
+    context = {"amiss": figures.amiss(Actor.of(request.user)), "tells_verdict": "calme" in request.GET}
+    return render(request, "returns/late_figure.html", context)
 
 
 def _asked(request: HttpRequest) -> listing.Asked:
