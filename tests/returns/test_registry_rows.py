@@ -1,16 +1,18 @@
 """Rates and anomalies go with the person or the employer they hang on: transfer, undo, deletion, package, joining."""
 
 import pytest
+from django.db import connection
 from tests.dossiers.small_files import ALAIN, ASSOCIATION, BRIGITTE, small_file
 from tests.returns.rate_scenes import Told, crm, landed
 from tests.transfers import scenes
 
+from scarabee.accounts.models import User
 from scarabee.dossiers.models import Act, Dossier, Employee, Employer
 from scarabee.dossiers.services import deletion, restoring
 from scarabee.dossiers.services.twins import join_people
 from scarabee.maintenance.journal import Actor
 from scarabee.returns.enums import RateState
-from scarabee.returns.models import Anomaly, PasRate
+from scarabee.returns.models import Anomaly, PasRate, Return
 from scarabee.returns.services import rate_decisions
 from scarabee.transfers.enums import Declaring
 
@@ -112,6 +114,24 @@ def test_the_deletion_of_a_person_takes_his_rows_only_and_brings_them_back(sourc
     restoring.restore_package(actor=OWNER, package=gone.package)
     assert held(source) == WHOLE
     assert Anomaly.objects.get(fingerprint="a").employee == person(source, ALAIN.nir)
+
+
+def test_an_anomaly_comes_back_without_the_user_in_charge_and_the_return_deleted_meanwhile(source: Dossier) -> None:
+    user = User.objects.create(username="Zoé")
+    stays = User.objects.create(username="Marc")
+    item = Return.objects.get()
+    Anomaly.objects.filter(fingerprint="a").update(owner=user, shown_in=item, note="Vue avec l’association.")
+    Anomaly.objects.filter(fingerprint="b").update(owner=stays)
+    gone = deletion.delete_employer(actor=OWNER, employer=Employer.objects.get())
+    user.delete()
+    item.delete()
+    restoring.restore_package(actor=OWNER, package=gone.package)
+    assert held(source) == WHOLE
+    back = Anomaly.objects.get(fingerprint="a")
+    assert (back.owner, back.shown_in, back.note) == (None, None, "Vue avec l’association.")
+    assert Anomaly.objects.get(fingerprint="b").owner == stays
+    assert set(PasRate.objects.values_list("item", flat=True)) == {None}
+    connection.check_constraints()
 
 
 def test_joining_two_people_keeps_one_rate_per_crm(source: Dossier) -> None:

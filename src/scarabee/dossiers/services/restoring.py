@@ -173,6 +173,7 @@ class _Restoring:
     def insert(self, kind: RowKind, new: list[dict[str, Any]]) -> None:
         if not new:
             return
+        _leave_out_gone(kind, new)
         columns = list(kind.model._meta.concrete_fields)
         missing = {column.attname: column.get_default() for column in columns if column.attname not in new[0]}
         rows = ({**missing, **row} for row in new)
@@ -268,6 +269,21 @@ class _Restoring:
         again = set(people.ids.values()) if head.employee_id or self.maps["employers"].stood else set()
         refresh_employees(again | people_of(flipped))
         refresh_employers([employer_id])
+
+
+def _leave_out_gone(kind: RowKind, rows: list[dict[str, Any]]) -> None:
+    """What a row may lack, the user in charge of it for one, it lacks when that was deleted meanwhile."""
+    for column in kind.model._meta.concrete_fields:
+        if not isinstance(column, models.ForeignKey) or column.remote_field.on_delete is not models.SET_NULL:
+            continue
+        wanted = {row[column.attname] for row in rows if row.get(column.attname) is not None}
+        alive: set[Any] = set()
+        for some in chunks(sorted(wanted)):
+            alive.update(column.related_model._default_manager.filter(pk__in=some).values_list("pk", flat=True))
+        if gone := wanted - alive:
+            for row in rows:
+                if row.get(column.attname) in gone:
+                    row[column.attname] = None
 
 
 def _comparable(values: Iterable[Any]) -> tuple[Any, ...]:
