@@ -8,6 +8,7 @@ import pytest
 from tests.accounts.conftest import Clock
 from tests.dossiers.small_files import ALAIN, ASSOCIATION, declaration, envoi
 from tests.filings.deposits import bare_filing
+from tests.returns.documents import version
 from tests.transfers import scenes
 
 from scarabee.accounts.models import PortalIdentity
@@ -103,6 +104,18 @@ def test_what_is_only_listed_has_not_arrived(owner: Actor, a: Dossier, clock: Cl
     came("94", month="2026-03", is_real=False)
     at(clock, 26)
     assert waits(owner) == {"11": W.LATE, "20": W.LATE, "94": W.LATE}
+
+
+def test_what_is_gone_from_the_portal_before_it_was_fetched_has_not_arrived(
+    owner: Actor, a: Dossier, clock: Clock
+) -> None:
+    deposited(a)
+    gone = came("20", idflux="F1", month="2026-03", fetch=FetchState.GONE)
+    at(clock, 20)
+    assert waits(owner)["20"] == W.LATE
+    version(gone, b"<inconnu/>")
+    Return.objects.update(fetch=FetchState.GONE)
+    assert waits(owner)["20"] == W.ARRIVED
 
 
 def test_the_help_of_a_body_is_late_only_for_whom_it_helped_before(owner: Actor, a: Dossier, clock: Clock) -> None:

@@ -184,9 +184,37 @@ def test_a_document_that_is_nowhere_any_more_is_said_to_be_gone(
     front.policy = lambda method, path: Reply(404) if path.endswith(f"/{lost}") else None
     live(clock, 80)
     item = Return.objects.get(nature="94")
+    assert (item.fetch, item.next_at is None) == (FetchState.TO_FETCH, False)
+    live(clock, 60 * 24 * 4, step=240)
+    item.refresh_from_db()
     assert (item.fetch, item.next_at) == (FetchState.GONE, None)
     assert "net-entreprises.fr" in item.problem
-    assert len(asked(bouchon, FLUX)) == 1
+    assert len(asked(bouchon, FLUX)) < 80, "once an hour at most, for three days"
+
+
+def test_a_document_that_its_flux_is_listed_without_is_gone_at_once(
+    bouchon: Bouchon, lucie: User, clock: Clock
+) -> None:
+    filing = sent(next(small_files(real=True)), lucie)
+    caught_up()
+    one = listed("77", nature="38", ops="")
+    arrivals.list_flux(identity_id=filing.identity_id, regime="general", idflux=filing.idflux, returns=[one])
+    live(clock, 80)
+    assert Return.objects.get(nature="38").fetch == FetchState.GONE
+
+
+@pytest.mark.parametrize("place", [DOWNLOAD, FLUX])
+def test_a_day_when_one_service_of_the_portal_is_404_loses_nothing(
+    front: Front, bouchon: Bouchon, lucie: User, clock: Clock, place: str
+) -> None:
+    sent(next(small_files(real=True)), lucie)
+    caught_up()
+    front.policy = lambda method, path: Reply(404) if path.startswith((place, DOWNLOAD)) else None
+    live(clock, 60 * 12, step=20)
+    assert not fetched(bouchon)
+    front.policy = lambda method, path: None
+    live(clock, 130)
+    assert fetched(bouchon) == documents(bouchon)
 
 
 def test_an_address_that_is_not_the_portal_s_is_never_followed(

@@ -197,8 +197,8 @@ def _take_note(row: Return, one: ListedReturn) -> None:
     if is_new:
         row.attempts, row.problem = 0, ""
         row.fetch, row.next_at = (FetchState.TO_FETCH, now()) if mark else (_without(row), asked_again_at(row))
-    elif row.fetch == FetchState.TO_FETCH and row.attempts == NOT_FOUND_ONCE:
-        row.attempts, row.next_at = STILL_LISTED, now()
+    elif mark and (row.fetch == FetchState.GONE or (row.fetch, row.attempts) == (FetchState.TO_FETCH, NOT_FOUND_ONCE)):
+        row.fetch, row.attempts, row.next_at = FetchState.TO_FETCH, STILL_LISTED, now()
     elif row.fetch != FetchState.TO_FETCH:
         row.next_at = asked_again_at(row)
 

@@ -1,6 +1,7 @@
 """Fetching the documents of listed returns: by the address of the listing, on the portal's own hosts only.
 
-A document that is not there (404) was overwritten, or purged: its flux is listed once more before it counts as gone.
+A document that is not there (404) was overwritten, or purged, unless the portal has a bad day, when everything is 404:
+it counts as gone at once where its flux is listed without it, else after some days.
 """
 
 from dataclasses import dataclass, field
@@ -25,18 +26,24 @@ AT_MOST = 500
 LISTED_AGAIN_AFTER = timedelta(minutes=3)
 """Longer than a listing stays fresh: the same search is not repeated before (api-dsn §6.3)."""
 TRIES = 6
+GIVEN_UP_AFTER = timedelta(days=3)
+"""How long a document is asked for that the portal lists, or of whose flux it says nothing (api-dsn §8.4)."""
 _SOON, _AGAIN_AFTER = timedelta(minutes=1), timedelta(hours=1)
 _GONE = "Le portail n’a plus ce document : il l’a remplacé ou supprimé. Cherchez-le sur net-entreprises.fr."
-_AWAY = "Ce document n’est plus à son adresse : un organisme l’a sans doute remplacé. Il est redemandé sous peu."
+_AWAY = (
+    "Ce document n’est pas à son adresse : un organisme l’a sans doute remplacé, ou le portail a un incident. Il est "
+    "redemandé sous peu."
+)
 
 
 @dataclass(slots=True)
 class Fetching:
-    """What one session fetches for one account and régime. `listed`: idflux → the rows its new listing names."""
+    """What one session fetches for one account and régime. `listed`: idflux → the rows its new listing names,
+    None when the portal says nothing of it."""
 
     session: Session
     reader: Reader
-    listed: dict[str, set[int]] = field(default_factory=dict)
+    listed: dict[str, set[int] | None] = field(default_factory=dict)
 
 
 def is_over(session: Session) -> bool:
@@ -100,19 +107,22 @@ def _list_again(work: Fetching, item: Return) -> None:
     """Ask once what the portal has for this flux; a return that it no longer names is gone."""
     if item.idflux not in work.listed:
         work.listed[item.idflux] = _listed(work, item)
-    if item.pk in work.listed[item.idflux]:
+    listed = work.listed[item.idflux]
+    if listed is not None and item.pk in listed:
         return
     if item.fetch == FetchState.TO_FETCH:
-        _gone(item)
+        _gone(item) if listed is not None else _gone_in_the_end(item)
     else:
         Return.objects.filter(pk=item.pk).update(next_at=arrivals.asked_again_at(item))
 
 
-def _listed(work: Fetching, item: Return) -> set[int]:
+def _listed(work: Fetching, item: Return) -> set[int] | None:
     session = work.session
     try:
         listing = session.ask(work.reader, lambda token: session.client.list_returns_of(token, item.idflux))
-    except (NotFound, NotTheDepositor, BadParameters):
+    except NotFound:
+        return None
+    except (NotTheDepositor, BadParameters):
         return set()
     returns = [one for flux in listing.flux if flux.idflux in ("", item.idflux) for one in flux.returns]
     return arrivals.list_flux(
@@ -123,7 +133,7 @@ def _listed(work: Fetching, item: Return) -> set[int]:
 def _not_there(item: Return) -> None:
     """404. Once: its flux is listed again, by whoever follows its deposit when that is soon, else in a few minutes."""
     if item.attempts >= arrivals.STILL_LISTED:
-        _gone(item)
+        _gone_in_the_end(item)
         return
     moment = now()
     followed_at = item.filing.next_at if item.filing is not None else None
@@ -131,6 +141,14 @@ def _not_there(item: Return) -> None:
     if followed_at is not None and followed_at <= moment + _AGAIN_AFTER:
         listed_at = max(followed_at, moment) + _SOON
     _put_off(item, _AWAY, listed_at, arrivals.NOT_FOUND_ONCE)
+
+
+def _gone_in_the_end(item: Return) -> None:
+    """Its flux is listed again in an hour, for some days."""
+    if now() - max(item.published_at or item.arrived_at, item.arrived_at) < GIVEN_UP_AFTER:
+        _put_off(item, _AWAY, now() + _AGAIN_AFTER, arrivals.NOT_FOUND_ONCE)
+    else:
+        _gone(item)
 
 
 def _gone(item: Return) -> None:

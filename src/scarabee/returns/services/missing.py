@@ -109,7 +109,8 @@ class _Known:
         self.due_days = dict(days.values_list("siret", "due_day"))
         self.by_flux: dict[tuple[str, str], int] = {}
         self.by_month: dict[tuple[str, str, str], int] = {}
-        here = Return.objects.exclude(fetch=FetchState.TO_FETCH).exclude(is_real=False).order_by("pk")
+        lost = Q(fetch=FetchState.GONE, versions=None)
+        here = Return.objects.exclude(lost | Q(fetch=FetchState.TO_FETCH) | Q(is_real=False)).order_by("pk")
         for pk, idflux, nature in here.filter(idflux__in=fluxes).values_list("pk", "idflux", "nature"):
             self.by_flux[idflux, nature] = pk
         months = {one.month for one in filings if one.month}
