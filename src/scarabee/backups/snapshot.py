@@ -5,6 +5,7 @@ SQLite copies its pages out within it, by its own backup interface, into a scrat
 COPY, straight into the archive.
 """
 
+import errno
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
@@ -23,6 +24,7 @@ from scarabee.accounts.portal.binding import bind_or_refuse
 from scarabee.accounts.vault import keys as vault_keys
 from scarabee.backups import contents
 from scarabee.backups.archive import Member, chunks_of
+from scarabee.backups.errors import NotWritten
 from scarabee.dossiers.digests import dossier_digest
 from scarabee.dossiers.models import Dossier
 from scarabee.maintenance.folder import migration_stamp
@@ -130,6 +132,8 @@ def _sqlite(scratch: Path, found: dict[str, Any]) -> Iterator[Member]:
         connection.connection.backup(copy)
         copy.execute("PRAGMA journal_mode = DELETE")  # one file, that needs no other beside it
         found["rows"].update(count_rows(copy))
+    except sqlite3.OperationalError as error:
+        raise NotWritten(path, OSError(errno.ENOSPC if "full" in str(error) else errno.EIO, "")) from None
     finally:
         copy.close()
     return _from_file(contents.DATABASE, path)

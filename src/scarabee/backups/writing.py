@@ -4,6 +4,7 @@ The row is there before the first byte. Killed at any point, a backup leaves a r
 and a scratch folder: whoever comes next removes them and says so (`sweep_interrupted`).
 """
 
+import itertools
 import os
 import platform
 import shutil
@@ -84,11 +85,10 @@ def _sweep() -> int:
 
 def _begin(actor: Actor, reason: str, folder: Path, name: str, script: str) -> Backup:
     moment = now()
-    path = folder.resolve() / (name or contents.archive_name(moment, Backup.Kind.INSTALLATION))
+    path = folder.resolve() / name if name else _free_name(folder.resolve(), moment)
     if path.exists():
         raise Refusal(
-            f"« {path} » existe déjà : une sauvegarde n’en remplace jamais une autre.",
-            remedy="Donnez un autre nom, ou recommencez dans une seconde.",
+            f"« {path} » existe déjà : une sauvegarde n’en remplace jamais une autre.", remedy="Donnez un autre nom."
         )
     return Backup.objects.create(
         kind=Backup.Kind.INSTALLATION,
@@ -100,6 +100,13 @@ def _begin(actor: Actor, reason: str, folder: Path, name: str, script: str) -> B
         path=str(path),
         started_at=moment,
     )
+
+
+def _free_name(folder: Path, moment: datetime) -> Path:
+    """The name that the moment gives; with a number, when another backup of the same second has it."""
+    kind = Backup.Kind.INSTALLATION.value
+    names = (contents.archive_name(moment, f"{kind}-{n}" if n > 1 else kind) for n in itertools.count(1))
+    return next(path for path in map(folder.__truediv__, names) if not path.exists())
 
 
 def _write(actor: Actor, backup: Backup) -> None:
