@@ -190,6 +190,21 @@ def test_an_older_version_is_kept_behind_the_one_of_the_portal(
     assert [one.sha256 for one in item.versions.all()][1:] == [newest.sha256]
 
 
+def test_two_bodies_that_answer_one_deposit_are_two_returns(owner: Actor) -> None:
+    one = sample("CRM-DSN-OC-P3-V1.1.4-Exemple-CRC-17062025.xml")
+    other = one.replace(b"Raison sociale organisme", b"Une autre mutuelle")
+    assert other != one
+    taken = add(owner, ("un.xml", one), ("deux.xml", other))
+    assert [one.status for one in taken] == [Status.ADDED, Status.ADDED]
+    assert Return.objects.filter(nature="51").count() == 2
+
+
+def test_two_returns_about_events_of_one_deposit_stay_two(owner: Actor) -> None:
+    first, second = sample("exemple_retour_31_CRM_CNAM_1.xml"), sample("exemple_retour_31_CRM_CNAM_3.xml")
+    taken = add(owner, ("un.xml", first), ("deux.xml", second))
+    assert [one.status for one in taken] == [Status.ADDED, Status.ADDED]
+
+
 def test_what_concerns_an_employer_of_somebody_else_is_refused_without_naming_his_dossier(
     bouchon: Bouchon, lucie: User, clock: Clock, user_with: Callable[..., Actor], owner: Actor
 ) -> None:

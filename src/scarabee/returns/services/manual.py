@@ -15,6 +15,7 @@ from django.db.models import Max
 from django.utils.timezone import localtime
 
 from scarabee.accounts.portal.binding import current_portal
+from scarabee.dossiers import contents
 from scarabee.dossiers.models import Dossier, Employer
 from scarabee.dossiers.services import uploads
 from scarabee.dossiers.services.uploads import Incoming, Kept
@@ -28,6 +29,7 @@ from scarabee.netentreprises.moments import PARIS
 from scarabee.returns.enums import FetchState, Origin
 from scarabee.returns.models import Return, ReturnVersion
 from scarabee.returns.services import arrivals
+from scarabee.returns.services.anomaly_kinds import Rhythm, kind_of
 
 PDF = "application/pdf"
 _TYPES = {Family.TEXT: "text/plain"}
@@ -142,7 +144,9 @@ def _listed(portal: str, data: bytes, document: Document) -> Return | None:
     named = Return.objects.filter(portal=portal, nature=document.nature, idflux__in=_names(document.idflux))
     rows = [one for one in named.order_by("rank", "pk") if _may_be_from(one, data) and _may_be_about(one, document)]
     waiting = [one for one in rows if not one.versions.exists()]
-    return waiting[0] if waiting else (rows[0] if len(rows) == 1 else None)
+    if waiting:
+        return waiting[0]
+    return rows[0] if len(rows) == 1 and _may_replace(rows[0], document) else None
 
 
 def _may_be_from(row: Return, data: bytes) -> bool:
@@ -154,6 +158,21 @@ def _may_be_about(row: Return, document: Document) -> bool:
     """Whether a document and a return have an employer in common, as far as both tell."""
     known = set(row.abouts.values_list("siret", flat=True)) or {row.siret} - {""}
     return not known or not document.sirets or not known.isdisjoint(document.sirets)
+
+
+def _may_replace(row: Return, document: Document) -> bool:
+    """Whether a document may be another version of the one that is here: of one deposit, several bodies write their own
+    return of one nature, and each event has one."""
+    if document.replaces:
+        return True
+    if kind_of(document.nature).rhythm is Rhythm.EVENT:
+        return False
+    newest = row.versions.order_by("-pk")[0].content_id
+    try:
+        here = documents.read(contents.load([newest])[newest], nature=row.nature)
+    except Unreadable:
+        return True
+    return (here.body.casefold(), here.kind) == (document.body.casefold(), document.kind)
 
 
 def _new(portal: str, document: Document) -> Return:
