@@ -21,6 +21,7 @@ from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 
 EMPLOYERS_NAMED = 30
+ONLY = {"a-ordonner": "à ordonner"}
 
 
 @require_safe
@@ -29,7 +30,8 @@ def index(request: HttpRequest) -> HttpResponse:
     actor, dossier, only = Actor.of(request.user), request.GET.get("dossier", ""), request.GET.get("voir", "")
     context = {
         "page": selectors.batch_page(actor, dossier=dossier, only=only, page=request.GET.get("page")),
-        "dossiers": Dossier.objects.visible_to(actor).order_by("name_key"),
+        "dossiers": Dossier.objects.visible_to(actor).order_by("name_key").values_list("pk", "name"),
+        "only": ONLY,
         "chosen": {"dossier": dossier, "voir": only},
     }
     return render(request, "filings/batches.html", context)

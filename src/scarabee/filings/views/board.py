@@ -38,7 +38,10 @@ def show(request: HttpRequest) -> HttpResponse:
         "summary": board.summary(rows),
         "has_employers": bool(rows),
         "is_current": wanted.month >= month_to_declare(today()),  # older months were deposited long ago
-        "dossiers": sorted({(row.employer.dossier, str(row.employer.dossier_uuid)) for row in rows}),
+        "dossiers": [
+            (uuid, name)
+            for name, uuid in sorted({(row.employer.dossier, str(row.employer.dossier_uuid)) for row in rows})
+        ],
         "states": [(key, SIGNS[key].label) for key in PROGRESS],
         "only": board.ONLY,
         "months": months_offered(wanted.month),

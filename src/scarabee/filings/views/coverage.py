@@ -28,7 +28,11 @@ def show(request: HttpRequest) -> HttpResponse:
         "page": page,
         "text": text,
         "dossier": dossier,
-        "dossiers": Dossier.objects.visible_to(actor).filter(archived_at=None).order_by("name_key"),
+        "is_filtered": bool(text or dossier),
+        "dossiers": Dossier.objects.visible_to(actor)
+        .filter(archived_at=None)
+        .order_by("name_key")
+        .values_list("pk", "name"),
         "may_order": actor.is_administrator,
         "may_write": any(row.may_write for row in page.object_list),
         "due_days": options.DUE_DAYS,

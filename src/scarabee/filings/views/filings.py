@@ -41,7 +41,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "asked": wanted,
         "is_filtered": bool(wanted.text or wanted.state or wanted.month or wanted.dossier or wanted.kind),
         "page": listed.page_of(actor, wanted, request.GET.get("page")),
-        "dossiers": Dossier.objects.visible_to(actor).order_by("name_key"),
+        "dossiers": Dossier.objects.visible_to(actor).order_by("name_key").values_list("pk", "name"),
         "states": FilingState.choices,
         "kinds": listed.KINDS,
         "months": months_offered(wanted.month or month_to_declare(today())),

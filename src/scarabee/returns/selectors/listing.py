@@ -136,9 +136,19 @@ def employers_of(actor: Actor, item: Return) -> tuple[list[Named], frozenset[str
 
 
 def natures_seen(actor: Actor) -> list[tuple[str, str]]:
-    """(number, label) of the natures that there are to choose from."""
+    """(number, words) of the natures that there are to choose from."""
     found = visible_returns(actor).exclude(nature="").order_by("nature").values_list("nature", flat=True).distinct()
-    return sorted(((one, nature_of(one).label) for one in found), key=lambda pair: (len(pair[0]), pair[0]))
+    return natures_in_words(found)
+
+
+def natures_in_words(natures: Iterable[str]) -> list[tuple[str, str]]:
+    """(number, words) of these natures, in the order of their numbers."""
+    return [(one, nature_words(one)) for one in sorted(natures, key=lambda one: (len(one), one))]
+
+
+def nature_words(nature: str) -> str:
+    """94 → « 94 · Taux de prélèvement à la source (CRM nominatif) »."""
+    return f"{nature} · {nature_of(nature).label}"
 
 
 def _row(item: Return, told: Mapping[str, bool], names: Mapping[str, Named]) -> ReturnRow:

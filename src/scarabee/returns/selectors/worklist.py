@@ -18,6 +18,7 @@ from scarabee.maintenance.journal import Actor
 from scarabee.netentreprises.documents import Nature, nature_of
 from scarabee.returns.enums import OPEN_ANOMALIES, AnomalyState
 from scarabee.returns.models import Anomaly
+from scarabee.returns.selectors.listing import natures_in_words
 
 PAGE_LENGTH = 50
 SOON = timedelta(days=14)
@@ -180,9 +181,9 @@ def get_anomaly(actor: Actor, number: int) -> Anomaly:
 
 
 def natures_open(actor: Actor) -> list[tuple[str, str]]:
-    """(number, label) of the natures that showed something that is open; one query."""
+    """(number, words) of the natures that showed something that is open; one query."""
     found = _visible(actor).filter(_OPEN).order_by("nature").values_list("nature", flat=True).distinct()
-    return sorted(((one, nature_of(one).label) for one in found), key=lambda pair: (len(pair[0]), pair[0]))
+    return natures_in_words(found)
 
 
 def summary(actor: Actor) -> Summary:

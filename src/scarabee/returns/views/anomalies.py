@@ -24,13 +24,13 @@ from scarabee.filings.templatetags.filings import moment
 from scarabee.filings.views.choices import MOST_DIGITS, counted, months_offered, numbers_in, remembered
 from scarabee.maintenance.errors import NotAllowed, NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
-from scarabee.netentreprises.documents import nature_of
 from scarabee.returns.enums import AnomalyState
 from scarabee.returns.forms import CauseForm, WorkForm
-from scarabee.returns.selectors import owners, worklist
+from scarabee.returns.selectors import listing, owners, worklist
 from scarabee.returns.services import identity, work
 
 CHOICES = ("etat", "nature", "dossier", "mois", "suivi", "echeance", "employeur", "salarie")
+OWNERS = {worklist.MINE: "moi", worklist.NOBODY: "personne"}
 DUE = {"retard": "échéance passée", "bientot": "sous quatorze jours"}
 REFUSALS_TOLD = 5
 CSV_AT_ONCE = 500
@@ -175,11 +175,11 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _filters(actor: Actor, wanted: worklist.Asked) -> dict[str, Any]:
-    dossiers = Dossier.objects.visible_to(actor).filter(archived_at=None).order_by("name_key")
+    dossiers = Dossier.objects.visible_to(actor).filter(archived_at=None).order_by("name_key").values_list("pk", "name")
     chosen = replace(wanted, state="", cause="") != worklist.Asked(state="")
     natures = dict(worklist.natures_open(actor))
     if wanted.nature:
-        natures.setdefault(wanted.nature, nature_of(wanted.nature).label)
+        natures.setdefault(wanted.nature, listing.nature_words(wanted.nature))
     return {
         "asked": wanted,
         "is_filtered": chosen or wanted.state != worklist.OPEN,
@@ -192,6 +192,7 @@ def _filters(actor: Actor, wanted: worklist.Asked) -> dict[str, Any]:
             (worklist.EVERY, "toutes"),
         ],
         "due": DUE,
+        "owners": OWNERS,
         "months": months_offered(wanted.month or month_to_declare(today())),
     }
 

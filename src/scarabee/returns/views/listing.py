@@ -41,7 +41,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "asked": wanted,
         "is_filtered": any((wanted.nature, wanted.state, wanted.dossier, wanted.month, wanted.only, wanted.text)),
         "page": listing.return_page(actor, wanted, request.GET.get("page")),
-        "dossiers": Dossier.objects.visible_to(actor).order_by("name_key"),
+        "dossiers": Dossier.objects.visible_to(actor).order_by("name_key").values_list("pk", "name"),
         "natures": listing.natures_seen(actor),
         "states": STATES,
         "only": ONLY,
