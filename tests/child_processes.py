@@ -29,9 +29,12 @@ SERVER = os.environ.get("DATABASE_URL", "")
 def environment_for(folder: Path) -> dict[str, str]:
     """The environment of a process that works on this data folder, with the settings of the tests."""
     environment = {**os.environ, "SCARABEE_DONNEES": str(folder), "DJANGO_SETTINGS_MODULE": "scarabee.settings.test"}
-    if SERVER:
-        environment["DATABASE_URL"] = urlsplit(SERVER)._replace(path="/" + database_of(folder)).geturl()
-    return environment
+    return environment | database_for(folder)
+
+
+def database_for(folder: Path) -> dict[str, str]:
+    """What tells a process that the database of this folder is one of the server; nothing on SQLite."""
+    return {"DATABASE_URL": urlsplit(SERVER)._replace(path="/" + database_of(folder)).geturl()} if SERVER else {}
 
 
 def database_of(folder: Path) -> str:
@@ -62,6 +65,14 @@ def with_schema(folder: Path) -> Path:
         else:
             shutil.copyfile(_empty_folder() / DATABASE_NAME, mark)
     return folder
+
+
+def copy_of(folder: Path, target: Path) -> Path:
+    """Another data folder that holds the same, its database too; nobody may be at work on the first."""
+    shutil.copytree(folder, target)
+    if SERVER:
+        _create_database(target, database_of(folder))
+    return target
 
 
 def _create_database(folder: Path, template: str) -> None:

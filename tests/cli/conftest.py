@@ -12,11 +12,15 @@ import pytest
 
 from scarabee.cli.main import main
 
+OURS = ("DJANGO_", "SCARABEE_", "DATABASE_URL")
+
 
 @pytest.fixture
 def outside() -> dict[str, str]:
     """The environment of a user: nothing of the tests' settings in it, and the developer's keyring left alone."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("DJANGO_", "SCARABEE_"))}
+    kept = {
+        key: value for key, value in os.environ.items() if not key.startswith(("DJANGO_", "SCARABEE_", "DATABASE_URL"))
+    }
     return {**kept, "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
 
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.child_processes import ROOT, database_for, environment_for, with_schema
 
 from scarabee.cli import launcher
 
@@ -42,7 +43,7 @@ def _demarrer(folder: Path, port: int, environment: dict[str, str]) -> Iterator[
             "--port",
             str(port),
         ],
-        env=environment,
+        env=environment | database_for(with_schema(folder)),
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -77,6 +78,7 @@ def _closed(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
+@pytest.mark.engines
 def test_demarrer_serves_the_first_start_and_stops_cleanly(tmp_path: Path, outside: dict[str, str]) -> None:
     port = _free_port()
     with _demarrer(tmp_path, port, outside) as (process, banner):
@@ -94,6 +96,7 @@ def test_demarrer_serves_the_first_start_and_stops_cleanly(tmp_path: Path, outsi
         assert _closed(port)
 
 
+@pytest.mark.engines
 def test_later_the_sign_in_page_answers_and_a_killed_launcher_leaves_nobody(
     tmp_path: Path, outside: dict[str, str]
 ) -> None:
@@ -117,18 +120,12 @@ def _give_administrator_a_password(folder: Path) -> None:
     code = (
         "import django; django.setup()\n"
         "from scarabee.accounts.services.users import create_user\n"
-        "from scarabee.maintenance.folder import prepare_folder\n"
         "from scarabee.maintenance.journal import Actor\n"
-        "prepare_folder()\n"
         "create_user(actor=Actor.owner(), username='Administrateur', password='corail dune sextant 47',"
         " is_administrator=True)\n"
     )
-    environment = {
-        **os.environ,
-        "SCARABEE_DONNEES": str(folder),
-        "DJANGO_SETTINGS_MODULE": "scarabee.settings.desktop",
-    }
-    subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=WAIT_SECONDS)
+    environment = environment_for(with_schema(folder)) | {"DJANGO_SETTINGS_MODULE": "scarabee.settings.desktop"}
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True, timeout=WAIT_SECONDS)
 
 
 def test_the_next_free_port_is_taken() -> None:

@@ -5,23 +5,38 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.child_processes import with_schema
 from tests.dossiers.small_files import small_file
 
 from scarabee.cli.commands import demo
 from scarabee.filings.notices import is_configured
+from scarabee.maintenance.folder import DATABASE_NAME
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX systems")
 
 Scarabee = Callable[..., subprocess.CompletedProcess[str]]
 WAIT_SECONDS = 120
+MANY = """
+import contextlib, io, json, sys
+from scarabee.cli.main import main
+told = []
+for line in json.loads(sys.argv[1]):
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        main(line)
+    told.append(json.loads(out.getvalue()))
+print(json.dumps(told))
+"""
+"""Many commands in one process, whose start is most of what each would cost."""
 
 
 def start(folder: Path, environment: dict[str, str], *options: str) -> subprocess.Popen[str]:
@@ -51,36 +66,30 @@ def stop(process: subprocess.Popen[str]) -> str:
     return errors
 
 
-def listed(scarabee: Scarabee, folder: Path) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(scarabee("--donnees", folder, "dossiers", "--json").stdout)
+def asked(folder: Path, environment: dict[str, str], *lines: list[str]) -> list[list[dict[str, Any]]]:
+    """What the commands on this folder print as JSON, each as a list of rows."""
+    all_lines = json.dumps([["--donnees", str(folder), *line, "--json"] for line in lines])
+    command = [sys.executable, "-c", MANY, all_lines]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=WAIT_SECONDS, check=False)
+    assert ran.returncode == 0, ran.stderr
+    found: list[list[dict[str, Any]]] = json.loads(ran.stdout)
     return found
 
 
-def _people(scarabee: Scarabee, folder: Path) -> list[dict[str, Any]]:
-    people: list[dict[str, Any]] = []
-    for one in listed(scarabee, folder):
-        people += json.loads(scarabee("--donnees", folder, "salaries", "--dossier", one["name"], "--json").stdout)
-    return people
-
-
-def _filings(scarabee: Scarabee, folder: Path) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(scarabee("--donnees", folder, "depots", "--json").stdout)
-    return found
-
-
-def _deposited(scarabee: Scarabee, folder: Path) -> set[int]:
+def _deposited(folder: Path) -> set[int]:
     """The deposits that the worker of the demonstration made, once it made all that were ordered for now."""
     deadline = time.monotonic() + WAIT_SECONDS
-    while True:
-        sent = {one["number"] for one in _filings(scarabee, folder) if one["sent_at"]}
-        if len(sent) == 4:
-            return sent
-        assert time.monotonic() < deadline, sent
+    with closing(sqlite3.connect(f"file:{folder / DATABASE_NAME}?mode=ro", uri=True)) as base:
+        while True:
+            rows = base.execute("SELECT id FROM filings_filing WHERE sent_at IS NOT NULL").fetchall()
+            if len(rows) == 4:
+                return {number for (number,) in rows}
+            assert time.monotonic() < deadline, rows
+            time.sleep(0.1)
 
 
-def _check_deposits(scarabee: Scarabee, folder: Path, deposited: set[int]) -> None:
+def _check_deposits(filings: list[dict[str, Any]], folder: Path, deposited: set[int]) -> None:
     """What a bureau finds half-way through the month, and nothing sent that nobody ordered."""
-    filings = _filings(scarabee, folder)
     states = [one["state"] for one in filings if one["number"] not in deposited]
     assert sorted(set(states)) == ["checked", "held", "planned"]
     assert [states.count(state) for state in ("held", "planned")] == [2, 2]
@@ -93,10 +102,8 @@ def _check_deposits(scarabee: Scarabee, folder: Path, deposited: set[int]) -> No
 
 
 @pytest.mark.slow
-def test_a_building_that_was_killed_is_done_again_and_then_kept(
-    tmp_path: Path, outside: dict[str, str], scarabee: Scarabee
-) -> None:
-    folder = tmp_path / "demo"
+def test_a_building_that_was_killed_is_done_again_and_then_kept(tmp_path: Path, outside: dict[str, str]) -> None:
+    folder = with_schema(tmp_path / "demo")
     killed = start(folder, outside)
     mark = folder / demo.MARK
     deadline = time.monotonic() + WAIT_SECONDS
@@ -117,45 +124,44 @@ def test_a_building_that_was_killed_is_done_again_and_then_kept(
     assert connection.getresponse().status == 200
     connection.close()
     assert "inventé" in banner
-    deposited = _deposited(scarabee, folder)
+    deposited = _deposited(folder)
     assert "Ligue Nord" in stop(process)
-    _check_deposits(scarabee, folder, deposited)
 
-    dossiers = listed(scarabee, folder)
-    assert [one["name"] for one in dossiers] == ["Ligue Nord", "Réseau culture", "Sports et loisirs"]
+    names = ["Ligue Nord", "Réseau culture", "Sports et loisirs"]
+    dossiers, imports, filings, *of_dossiers = asked(
+        folder, outside, ["dossiers"], ["imports"], ["depots"],
+        *([command, "--dossier", name] for command in ("employeurs", "salaries") for name in names),
+    )  # fmt: skip
+    _check_deposits(filings, folder, deposited)
+    assert [one["name"] for one in dossiers] == names
     assert sum(one["employers"] for one in dossiers) == 52
     assert sum(one["employees"] for one in dossiers) > 300
-    of_dossier = {
-        one["name"]: json.loads(scarabee("--donnees", folder, "employeurs", "--dossier", one["name"], "--json").stdout)
-        for one in dossiers
-    }
-    employers = [one for some in of_dossier.values() for one in some]
-    sirens = [{one["siret"][:9] for one in some} for some in of_dossier.values()]
+    employers = [one for some in of_dossiers[:3] for one in some]
+    sirens = [{one["siret"][:9] for one in some} for some in of_dossiers[:3]]
     assert sum(map(len, sirens)) == len(set.union(*sirens)), "one SIREN, one dossier"
     assert sum(one["name"] is None for one in employers) == 3
     assert {one["declaring"] for one in employers} == {True}
     assert max(one["months"] for one in employers) == 12
     assert len({one["siret"] for one in employers}) == 52
-    imports = json.loads(scarabee("--donnees", folder, "imports", "--json").stdout)
     assert {one["state"] for one in imports} == {"done"}
-    places = {(one["nir"], one["siret"][:9]) for one in _people(scarabee, folder) if one["nir"]}
+    places = {(one["nir"], one["siret"][:9]) for some in of_dossiers[3:] for one in some if one["nir"]}
     assert len(places) > len({nir for nir, _ in places}), "somebody works for two associations"
 
     again = start(folder, outside)
     banner_of(again)
     assert "Invention" not in stop(again)
-    assert listed(scarabee, folder) == dossiers
+    assert asked(folder, outside, ["dossiers"]) == [dossiers]
 
 
-def test_real_data_are_never_touched(tmp_path: Path, scarabee: Scarabee) -> None:
-    folder = tmp_path / "vraies"
+def test_real_data_are_never_touched(tmp_path: Path, outside: dict[str, str], scarabee: Scarabee) -> None:
+    folder = with_schema(tmp_path / "vraies")
     (tmp_path / "mars.dsn").write_bytes(small_file())
     scarabee("--donnees", folder, "importer", tmp_path / "mars.dsn", "--dossier", "Val", "--creer")
-    before = listed(scarabee, folder)
+    before = asked(folder, outside, ["dossiers"])
     refused = scarabee("--donnees", folder, "demo", "--reinitialiser")
     assert refused.returncode == 1
     assert "vraies données" in refused.stderr
-    assert listed(scarabee, folder) == before
+    assert asked(folder, outside, ["dossiers"]) == before
 
 
 def test_the_folder_and_the_database_of_real_data_are_left_aside(monkeypatch: pytest.MonkeyPatch) -> None:

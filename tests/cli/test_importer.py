@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.child_processes import with_schema
 from tests.cli.conftest import Run
 from tests.dossiers.small_files import ALAIN, ASSOCIATION, BRIGITTE, OTHER_ASSOCIATION, small_file
 
@@ -190,7 +191,7 @@ def test_the_real_process_keeps_messages_apart_from_the_document(
 ) -> None:
     import json
 
-    folder = tmp_path / "données"
+    folder = with_schema(tmp_path / "données")
     (tmp_path / "autre.dsn").write_bytes(small_file((BRIGITTE,), siret=OTHER_ASSOCIATION))
     ran = scarabee(
         "--donnees", folder, "importer", march, tmp_path / "autre.dsn", "--dossier", "Val", "--creer", "--json"

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from tests.child_processes import with_schema
 from tests.cli.conftest import Ran, Run
 
 from scarabee.accounts.models import Membership, PortalIdentifiers, User
@@ -237,6 +238,8 @@ def test_a_locked_account_is_unlocked(
 def test_on_a_terminal_the_password_is_asked_twice_and_not_shown(
     scarabee: Callable[..., Any], outside: dict[str, str], tmp_path: Path
 ) -> None:
+    with_schema(tmp_path)
+
     def ask(*answers: str) -> tuple[int, str]:
         ours, theirs = pty.openpty()
         command = [sys.executable, "-m", "scarabee.cli.main", "--donnees", str(tmp_path), "utilisateurs", "creer"]

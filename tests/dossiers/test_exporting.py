@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.sizes import sized
 
 from scarabee.accounts.models import User
 from scarabee.dossiers import contents
@@ -27,7 +28,7 @@ from scarabee.maintenance.models import JournalEntry
 SAMPLES = Path(__file__).parents[3] / "shared/data/dsn/conformes"
 NAMES = sorted(path.stem for path in SAMPLES.glob("*.dsn"))
 needs_samples = pytest.mark.skipif(not NAMES, reason="no sample DSN files beside the repository")
-BATCHES, FILES_PER_BATCH, DECLARATIONS_PER_BATCH = 9, 60, 112  # together more than a thousand
+BATCHES, FILES_PER_BATCH, DECLARATIONS_PER_BATCH = sized(2, 9), 60, 112  # in a long run more than a thousand
 
 _REAL = re.compile(rb"^S10\.G00\.00\.005,'(\d\d)'", re.MULTILINE)
 _S20 = re.compile(rb"^S20\.G00\.05\.001,.*?(?=^S20\.G00\.05\.001,|^S90\.)", re.MULTILINE | re.DOTALL)

@@ -3,6 +3,7 @@
 from itertools import permutations
 
 import pytest
+from tests.sizes import sized
 from tests.transfers import scenes
 from tests.transfers.scenes import notice
 
@@ -49,7 +50,7 @@ def test_one_person_in_any_order(db: None, story: str) -> None:
 
 @pytest.mark.parametrize("story", STORIES)
 def test_each_file_can_be_undone_in_turn(db: None, story: str) -> None:
-    for rank, files in enumerate(permutations(STORIES[story])):
+    for rank, files in enumerate([*permutations(STORIES[story])][:: sized(3, 1)]):
         dossier = scenes.dossier_of(f"Tour {rank}")
         acts, states = [], []
         for data in files:

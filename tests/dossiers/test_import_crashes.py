@@ -1,6 +1,6 @@
 """Workers killed with kill -9, two at once, a disk that fills up: nothing lost, nothing doubled, data as before."""
 
-import os
+import json
 import random
 import subprocess
 import sys
@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.child_processes import ROOT, ask_child, start_child
+from tests.child_processes import ROOT, SERVER, ask_child, environment_for, start_child
+from tests.sizes import sized
 
 from scarabee.dsn.invention import invent_bureau, month_file, write_large_file
 
-FILES = 3
-
+FILES, LINES = 3, sized(8_000, 30_000)
+pytestmark = [pytest.mark.slow, pytest.mark.engines]
 
 command = partial(start_child, "tests.dossiers.import_child")
 answer = partial(ask_child, "tests.dossiers.import_child")
@@ -28,7 +29,7 @@ def large_files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     paths = [folder / f"{rank}.dsn" for rank in range(FILES)]
     for rank, path in enumerate(paths):
         with path.open("wb") as stream:
-            write_large_file(stream, lines=30_000, seed=rank + 1)
+            write_large_file(stream, lines=LINES, seed=rank + 1)
     return paths
 
 
@@ -38,13 +39,15 @@ def milestones(large_files: list[Path], tmp_path_factory: pytest.TempPathFactory
     folder = tmp_path_factory.mktemp("reference")
     seen = []
     for path in large_files:
-        number = answer(folder, "prepare", path)
-        began = time.monotonic()
-        seen.append({**answer(folder, "run", number), "seconds": time.monotonic() - began})
+        with command(folder, "run", answer(folder, "prepare", path)) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "READY\n"
+            began = time.monotonic()
+            told = json.loads(process.stdout.readline())
+        seen.append({**told, "seconds": time.monotonic() - began})
     return seen
 
 
-@pytest.mark.slow
 def test_an_import_killed_at_random_goes_on_where_it_stopped(
     large_files: list[Path], milestones: list[dict[str, Any]], tmp_path: Path
 ) -> None:
@@ -74,9 +77,8 @@ def test_an_import_killed_at_random_goes_on_where_it_stopped(
     assert answer(tmp_path, "run", number) == final
 
 
-@pytest.mark.slow
 def test_two_imports_at_once_give_what_one_after_the_other_gives(tmp_path: Path) -> None:
-    bureau = invent_bureau(7, employers=12, months=4)
+    bureau = invent_bureau(7, employers=sized(4, 12), months=4)
     paths = []
     for rank, month in enumerate(bureau.all_months):
         paths.append(tmp_path / f"{rank}.dsn")
@@ -97,7 +99,6 @@ def test_two_imports_at_once_give_what_one_after_the_other_gives(tmp_path: Path)
     assert sum(counts["employee_months"] for counts in one["counts"]) == one["months"]
 
 
-@pytest.mark.slow
 def test_the_same_import_run_by_two_workers_is_done_once(large_files: list[Path], tmp_path: Path) -> None:
     number = answer(tmp_path, "prepare", large_files[0])
     processes = [command(tmp_path, "run", number) for _ in range(2)]
@@ -110,7 +111,7 @@ def test_the_same_import_run_by_two_workers_is_done_once(large_files: list[Path]
     assert final["counts"][0]["employee_months"] == final["months"]
 
 
-@pytest.mark.slow
+@pytest.mark.skipif(bool(SERVER), reason="fills up the file of SQLite")
 @pytest.mark.parametrize("spare_pages", [5, 20])
 def test_a_disk_that_fills_up_is_said_and_leaves_the_data_as_before(
     spare_pages: int, large_files: list[Path], tmp_path: Path
@@ -134,7 +135,6 @@ def test_a_disk_that_fills_up_is_said_and_leaves_the_data_as_before(
     assert again["months"] > before["months"]
 
 
-@pytest.mark.slow
 def test_the_worker_takes_up_an_import_whose_worker_was_killed(tmp_path: Path) -> None:
     bureau = invent_bureau(3, employers=4, months=1)
     small = tmp_path / "small.dsn"
@@ -143,7 +143,6 @@ def test_the_worker_takes_up_an_import_whose_worker_was_killed(tmp_path: Path) -
     number = answer(folder, "prepare", small)
     answer(folder, "leave_for_dead", number)
     worker = [sys.executable, "-m", "scarabee.cli.main", "--donnees", str(folder), "worker", "--une-fois"]
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "scarabee.settings.desktop"}
-    environment.pop("DATABASE_URL", None)
+    environment = environment_for(folder) | {"DJANGO_SETTINGS_MODULE": "scarabee.settings.desktop"}
     subprocess.run(worker, cwd=ROOT, env=environment, check=True, capture_output=True, timeout=120)
     assert answer(folder, "state")["acts"] == ["done"]

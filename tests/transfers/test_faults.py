@@ -2,20 +2,19 @@
 
 import json
 import random
-import shutil
 import time
 from functools import partial
 from pathlib import Path
 
 import pytest
-from tests.child_processes import ask_child, start_child
+from tests.child_processes import SERVER, ask_child, copy_of, start_child
 from tests.dossiers.small_files import Someone, declaration, envoi
+from tests.sizes import sized
 
 from scarabee.dsn.invention import write_large_file
 
-PEOPLE = 3000
-pytestmark = pytest.mark.slow
-
+PEOPLE = sized(800, 3000)
+pytestmark = [pytest.mark.slow, pytest.mark.engines]
 
 command = partial(start_child, "tests.transfers.transfer_child")
 answer = partial(ask_child, "tests.transfers.transfer_child")
@@ -23,7 +22,7 @@ answer = partial(ask_child, "tests.transfers.transfer_child")
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder whose dossier A holds four months of three thousand people."""
+    """A data folder whose dossier A holds four months of many people."""
     folder = tmp_path_factory.mktemp("filled")
     large, small = folder / "large.dsn", folder / "small.dsn"
     people = [
@@ -39,12 +38,12 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(filled: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(filled / "data", tmp_path / "data"))
+    return copy_of(filled / "data", tmp_path / "data")
 
 
 def test_a_transfer_killed_at_random_leaves_all_or_nothing(folder: Path, tmp_path: Path) -> None:
     before = answer(folder, "state")
-    whole = Path(shutil.copytree(folder, tmp_path / "whole"))
+    whole = copy_of(folder, tmp_path / "whole")
     with command(whole, "transfer") as process:
         assert process.stdout is not None
         process.stdout.readline()
@@ -85,6 +84,7 @@ def test_an_import_into_the_destination_at_the_same_time(folder: Path, filled: P
     assert again["months"] == final["months"]
 
 
+@pytest.mark.skipif(bool(SERVER), reason="fills up the file of SQLite")
 @pytest.mark.parametrize("spare_pages", [2, 60])
 def test_a_disk_that_fills_up_is_said_and_leaves_the_data_as_before(folder: Path, spare_pages: int) -> None:
     before = answer(folder, "state")

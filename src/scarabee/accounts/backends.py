@@ -1,9 +1,11 @@
 """Signing in with a name and a password."""
 
+from functools import cache
 from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from scarabee.accounts import lock_out
@@ -40,4 +42,10 @@ class AccountBackend(BaseBackend):
 
     def get_user(self, user_id: int) -> User | None:
         """Whoever is signed in, with what every page shows above itself (`portal.signs.with_signs`), in one query."""
-        return with_signs(User.objects.filter(pk=user_id, is_active=True)).first()
+        return _with_signs().filter(pk=user_id).first()
+
+
+@cache
+def _with_signs() -> QuerySet[User]:
+    """Asked at every page: putting this query together would take longer than running it."""
+    return with_signs(User.objects.filter(is_active=True))
