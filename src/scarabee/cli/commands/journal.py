@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 HELP = "montrer le journal, ou vérifier que personne n’y a touché"
 FOR_ADMINISTRATOR = True
+GATED = False
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,20 +23,30 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
 
 
 def _verify(out: "Output") -> int:
+    from django.utils.timezone import localtime
+
+    from scarabee.backups import anchors
     from scarabee.maintenance import journal
     from scarabee.maintenance.models import JournalEntry
     from scarabee.web.templatetags.scarabee import counted
 
-    broken = journal.verify()
+    broken, cut = journal.verify(), anchors.cut_since()
     entries = JournalEntry.objects.count()
     if out.json_wanted:
-        out.json({"ok": not broken, "entries": entries, "broken": broken})
+        missing = cut.sequence if cut else None
+        out.json({"ok": not (broken or cut), "entries": entries, "broken": broken, "missing": missing})
     if broken:
         out.info(
             f"Le journal a été modifié : {counted(len(broken), 'écriture ne suit pas,écritures ne suivent pas')} "
             f"la précédente, la première est la n° {broken[0]}.\n"
             "Vos dossiers n’ont pas été touchés par cette vérification.\n"
             "Comparez avec une sauvegarde."
+        )
+        return 1
+    if cut:
+        out.info(
+            f"La fin du journal manque : l’écriture n° {cut.sequence}, notée le {localtime(cut.at):%d/%m/%Y %H:%M}, "
+            "n’y est plus.\nVos dossiers n’ont pas été touchés par cette vérification.\nComparez avec une sauvegarde."
         )
         return 1
     out.info(f"Le journal est intact : {counted(entries, 'écriture')}.")
