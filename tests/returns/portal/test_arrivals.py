@@ -32,8 +32,8 @@ def listed(number: str = "1", *, minutes: int = 0, **columns: Any) -> ListedRetu
     return replace(one, **columns)
 
 
-def note(*returns: ListedReturn, idflux: str = "Ab0cD1eF2gH3iJ4kL5mN6oP") -> list[Return]:
-    arrivals.list_flux(identity_id=None, regime="general", idflux=idflux, returns=returns)
+def note(*returns: ListedReturn, idflux: str = "Ab0cD1eF2gH3iJ4kL5mN6oP", is_whole: bool = True) -> list[Return]:
+    arrivals.list_flux(identity_id=None, regime="general", idflux=idflux, returns=returns, is_whole=is_whole)
     return list(Return.objects.order_by("pk"))
 
 
@@ -86,6 +86,31 @@ def test_several_alike_in_one_listing_are_several_returns_in_the_order_of_their_
     assert [(one.rank, one.return_id) for one in rows] == [(0, "8"), (1, "9"), (2, "7")]
     rows = note(listed("9", minutes=5), listed("10", minutes=20), listed("7", minutes=9))
     assert [(one.rank, one.return_id) for one in rows] == [(0, "10"), (1, "9"), (2, "7")]
+
+
+def test_what_a_search_shows_beside_a_return_takes_its_place_only_once_its_flux_was_listed(db: None) -> None:
+    (item,) = note(listed("1"))
+    stored(item, b"<a/>")
+    (item,) = note(listed("2", minutes=90), is_whole=False)
+    assert (item.return_id, item.fetch, item.next_at is None) == ("1", FetchState.FETCHED, False)
+    first, second = note(listed("1"), listed("2", minutes=90))
+    assert (first.return_id, first.fetch, first.next_at) == ("1", FetchState.FETCHED, None)
+    assert (second.return_id, second.fetch) == ("2", FetchState.TO_FETCH)
+    note(listed("3", minutes=200), is_whole=False)
+    first, second = note(listed("1"), listed("3", minutes=200))
+    assert (second.return_id, second.fetch) == ("3", FetchState.TO_FETCH)
+
+
+def test_two_returns_alike_that_two_searches_show_are_both_here(bouchon: Bouchon, lucie: User, clock: Clock) -> None:
+    sent(next(small_files(real=True)), lucie)
+    caught_up()
+    (deposit,) = bouchon.state.store.deposits()
+    rates = next(one for one in deposit.returns if one.nature == "94")
+    later = replace(rates, id="77", publication=rates.publication + timedelta(hours=30))
+    bouchon.state.store.change(deposit.with_returns((*deposit.returns, later)))
+    live(clock, 60 * 40, step=30)
+    assert Return.objects.filter(nature="94").count() == 2
+    assert fetched(bouchon) == documents(bouchon)
 
 
 def test_another_organisme_or_delegataire_is_another_return(db: None) -> None:

@@ -1,7 +1,8 @@
 """Returns as they come in: what the portal lists becomes rows, every document is kept before anything reads it.
 
 A return is named by its flux, nature, organisme and délégataire, and by its rank when a flux has several alike; what
-has the same name and another id or publication takes its place (api-dsn §6.5). All of its versions are kept.
+has the same name and another id or publication takes its place (api-dsn §6.5), where its flux is listed without the
+former id: a search shows part of a flux only. All of its versions are kept.
 """
 
 import hashlib
@@ -26,7 +27,12 @@ from scarabee.returns.services import treating
 
 UNDER_WAY = "EN COURS"
 NOT_FOUND_ONCE, STILL_LISTED = 1, 2
-"""Attempts of a return whose document was not there: once; and once more although it was listed again."""
+"""Attempts of a return whose flux is to be listed, for its document was not there, or another one has its name; and of
+one that was not there although it was listed again."""
+LISTED_AGAIN_AFTER = timedelta(minutes=3)
+"""Longer than a listing stays fresh: the same search is not repeated before (api-dsn §6.3)."""
+FOLLOWED_SOON = timedelta(hours=1)
+_AFTER_IT = timedelta(minutes=1)
 IDFLUX_LENGTH = 23
 """What follows in a return is the rank of the declaration (api-dsn §1)."""
 ASKED_OFTEN_FOR, ASKED_FOR = timedelta(days=3), timedelta(days=90)
@@ -50,15 +56,19 @@ def mark_of(return_id: str, url: str) -> str:
 def note_listed(filing: Filing, flux: ListedFlux) -> None:
     """What the portal lists for a filing that is being followed (see `filings.services.listed`)."""
     list_flux(
-        identity_id=filing.identity_id, regime=regime_of(filing.depot), idflux=filing.idflux, returns=flux.returns
-    )
+        identity_id=filing.identity_id, regime=regime_of(filing.depot), idflux=filing.idflux, returns=flux.returns,
+        is_whole=True,
+    )  # fmt: skip
 
 
 @transaction.atomic
-def list_flux(*, identity_id: int | None, regime: str, idflux: str, returns: Sequence[ListedReturn]) -> set[int]:
+def list_flux(
+    *, identity_id: int | None, regime: str, idflux: str, returns: Sequence[ListedReturn], is_whole: bool = False
+) -> set[int]:
     """Take note of what the portal lists for one flux; the ids of its rows, new or not.
 
-    What is new, or was overwritten, is to be fetched. Nothing is asked of the portal.
+    What is new, or was overwritten, is to be fetched. `is_whole`: this is all that the flux has; else what has the name
+    of a return and another id waits for its flux to be listed whole. Nothing is asked of the portal.
     """
     portal, idflux = current_portal().name, idflux[:50]
     rows = list(Return.objects.filter(portal=portal, idflux=idflux).order_by("rank", "pk"))
@@ -71,7 +81,11 @@ def list_flux(*, identity_id: int | None, regime: str, idflux: str, returns: Seq
     filing = filing_of(idflux)
     seen = set()
     for key, alike in listed.items():
-        for row, one in _paired(known.get(key, []), alike, is_named=bool(idflux)):
+        pairs, doubtful = _paired(known.get(key, []), alike, is_named=bool(idflux), is_whole=is_whole)
+        for row in doubtful:
+            row.attempts, row.next_at = NOT_FOUND_ONCE, listed_again_at(row)
+            row.save(update_fields=["attempts", "next_at"])
+        for row, one in pairs:
             if row._state.adding:
                 row.portal, row.idflux = portal, idflux
                 row.nature, row.ops, row.delegataire = key
@@ -160,12 +174,22 @@ def _key(nature: str, ops: str, delegataire: str) -> tuple[str, str, str]:
     return nature[:8], ops[:40], delegataire[:40]
 
 
+def listed_again_at(item: Return) -> datetime:
+    """When to list a flux whole: after whoever follows its deposit, when that is soon, else in a few minutes."""
+    moment = now()
+    followed_at = item.filing.next_at if item.filing is not None else None
+    if followed_at is not None and followed_at <= moment + FOLLOWED_SOON:
+        return max(followed_at, moment) + _AFTER_IT
+    return moment + LISTED_AGAIN_AFTER
+
+
 def _paired(
-    rows: Sequence[Return], listed: Iterable[ListedReturn], *, is_named: bool
-) -> list[tuple[Return, ListedReturn]]:
+    rows: Sequence[Return], listed: Iterable[ListedReturn], *, is_named: bool, is_whole: bool
+) -> tuple[list[tuple[Return, ListedReturn]], list[Return]]:
     """Each listed return of one name with its row: the one that has its id, else one whose id is no longer listed.
 
-    Those alike are taken in the order of their production. Without a flux to name them, only the id does.
+    Those alike are taken in the order of their production. Without a flux to name them, only the id does. And the rows
+    that something else listed may replace, or stand beside: only the whole flux tells.
     """
     alike = sorted(listed, key=lambda one: (one.production_text, one.publication_text, one.id or one.url))
     by_mark = {mark: row for row in rows if (mark := mark_of(row.return_id, row.url))}
@@ -175,6 +199,12 @@ def _paired(
             pairs[place] = row
     taken = {row.pk for row in pairs.values()}
     free = [row for row in rows if row.pk not in taken] if is_named else []
+    if (
+        not is_whole
+        and (marked := [row for row in free if mark_of(row.return_id, row.url)])
+        and len(pairs) < len(alike)
+    ):
+        return [(pairs[place], alike[place]) for place in sorted(pairs)], marked
     rank = max((row.rank for row in rows), default=-1)
     for place in range(len(alike)):
         if place in pairs:
@@ -184,7 +214,7 @@ def _paired(
         else:
             rank += 1
             pairs[place] = Return(rank=rank)
-    return [(pairs[place], one) for place, one in enumerate(alike)]
+    return [(pairs[place], one) for place, one in enumerate(alike)], []
 
 
 def _take_note(row: Return, one: ListedReturn) -> None:

@@ -23,12 +23,10 @@ from scarabee.returns.services import arrivals
 from scarabee.returns.services.readers import Reader
 
 AT_MOST = 500
-LISTED_AGAIN_AFTER = timedelta(minutes=3)
-"""Longer than a listing stays fresh: the same search is not repeated before (api-dsn §6.3)."""
 TRIES = 6
 GIVEN_UP_AFTER = timedelta(days=3)
 """How long a document is asked for that the portal lists, or of whose flux it says nothing (api-dsn §8.4)."""
-_SOON, _AGAIN_AFTER = timedelta(minutes=1), timedelta(hours=1)
+_AGAIN_AFTER, _MUCH_LATER = timedelta(hours=1), timedelta(days=1)
 _GONE = "Le portail n’a plus ce document : il l’a remplacé ou supprimé. Cherchez-le sur net-entreprises.fr."
 _AWAY = (
     "Ce document n’est pas à son adresse : un organisme l’a sans doute remplacé, ou le portail a un incident. Il est "
@@ -112,8 +110,10 @@ def _list_again(work: Fetching, item: Return) -> None:
         return
     if item.fetch == FetchState.TO_FETCH:
         _gone(item) if listed is not None else _gone_in_the_end(item)
+    elif listed is None and item.attempts == arrivals.NOT_FOUND_ONCE and now() - item.arrived_at < arrivals.ASKED_FOR:
+        Return.objects.filter(pk=item.pk).update(next_at=now() + _MUCH_LATER)
     else:
-        Return.objects.filter(pk=item.pk).update(next_at=arrivals.asked_again_at(item))
+        Return.objects.filter(pk=item.pk).update(next_at=arrivals.asked_again_at(item), attempts=0)
 
 
 def _listed(work: Fetching, item: Return) -> set[int] | None:
@@ -126,8 +126,8 @@ def _listed(work: Fetching, item: Return) -> set[int] | None:
         return set()
     returns = [one for flux in listing.flux if flux.idflux in ("", item.idflux) for one in flux.returns]
     return arrivals.list_flux(
-        identity_id=item.identity_id, regime=item.regime, idflux=item.idflux, returns=returns
-    )  # fmt: skip
+        identity_id=item.identity_id, regime=item.regime, idflux=item.idflux, returns=returns, is_whole=True
+    )
 
 
 def _not_there(item: Return) -> None:
@@ -135,12 +135,7 @@ def _not_there(item: Return) -> None:
     if item.attempts >= arrivals.STILL_LISTED:
         _gone_in_the_end(item)
         return
-    moment = now()
-    followed_at = item.filing.next_at if item.filing is not None else None
-    listed_at: datetime = moment + LISTED_AGAIN_AFTER
-    if followed_at is not None and followed_at <= moment + _AGAIN_AFTER:
-        listed_at = max(followed_at, moment) + _SOON
-    _put_off(item, _AWAY, listed_at, arrivals.NOT_FOUND_ONCE)
+    _put_off(item, _AWAY, arrivals.listed_again_at(item), arrivals.NOT_FOUND_ONCE)
 
 
 def _gone_in_the_end(item: Return) -> None:
