@@ -169,3 +169,15 @@ def test_rates_of_the_dgfip_are_compared_in_ten_questions_for_a_gestionnaire_too
     for address in (f"{LIST}{item.pk}/", *page_scenes.addresses(dossier).values()):
         with django_assert_max_num_queries(10, info=address):
             assert client.get(address).status_code == 200, address
+
+
+@pytest.mark.parametrize("value", ["²", "9" * 30, "\0", "-1", "x"])
+def test_an_address_that_somebody_mistyped_is_no_fault(admin_client: Client, dossier: Dossier, value: str) -> None:
+    item = received(crm([Told(ALAIN.nir, "8.00")]), nature="94")
+    asked = {"dossier": value, "mois": value, "suivi": value, "employeur": value, "salarie": value}
+    rates = f"/dsn/taux/{dossier.uuid}/"
+    for address in (LIST, f"{LIST}liste.csv", "/dsn/anomalies/", "/dsn/anomalies/liste.csv", f"{rates}en-vigueur/"):
+        assert admin_client.get(address, asked).status_code == 200, address
+    posted = {"salarie": value, "anomalie": value, "retour": value, "taux": value, f"vu-{value}": value}
+    for address in (f"{LIST}{item.pk}/adopter/", f"{LIST}lus/", f"{rates}decider/"):
+        assert admin_client.post(address, posted).status_code in (302, 404), address

@@ -34,6 +34,23 @@ def month_asked(request: HttpRequest) -> str:
     return asked if _MONTH.fullmatch(asked) else month_to_declare(today())
 
 
+def month_chosen(request: HttpRequest) -> str:
+    """The month of the address, AAAA-MM; "" when there is none that can be read."""
+    asked = request.GET.get("mois", "")
+    return asked if _MONTH.fullmatch(asked) else ""
+
+
+def number_asked(request: HttpRequest, name: str) -> str:
+    """A number of the address, in its digits; "" when it is none that a database takes."""
+    asked = request.GET.get(name, "")
+    return asked if is_number(asked) else ""
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number that every database takes. « ² » is a digit, and none."""
+    return text.isdecimal() and len(text) < MOST_DIGITS
+
+
 def months_offered(shown: str) -> list[tuple[str, str]]:
     """(AAAA-MM, in words) from the month that runs back two years, and the one that is shown."""
     current = f"{today():%Y-%m}"
@@ -48,4 +65,4 @@ def counted(count: int, singular: str, plural: str) -> str:
 
 def numbers_in(texts: Iterable[str]) -> list[int]:
     """The numbers among posted texts; whatever is none is left out."""
-    return [int(text) for text in texts if text.isdigit() and len(text) < MOST_DIGITS]
+    return [int(text) for text in texts if is_number(text)]

@@ -21,7 +21,15 @@ from scarabee.dossiers.views.tables import csv_response
 from scarabee.filings.calendar import month_to_declare
 from scarabee.filings.selectors.months import today
 from scarabee.filings.templatetags.filings import moment
-from scarabee.filings.views.choices import MOST_DIGITS, counted, months_offered, numbers_in, remembered
+from scarabee.filings.views.choices import (
+    counted,
+    is_number,
+    month_chosen,
+    months_offered,
+    number_asked,
+    numbers_in,
+    remembered,
+)
 from scarabee.maintenance.errors import NotAllowed, NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.returns.enums import AnomalyState
@@ -142,7 +150,7 @@ def _shown(request: HttpRequest) -> dict[int, int]:
     found = {}
     for name, value in request.POST.items():
         number = name.removeprefix(_SEEN)
-        if name.startswith(_SEEN) and number.isdigit() and str(value).isdigit():
+        if name.startswith(_SEEN) and is_number(number) and is_number(str(value)):
             found[int(number)] = int(str(value))
     return found
 
@@ -208,17 +216,17 @@ def _asked(request: HttpRequest) -> worklist.Asked:
     return worklist.Asked(
         state=request.GET.get("etat", worklist.OPEN),
         nature=request.GET.get("nature", ""),
-        dossier=request.GET.get("dossier", ""),
-        month=request.GET.get("mois", ""),
-        owner=request.GET.get("suivi", ""),
+        dossier=number_asked(request, "dossier"),
+        month=month_chosen(request),
+        owner=_owner(request),
         due=request.GET.get("echeance", ""),
         text=asked(request),
-        employer=_number(request, "employeur"),
-        employee=_number(request, "salarie"),
+        employer=number_asked(request, "employeur"),
+        employee=number_asked(request, "salarie"),
     )
 
 
-def _number(request: HttpRequest, name: str) -> str:
-    """A number of the address, empty when it is none that a database takes."""
-    value = request.GET.get(name, "")
-    return value if value.isdigit() and len(value) <= MOST_DIGITS else ""
+def _owner(request: HttpRequest) -> str:
+    """A number, or one of the words for whom no account stands."""
+    asked_for = request.GET.get("suivi", "")
+    return asked_for if asked_for in (worklist.NOBODY, worklist.MINE) else number_asked(request, "suivi")

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from scarabee.dossiers.refusals import to_show
 from scarabee.dossiers.selectors.employees import get_employee
+from scarabee.filings.views.choices import is_number
 from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.returns.selectors import detail
@@ -54,7 +55,7 @@ def adopt(request: HttpRequest, number: int) -> HttpResponse:
     """Take over what was ticked of the identity of reference, for one person."""
     actor, pk = Actor.of(request.user), request.POST.get("salarie", "")
     item = seeing.get_return(actor, number)
-    employee = get_employee(actor=actor, pk=int(pk) if pk.isdigit() else 0)
+    employee = get_employee(actor=actor, pk=int(pk) if is_number(pk) else 0)
     fields = {
         name.removeprefix(_ADOPTED): str(value) for name, value in request.POST.items() if name.startswith(_ADOPTED)
     }
@@ -65,4 +66,4 @@ def adopt(request: HttpRequest, number: int) -> HttpResponse:
     else:
         messages.success(request, "L’identité adoptée est sur la fiche. Déclarez le changement dans la prochaine DSN.")
     anomaly = request.POST.get("anomalie", "")
-    return redirect("returns:anomaly", int(anomaly)) if anomaly.isdigit() else redirect("returns:show", number)
+    return redirect("returns:anomaly", int(anomaly)) if is_number(anomaly) else redirect("returns:show", number)

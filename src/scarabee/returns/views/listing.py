@@ -15,7 +15,15 @@ from scarabee.filings.calendar import month_to_declare
 from scarabee.filings.comparison_months import month_before
 from scarabee.filings.selectors.months import today
 from scarabee.filings.templatetags.filings import moment
-from scarabee.filings.views.choices import counted, month_asked, months_offered, numbers_in, remembered
+from scarabee.filings.views.choices import (
+    counted,
+    month_asked,
+    month_chosen,
+    months_offered,
+    number_asked,
+    numbers_in,
+    remembered,
+)
 from scarabee.maintenance.journal import Actor
 from scarabee.returns.selectors import figures, listing, waiting
 from scarabee.returns.services import seeing
@@ -121,8 +129,8 @@ def _asked(request: HttpRequest) -> listing.Asked:
     return listing.Asked(
         nature=request.GET.get("nature", ""),
         state=request.GET.get("etat", ""),
-        dossier=request.GET.get("dossier", ""),
-        month=request.GET.get("mois", ""),
+        dossier=number_asked(request, "dossier"),
+        month=month_chosen(request),
         only=request.GET.get("voir", ""),
         text=asked(request),
         sort=request.GET.get("tri", "arrivee"),

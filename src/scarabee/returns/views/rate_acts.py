@@ -14,7 +14,7 @@ from scarabee.dossiers.selectors.employees import get_employee
 from scarabee.dossiers.services.importing import require_writable
 from scarabee.dossiers.views.asked import asked
 from scarabee.filings.templatetags.filings import moment
-from scarabee.filings.views.choices import counted, numbers_in, remembered
+from scarabee.filings.views.choices import counted, is_number, numbers_in, remembered
 from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.returns.models import PasRate
@@ -114,7 +114,7 @@ def _chosen(request: HttpRequest, actor: Actor) -> Employee | None:
     chosen = request.POST.get("salarie", "")
     if chosen == NOBODY:
         return None
-    if not chosen.isdigit():
+    if not is_number(chosen):
         raise Refusal("Rien n’est choisi.", remedy="Choisissez quelqu’un, ou « personne d’ici ».")
     return get_employee(actor=actor, pk=int(chosen))
 

@@ -14,7 +14,7 @@ from scarabee.dossiers.selectors.employees import get_employee
 from scarabee.dossiers.selectors.employers import get_employer
 from scarabee.dossiers.views.asked import asked
 from scarabee.filings.selectors.months import today
-from scarabee.filings.views.choices import MOST_DIGITS, remembered
+from scarabee.filings.views.choices import number_asked, remembered
 from scarabee.maintenance.journal import Actor
 from scarabee.returns.selectors import rate_pages
 from scarabee.returns.services import rate_lists
@@ -121,8 +121,8 @@ def day_asked(request: HttpRequest) -> date:
 
 def chosen_employer(request: HttpRequest, actor: Actor, dossier: Dossier) -> Employer | None:
     """The employer of the address, of this dossier; None for all. Raises `NotVisible`."""
-    asked_for = request.GET.get("employeur", "")
-    if not asked_for.isdigit() or len(asked_for) >= MOST_DIGITS:
+    asked_for = number_asked(request, "employeur")
+    if not asked_for:
         return None
     employer = get_employer(actor=actor, pk=int(asked_for))
     return employer if employer.dossier_id == dossier.pk else None
