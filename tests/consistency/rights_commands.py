@@ -404,6 +404,9 @@ COMMANDS: dict[tuple[str, str], Asks] = {
     ("identifiants", "effacer"): _identifiants(jobs.KEEP_IDENTIFIERS, "effacer"),
     ("journal", ""): _for_all(jobs.JOURNAL, "journal"),
     ("journal", "verifier"): _for_all(jobs.JOURNAL, "journal", "verifier"),
+    ("maintenance", "etat"): _for_all(jobs.CLOSE, "maintenance", "etat"),
+    ("maintenance", "ouvrir"): _for_all(jobs.CLOSE, "maintenance", "ouvrir", "--pourquoi", "essai", changes=True),
+    ("maintenance", "terminer"): _for_all(jobs.CLOSE, "maintenance", "terminer", changes=None),
     ("coffre", "etat"): _for_all(jobs.VAULT, "coffre", "etat"),
     ("coffre", "renouveler"): _for_all(jobs.VAULT, "coffre", "renouveler", changes=None),
 }  # fmt: skip

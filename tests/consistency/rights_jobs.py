@@ -212,6 +212,9 @@ ACCOUNTS = Job(
     "Comptes utilisateurs",
     "`utilisateurs`",
 )
+CLOSE = Job(
+    "Mettre Scarabée en maintenance, y mettre fin", Right.ADMINISTRATOR, "Mode maintenance", "`maintenance`"
+)
 JOURNAL = Job("Lire et vérifier le journal", Right.ADMINISTRATOR, "Journal", "`journal`, `journal verifier`")
 VAULT = Job("Voir l’état du coffre, renouveler sa clé", Right.ADMINISTRATOR, "", "`coffre`")
 DIAGNOSTIC = Job("Voir si l’installation va bien", Right.ADMINISTRATOR, "Diagnostic", "`diagnostic`")

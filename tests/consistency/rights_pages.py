@@ -443,6 +443,7 @@ PAGES: dict[str, Page] = {
     # the frame
     "web:home": Page(jobs.HOME),
     "web:journal": Page(jobs.JOURNAL),
+    "web:maintenance": Page(jobs.CLOSE, jobs.CLOSE, _own(do="fermer", reason="essai", notice="0", minutes="30")),
     "web:diagnostic": Page(jobs.DIAGNOSTIC),
     # dossiers
     "dossiers:list": Page(jobs.LIST_DOSSIERS, jobs.CREATE_DOSSIER, lambda scene: [Target(data={"name": "Tout neuf"})]),

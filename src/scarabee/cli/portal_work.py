@@ -4,7 +4,7 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 
 ROUND_SECONDS = 3
@@ -43,10 +43,16 @@ def _round_after_round(stop: threading.Event) -> None:
     from django.db import connection
 
     from scarabee.filings.services import rounds
+    from scarabee.maintenance import work
+    from scarabee.maintenance.versions import OlderVersion
+    from scarabee.maintenance.work import UntilMaintenance
 
+    pause = UntilMaintenance(stop)
     while not stop.is_set():
-        rounds.portal_round(stop)
-        _collect(stop)
+        with suppress(OlderVersion), work.unit() as may:
+            if may:
+                rounds.portal_round(pause)
+                _collect(pause)
         connection.close()
         stop.wait(ROUND_SECONDS)
 

@@ -6,8 +6,14 @@ Any number of workers may do it at the same moment (engineering §2, law 5).
 import itertools
 import logging
 import threading
+from contextlib import suppress
 
 from django.db import DatabaseError, connection
+
+from scarabee.maintenance import work
+from scarabee.maintenance.health import beating
+from scarabee.maintenance.health.beating import Kind
+from scarabee.maintenance.versions import OlderVersion
 
 SWEEP_SECONDS = 60
 SWEEPS_BETWEEN_CONTENTS = 360
@@ -54,8 +60,11 @@ def sweep_in_the_background() -> None:
 def _sweep_for_ever() -> None:
     pause = threading.Event()
     for number in itertools.count():
-        sweep_once()
-        if number % SWEEPS_BETWEEN_CONTENTS == 1:
-            sweep_contents_once()
+        beating.beat(Kind.WORKER)
+        with suppress(OlderVersion), work.unit() as may:
+            if may:
+                sweep_once()
+                if number % SWEEPS_BETWEEN_CONTENTS == 1:
+                    sweep_contents_once()
         connection.close()
         pause.wait(SWEEP_SECONDS)

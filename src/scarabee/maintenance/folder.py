@@ -83,7 +83,7 @@ def prepare_folder() -> bool:
         if found == _wanted():
             return False
         versions.refuse_newer(found[1] if found else "")
-        if found is None or found[0] != migration_stamp():
+        if versions.missing_migrations():
             if upgrading.holds_data():
                 upgrading.bring_up_to_date()
             else:

@@ -5,10 +5,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.urls import Resolver404, resolve
 
 from scarabee import __version__
 from scarabee.maintenance import gate, versions, watch, window
-from scarabee.maintenance.folder import migration_stamp
 from scarabee.maintenance.models import Window
 
 RETRY_SECONDS = 20
@@ -30,26 +30,21 @@ class MaintenanceMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self.stamp = migration_stamp()  # of the code that runs, whatever is installed over it later
+        versions.own_stamp()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         writes = request.method not in _SAFE
         seen = watch.look(fresh=writes)
-        if age := versions.age(seen, self.stamp):
+        if age := versions.age(seen):
             return _answer(request, "maintenance/other_version.html", {"age": age.value, "there": seen.version})
-        request.maintenance = seen.window  # type: ignore[attr-defined]
+        row = seen.window
+        if row is not None and row.is_closed and not _gets_in(request, row):
+            return closed_page(request, row)
+        request.maintenance = row  # type: ignore[attr-defined]
         if not writes:
             return self.get_response(request)
         with gate.together() as comes_in:
             return self.get_response(request) if comes_in else closed_page(request, window.current())
-
-    def process_view(
-        self, request: HttpRequest, view: Callable[..., HttpResponse], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> HttpResponse | None:
-        row: Window | None = getattr(request, "maintenance", None)
-        if row is None or not row.is_closed or (row.is_by_hand and getattr(view, _REACHABLE, False)):
-            return None
-        return None if _is_opener(request, row) else closed_page(request, row)
 
 
 def closed_page(request: HttpRequest, row: Window | None) -> HttpResponse:
@@ -57,11 +52,21 @@ def closed_page(request: HttpRequest, row: Window | None) -> HttpResponse:
     return _answer(request, "maintenance/closed.html", {"window": row, "sent": request.method not in _SAFE})
 
 
-def _is_opener(request: HttpRequest, row: Window) -> bool:
+def _gets_in(request: HttpRequest, row: Window) -> bool:
+    """The opener does; when it was by hand, whoever signs in or opens it again does too."""
+    if row.is_by_hand and _is_reachable(request.path_info):
+        return True
     if row.actor_user_id is None:  # opened at the command line: no session need be read to know
         return False
     user: Any = request.user
     return bool(user.is_authenticated and user.pk == row.actor_user_id)
+
+
+def _is_reachable(path: str) -> bool:
+    try:
+        return getattr(resolve(path).func, _REACHABLE, False)
+    except Resolver404:
+        return False
 
 
 def _answer(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:

@@ -1,6 +1,7 @@
 """Posts of another version: what this process may do on a database that another version has worked on."""
 
 from enum import Enum
+from functools import cache
 
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
@@ -8,6 +9,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from scarabee import __version__
 from scarabee.maintenance.errors import Refusal
+from scarabee.maintenance.folder import migration_stamp
 from scarabee.maintenance.watch import Seen
 
 
@@ -30,9 +32,15 @@ class OlderVersion(Refusal):
         )
 
 
-def age(seen: Seen, stamp: str) -> Age | None:
-    """How a process with the migrations of this stamp stands to what it sees; None when they go together."""
-    if seen.stamp is None or (seen.stamp == stamp and _order(seen.version) <= _order(__version__)):
+@cache
+def own_stamp() -> str:
+    """The stamp of the code that runs: asked for at the start, whatever is installed over it later."""
+    return migration_stamp()
+
+
+def age(seen: Seen) -> Age | None:
+    """How this process stands to what it sees of the database; None when they go together."""
+    if seen.stamp is None or (seen.stamp == own_stamp() and _order(seen.version) <= _order(__version__)):
         return None
     return Age.NEWER if _order(seen.version) < _order(__version__) else Age.OLDER
 
@@ -43,11 +51,23 @@ def refuse_newer(version: str) -> None:
         raise OlderVersion(version)
 
 
-def _unknown_migrations() -> set[tuple[str, str]]:
-    known = MigrationLoader(connection, load=False)
-    known.load_disk()
-    applied = MigrationRecorder(connection).applied_migrations()
-    return {one for one in applied if one[0] in known.migrated_apps} - known.disk_migrations.keys()
+def missing_migrations() -> bool:
+    """Whether this database lacks migrations of this code."""
+    known, applied = _migrations()
+    return not known <= applied
+
+
+def _unknown_migrations() -> bool:
+    known, applied = _migrations()
+    apps = {app for app, _ in known}
+    return any(app in apps and (app, name) not in known for app, name in applied)
+
+
+def _migrations() -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+    """Those of this code, and those that this database has received: (app, name)."""
+    loader = MigrationLoader(connection, load=False)
+    loader.load_disk()
+    return set(loader.disk_migrations), set(MigrationRecorder(connection).applied_migrations())
 
 
 def _order(version: str) -> tuple[int, ...]:

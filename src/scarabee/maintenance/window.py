@@ -76,7 +76,7 @@ def closed(
     actor: Actor,
     reason: str,
     grace_seconds: int = 0,
-    patience_seconds: int = PATIENCE_SECONDS,
+    patience_seconds: float = PATIENCE_SECONDS,
     tell: Callable[[str], object] = logger.info,
 ) -> Iterator[Window]:
     """Within it, this process alone works: announced, waited for, then closed. `tell` gets a line at each step.
@@ -100,7 +100,7 @@ def closed(
             with gate.alone(Door.WORK, seconds=patience_seconds) as work:
                 if work is None:
                     raise Refusal(
-                        f"Des travaux en cours n’ont pas fini en {patience_seconds // 60 or 1} min.",
+                        f"Des travaux en cours n’ont pas fini en {max(1, round(patience_seconds / 60))} min.",
                         remedy="Attendez-les, ou arrêtez les autres postes et les autres commandes, puis recommencez.",
                     )
                 _held[:] = [opener, work] if opener else []

@@ -63,6 +63,7 @@ NAVIGATION: tuple[Group, ...] = (
             Entry("Comptes utilisateurs / Droits d’accès", "accounts:users", "users", administrator_only=True),
             Entry("Journal", "web:journal", "book-open", administrator_only=True),
             Entry("Diagnostic", "web:diagnostic", "heart", administrator_only=True),
+            Entry("Mode maintenance", "web:maintenance", "wrench-screwdriver", administrator_only=True),
         ),
     ),
 )

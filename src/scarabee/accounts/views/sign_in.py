@@ -21,6 +21,7 @@ from scarabee.accounts.services import second_factor as factors
 from scarabee.accounts.services.first_start import finish_first_start
 from scarabee.accounts.services.passwords import finish_reset
 from scarabee.accounts.services.sign_in import use_sign_in_link
+from scarabee.maintenance.middleware import reachable_in_maintenance
 
 WRONG_CODE = (
     "Ce code n’est pas celui attendu, ou il a déjà servi. Attendez le suivant ; vérifiez aussi l’heure du téléphone."
@@ -28,6 +29,7 @@ WRONG_CODE = (
 _BACKEND = "scarabee.accounts.backends.AccountBackend"
 
 
+@reachable_in_maintenance
 @login_not_required
 @never_cache
 @sensitive_post_parameters("username", "password")
@@ -45,6 +47,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/login.html", {"form": form, "next": _wanted(request)})
 
 
+@reachable_in_maintenance
 @login_not_required
 @never_cache
 @sensitive_post_parameters("code")
@@ -71,6 +74,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/second_factor.html", context)
 
 
+@reachable_in_maintenance
 @login_not_required
 @never_cache
 @require_safe
@@ -79,6 +83,7 @@ def locked(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/locked.html", {"minutes": lock_out.LOCK_MINUTES}, status=429)
 
 
+@reachable_in_maintenance
 @login_not_required
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
@@ -124,6 +129,7 @@ def choose_password(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "accounts/reset.html", {"form": form, "user_name": link.user.username})
 
 
+@reachable_in_maintenance
 @login_not_required
 @never_cache
 @sensitive_variables("token")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 HELP = "jouer le portail Net-Entreprises sur ce poste, pour s’entraîner : rien n’est transmis"
 FOR_ADMINISTRATOR = True
 WITHOUT_DATABASE = True
+GATED = False
 DEFAULT_PORT = 8700
 FOLDER = "bouchon"
 """Where it keeps its deposits, within the data folder."""

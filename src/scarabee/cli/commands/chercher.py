@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from scarabee.maintenance.journal import Actor
 
 HELP = "chercher un employeur ou une personne dans tous les dossiers (nom, SIRET, NIR, NTT, matricule)"
+GATED = False
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 HELP = "contrôler des fichiers DSN avant de les déposer : rien n’est envoyé ni gardé"
 WITHOUT_DATABASE = True
+GATED = False
 SHOWN_PER_RULE = 10
 _ORDER = (Severity.BLOCKING, Severity.WARNING, Severity.INFO)
 _TITLES = {Severity.BLOCKING: "BLOQUANT", Severity.WARNING: "À VÉRIFIER", Severity.INFO: "À SAVOIR"}

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 HELP = "démarrer Scarabée sur cette machine et ouvrir le navigateur (Ctrl-C pour arrêter)"
 FOR_ADMINISTRATOR = True
+GATED = False
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

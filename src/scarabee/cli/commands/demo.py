@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 HELP = "démarrer une démonstration : un bureau fictif, dans un dossier de données à part"
 FOR_ADMINISTRATOR = True
+GATED = False
 MARK = "demonstration"
 """A file of the data folder, made before anything is invented. It says whether the bureau is complete."""
 _STARTED, _COMPLETE = "en cours", "complète"

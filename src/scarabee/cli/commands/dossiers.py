@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from scarabee.maintenance.journal import Actor
 
 HELP = "montrer les dossiers et ce que chacun contient"
+GATED = False
 _DIGEST_SHOWN = 12
 
 

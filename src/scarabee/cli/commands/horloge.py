@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import signal
 import threading
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
 HELP = "faire ce qui est dû, chaque minute : la vérification du matin (« demarrer » s’en charge d’ordinaire)"
 FOR_ADMINISTRATOR = True
+GATED = False
 TICK_SECONDS = 60
 
 logger = logging.getLogger(__name__)
@@ -24,22 +26,46 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     """Tick until told to stop, or once with --une-fois."""
     from django.db import DatabaseError, connection
 
-    from scarabee.accounts.portal import morning
-    from scarabee.filings.services import rounds
+    from scarabee.maintenance import logs, window, work
+    from scarabee.maintenance.health import beating
+    from scarabee.maintenance.health.beating import Kind
     from scarabee.web.templatetags.scarabee import counted
 
     if args.une_fois:
-        rounds.local_round()
-        count = morning.run_due()
+        with work.unit() as may:
+            if not may:
+                raise window.refusal(window.current())
+            count = _tick()
         nouns = "compte Net-Entreprises vérifié,comptes Net-Entreprises vérifiés"
         out.info(f"{counted(count, nouns)}." if count else "Rien n’était dû.")
         return 0
-    pause = threading.Event()
-    while True:
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
+    logs.catch_crashes()
+    while not stop.is_set():
         try:
-            rounds.local_round()
-            morning.run_due()
+            with work.unit() as may:
+                if may:
+                    _tick()
         except (DatabaseError, OSError) as error:  # busy or away: asked again at the next tick
             logger.warning("Tick put off: %s", type(error).__name__)
+        beating.beat(Kind.CLOCK)
         connection.close()
-        pause.wait(TICK_SECONDS)
+        stop.wait(TICK_SECONDS)
+    beating.stop(Kind.CLOCK)
+    return 0
+
+
+def _tick() -> int:
+    """Do what is due; how many accounts of the portal were verified."""
+    from scarabee.accounts.portal import morning
+    from scarabee.backups import anchors, drill
+    from scarabee.filings.services import rounds
+    from scarabee.returns.services import treating
+
+    rounds.local_round()
+    rounds.noted("treat", treating.treat_waiting)
+    verified = morning.run_due()
+    anchors.note_head()
+    drill.run_due()
+    return verified

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from scarabee.maintenance.journal import Actor
 
 HELP = "montrer les imports, du plus récent au plus ancien"
+GATED = False
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from scarabee.maintenance.journal import Actor
 
 HELP = "montrer les salariés d’un dossier, avec leur numéro"
+GATED = False
 _COLUMNS = ("number", "siret", "nir", "ntt", "matricule", "family_name", "given_names", "birth_date", "months")
 _HEADINGS = ("numéro", "siret", "NIR", "NTT", "matricule", "nom", "prénoms", "né(e) le", "mois en vigueur")
 

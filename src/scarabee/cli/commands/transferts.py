@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from scarabee.maintenance.journal import Actor
 
 HELP = "montrer les transferts, du plus récent au plus ancien"
+GATED = False
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

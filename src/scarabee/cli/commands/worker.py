@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 HELP = "exécuter les travaux de la file d’attente et les dépôts prévus (« demarrer » s’en charge d’ordinaire)"
 FOR_ADMINISTRATOR = True
+GATED = False
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,19 +18,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     """Run until told to stop, or until the queue is empty and nothing is due with --une-fois."""
-    from django.core.management import call_command
+    from scarabee.cli import portal_work, queue_work, sweeping
+    from scarabee.maintenance import logs, window, work
+    from scarabee.maintenance.health import beating
+    from scarabee.maintenance.health.beating import Kind
 
-    from scarabee.cli import portal_work, sweeping
-
-    def work(*, batch: bool) -> None:
-        call_command("db_worker", queue_name="*", batch=batch, reload=False, startup_delay=False, verbosity=0)
-
-    if args.une_fois:
-        sweeping.sweep_once()
-        work(batch=True)
-        portal_work.do_once()
-    else:
+    if not args.une_fois:
+        logs.catch_crashes()
         sweeping.sweep_in_the_background()
-        with portal_work.beside():
-            work(batch=False)
+        try:
+            with portal_work.beside():
+                queue_work.until_told_to_stop()
+        finally:
+            beating.stop(Kind.WORKER)
+        return 0
+    with work.unit() as may:
+        if not may:
+            raise window.refusal(window.current())
+        sweeping.sweep_once()
+        queue_work.until_empty()
+        portal_work.do_once()
     return 0

@@ -128,6 +128,12 @@ def icon(name: str, size: int = 20, css: str = "") -> str:
     return heroicon_mini(str(name), size=size, **attributes)
 
 
+@register.inclusion_tag("web/maintenance_notice.html", takes_context=True)
+def maintenance_notice(context: template.Context) -> dict[str, Any]:
+    """{% maintenance_notice %}: that Scarabée is about to close, or closed to all but the reader; no query."""
+    return {"window": getattr(context.get("request"), "maintenance", None)}
+
+
 @register.simple_tag(takes_context=True)
 def query(context: template.Context, **changes: object) -> str:
     """{% query page=3 %}: the address's own query string with these values in place of its own."""

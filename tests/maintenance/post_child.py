@@ -1,0 +1,64 @@
+"""A post of its own: reads an order per line on its standard input, answers one line of JSON to each."""
+
+import json
+import sys
+from contextlib import ExitStack
+
+import django
+
+
+def main() -> None:
+    """Obey until the input ends."""
+    django.setup()
+    from django.db import connection
+    from django.test import Client
+
+    from scarabee.maintenance import gate, watch, window, work
+    from scarabee.maintenance.errors import Refusal
+    from scarabee.maintenance.journal import Actor
+
+    held, owner = ExitStack(), Actor.owner()
+
+    def obey(order: str) -> object:
+        match order.split(" ", 1):
+            case ["close", reason]:
+                row = held.enter_context(window.closed(actor=owner, reason=reason, patience_seconds=0.5))
+                return row.reason
+            case ["begin", reason]:
+                return window.begin(actor=owner, reason=reason).reason
+            case ["end"]:
+                window.end(actor=owner)
+            case ["hold"]:
+                window.hold()
+            case ["work"]:
+                return held.enter_context(work.unit())
+            case ["gate"]:
+                return held.enter_context(gate.together())
+            case ["leave"]:
+                held.close()
+            case ["look"]:
+                seen = watch.look(fresh=True).window
+                return seen.reason if seen else None
+            case ["get"]:
+                return Client().get("/connexion/").status_code
+            case ["post"]:
+                return Client().post("/connexion/", {"username": "x", "password": "y"}).status_code
+            case ["transaction"]:  # as a restore does: the database is being replaced in one go
+                with connection.cursor() as cursor:
+                    cursor.execute("BEGIN IMMEDIATE" if connection.vendor == "sqlite" else "BEGIN")
+                    cursor.execute("DELETE FROM accounts_user")
+            case ["commit"]:
+                with connection.cursor() as cursor:
+                    cursor.execute("COMMIT")
+        return None
+
+    for line in sys.stdin:
+        try:
+            answer = obey(line.strip())
+        except Refusal as refusal:
+            answer = {"refused": refusal.message}
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()
