@@ -28,12 +28,12 @@ answer = partial(ask_child, "tests.filings.portal.killed_child")
 
 
 @pytest.mark.django_db
-def test_a_round_in_which_nothing_is_due_costs_two_queries(
+def test_a_round_in_which_nothing_is_due_costs_one_query(
     bouchon: Bouchon, lucie: User, clock: Clock, django_assert_num_queries: Any
 ) -> None:
     filing = planned(next(small_files()), lucie)
     rounds.portal_round()
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         assert rounds.portal_round() == 0
     assert [(one.kind, one.done, one.problem) for one in Run.objects.all()] == [("send", 1, "")]
     filing.refresh_from_db()

@@ -11,7 +11,7 @@ from tests.returns.portal import scenes
 from tests.returns.portal.scenes import DOWNLOAD, FLUX, SEARCH, asked, caught_up, deposited, documents, fetched, sent
 
 from scarabee.accounts.enums import IdentityState
-from scarabee.accounts.models import PortalIdentity, User
+from scarabee.accounts.models import PortalIdentifiers, PortalIdentity, User
 from scarabee.cli import portal_work
 from scarabee.filings.models import Run
 from scarabee.filings.services import following
@@ -231,13 +231,29 @@ def test_a_worker_collects_what_came_back_once_it_has_deposited(bouchon: Bouchon
     assert Run.objects.filter(kind="collect", problem="").exists()
 
 
-def test_a_round_in_which_nothing_is_due_costs_few_queries(
-    bouchon: Bouchon, lucie: User, clock: Clock, django_assert_max_num_queries: Any
+def test_a_whole_round_in_which_nothing_is_due_costs_two_queries(
+    bouchon: Bouchon, lucie: User, clock: Clock, django_assert_num_queries: Any
 ) -> None:
     sent(next(small_files()), lucie)
     caught_up()
-    collecting.run_due()
-    with django_assert_max_num_queries(6):
+    portal_work.do_once()
+    with django_assert_num_queries(2):
+        portal_work.do_once()
+    clock.advance(minutes=65)
+    portal_work.do_once()
+    assert fetched(bouchon) == documents(bouchon)
+
+
+def test_an_account_that_another_regime_took_is_not_knocked_at(
+    bouchon: Bouchon, lucie: User, clock: Clock, django_assert_num_queries: Any
+) -> None:
+    sent(next(small_files()), lucie)
+    Cursor.objects.all().delete()
+    PortalIdentifiers.objects.update(agricole=True, proved_at=None)
+    caught_up()
+    assert [one.regime for one in Cursor.objects.all()] == ["general"]
+    portal_work.do_once()
+    with django_assert_num_queries(1):
         assert collecting.run_due() == 0
 
 

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.db.models import Q
+
 from scarabee.filings.enums import FilingState
 from scarabee.filings.models import Filing
 from scarabee.filings.services import standing
@@ -13,8 +15,13 @@ from scarabee.maintenance.journal import Actor
 def release_due(moment: datetime | None = None) -> int:
     """Plan what was held until now; how many. Harmless when two processes do it at once."""
     moment = moment or now()
-    due = Filing.objects.filter(state=FilingState.HELD, release_at__lte=moment).select_related("dossier", "found")
+    due = Filing.objects.filter(over(moment)).select_related("dossier", "found")
     return sum(_release(filing, moment) for filing in due)
+
+
+def over(moment: datetime) -> Q:
+    """The filings whose hold is over at this moment."""
+    return Q(state=FilingState.HELD, release_at__lte=moment)
 
 
 def _release(filing: Filing, moment: datetime) -> bool:

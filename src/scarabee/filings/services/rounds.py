@@ -1,4 +1,4 @@
-"""What a worker and a clock do for filings, again and again; a round in which nothing is due costs two queries.
+"""What a worker and a clock do for filings, again and again; a round in which nothing is due costs one query.
 
 The rows are the agenda (`next_at`, `release_at`): a machine that was switched off catches up, and any number of workers
 and clocks do no harm. What did something, or failed, leaves a `Run`; a failure that lasts is one row, not thousands.
@@ -12,6 +12,7 @@ from datetime import timedelta
 from functools import partial
 
 from django.db import Error, InterfaceError, OperationalError
+from django.db.models import Q
 
 from scarabee.filings.enums import FilingState
 from scarabee.filings.models import Filing, Run
@@ -50,10 +51,9 @@ logger = logging.getLogger(__name__)
 def portal_round(stop: threading.Event | None = None) -> int:
     """Send, look for and follow what is due, holds that are over first; how many filings went on."""
     stop = stop or threading.Event()
-    done = noted("release", releases.release_due)
     if stop.is_set() or not noted(_LOOK, _is_anything_due):
-        return done
-    done += noted("sweep", sweeping.sweep)
+        return 0
+    done = noted("release", releases.release_due) + noted("sweep", sweeping.sweep)
     for kind, run_due in PORTAL:
         if not stop.is_set():
             done += noted(kind, partial(run_due, stop=stop))
@@ -88,7 +88,9 @@ LOCAL: list[tuple[str, Callable[[], int]]] = [
 
 
 def _is_anything_due() -> int:
-    filings = Filing.objects.filter(due(now()), state__in=_AGENDA).order_by().values("pk")
+    moment = now()
+    is_due = Q(due(moment), state__in=_AGENDA) | releases.over(moment)
+    filings = Filing.objects.filter(is_due).order_by().values("pk")
     return int(filings.union(after_restore.open_acts().order_by().values("pk"), all=True).exists())
 
 

@@ -14,9 +14,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.timezone import localtime
 
 from scarabee.accounts.enums import IdentityState
-from scarabee.accounts.models import PortalIdentity
+from scarabee.accounts.models import PortalBinding, PortalIdentity
 from scarabee.accounts.portal import refusals
-from scarabee.accounts.portal.binding import bind_or_refuse
 from scarabee.accounts.portal.held import Held, HeldBack
 from scarabee.filings.models import PortalQueue
 from scarabee.filings.services import sessions
@@ -24,6 +23,7 @@ from scarabee.filings.services.deposits_listed import ZONE_DOUBT
 from scarabee.filings.services.lease import LeaseLost
 from scarabee.filings.services.sessions import Pause, Session
 from scarabee.maintenance.clock import now
+from scarabee.netentreprises.credentials import Regime
 from scarabee.netentreprises.errors import PortalError, TooMuchAsked
 from scarabee.netentreprises.listings import ReturnListing
 from scarabee.netentreprises.moments import range_path
@@ -49,24 +49,31 @@ _NOBODY = (
 
 
 def run_due(moment: datetime | None = None, *, stop: threading.Event | None = None) -> int:
-    """Search and fetch what is due, one session for each account; how many documents came in.
+    """Search and fetch what is due, one session for each account; how many documents came in. One query for nothing.
 
     An account that must wait, or for which another process speaks, is left for later.
     """
     stop = stop or threading.Event()
     moment = moment or now()
+    if not _is_anything_due(moment):
+        return 0
     cursors.begin_missing()
     identities = sorted(set(_due(moment).values_list("identity_id", flat=True)))
-    if not identities:
-        return 0
     treating.treat_waiting()
     return sessions.together([partial(_collect, pk, stop) for pk in identities])
+
+
+def _is_anything_due(moment: datetime) -> bool:
+    """Whether something is to be asked, or an account to be collected for from now on."""
+    begins = [cursors.missing(regime).values("pk") for regime in Regime]
+    return _due(moment).values("pk").union(*begins, all=True).exists()
 
 
 def _due(moment: datetime) -> QuerySet[Cursor]:
     """The cursors for which something is to be asked: a search, or a document while nothing failed."""
     documents = Return.objects.filter(
-        arrivals.due(moment), identity=OuterRef("identity"), regime=OuterRef("regime"), portal=bind_or_refuse()
+        arrivals.due(moment), identity=OuterRef("identity"), regime=OuterRef("regime"),
+        portal__in=PortalBinding.objects.values("portal"),
     )  # fmt: skip
     waiting = PortalQueue.objects.filter(
         identity=OuterRef("identity"), retry_at__gt=moment, retry_at__lt=moment + _NEVER_SO_LATE

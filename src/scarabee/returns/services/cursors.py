@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
 from scarabee.accounts.models import PortalAttempt, PortalIdentifiers
 from scarabee.accounts.portal import door
-from scarabee.accounts.portal.binding import current_portal
 from scarabee.maintenance.clock import now
+from scarabee.netentreprises.addresses import PRODUCTION, TEST, portal_named
 from scarabee.netentreprises.credentials import Regime
 from scarabee.returns.models import Cursor
 from scarabee.returns.services.readers import column_of
@@ -15,17 +17,24 @@ BACK_AT_FIRST = timedelta(days=30)
 
 
 def begin_missing() -> None:
-    """Begin to collect for every account that an active user holds, and the portal took once for this régime.
+    """Begin to collect for every account of `missing`."""
+    for regime in Regime:
+        for identity_id in set(missing(regime).values_list("identity_id", flat=True)):
+            begin(identity_id, regime)
+
+
+def missing(regime: Regime) -> QuerySet[PortalIdentifiers]:
+    """Those of active users whose account the portal took once for this régime, and of which nothing is collected yet.
 
     Identifiers that were never tried are not: a machine knocks at no door that nobody knocked at (api-dsn §8.3).
     """
-    known = set(Cursor.objects.values_list("identity_id", "regime"))
-    holders = PortalIdentifiers.objects.filter(user__is_active=True, identity__last_success_at__isnull=False)
-    for held in holders:
-        for regime in Regime:
-            if getattr(held, column_of(regime)) and (held.identity_id, regime) not in known and _proved(held, regime):
-                begin(held.identity_id, regime)
-                known.add((held.identity_id, regime))
+    services = {portal_named(name).service_code(regime) for name in (PRODUCTION, TEST)}
+    taken = PortalAttempt.objects.filter(identity=OuterRef("identity"), service__in=services, outcome=door.ACCEPTED)
+    return PortalIdentifiers.objects.filter(
+        Q(proved_at__isnull=False) | Exists(taken),
+        ~Exists(Cursor.objects.filter(identity=OuterRef("identity"), regime=regime)),
+        user__is_active=True, identity__last_success_at__isnull=False, **{column_of(regime): True},
+    )  # fmt: skip
 
 
 def begin(identity_id: int, regime: Regime) -> Cursor:
@@ -35,13 +44,3 @@ def begin(identity_id: int, regime: Regime) -> Cursor:
         identity_id=identity_id, regime=regime, defaults={"since": since, "until": since}
     )
     return cursor
-
-
-def _proved(held: PortalIdentifiers, regime: Regime) -> bool:
-    """Whether the portal took the identifiers of this account for this régime."""
-    if held.proved_at is not None:
-        return True
-    service = current_portal().service_code(regime)
-    return PortalAttempt.objects.filter(
-        identity=held.identity_id, service=service, outcome=door.ACCEPTED
-    ).exists()  # fmt: skip
