@@ -9,9 +9,11 @@ import hashlib
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -73,6 +75,15 @@ def copy_of(folder: Path, target: Path) -> Path:
     if SERVER:
         _create_database(target, database_of(folder))
     return target
+
+
+def rows_of(folder: Path, query: str) -> list[tuple[Any, ...]]:
+    """What a query finds in the database of this folder while others are at work on it."""
+    if SERVER:
+        with psycopg.connect(environment_for(folder)["DATABASE_URL"], autocommit=True) as server:
+            return server.execute(query.encode()).fetchall()
+    with closing(sqlite3.connect(f"file:{folder / DATABASE_NAME}?mode=ro", uri=True)) as base:
+        return base.execute(query).fetchall()
 
 
 def _create_database(folder: Path, template: str) -> None:

@@ -6,11 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.apps import AppConfig
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models.signals import post_migrate
+from django.dispatch import receiver
 from django.test import Client
 
 from scarabee.accounts.models import Membership, User
 from scarabee.accounts.services.users import create_user
 from scarabee.dossiers.models import Dossier
+from scarabee.maintenance import folder
 from scarabee.maintenance.journal import Actor
 
 PASSWORD = "corail dune sextant 47"
@@ -50,6 +55,13 @@ def _uses_a_database(item: pytest.Item) -> bool:
     fixtures = getattr(item, "fixturenames", ())
     asks = item.get_closest_marker("django_db") or not {"db", "transactional_db"}.isdisjoint(fixtures)
     return bool(asks) and not item.get_closest_marker("e2e")
+
+
+@receiver(post_migrate)
+def stamped(sender: AppConfig, using: str, **kwargs: Any) -> None:
+    """Commands find the database of the tests stamped, even after a test that emptied it: nothing is to migrate."""
+    if sender.label == "maintenance" and using == DEFAULT_DB_ALIAS:
+        folder.stamp()
 
 
 @pytest.fixture

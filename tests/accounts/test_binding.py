@@ -139,11 +139,12 @@ class TestDemonstration:
 
 
 @pytest.mark.slow
+@pytest.mark.engines
 def test_processes_that_come_first_at_once_agree(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     with start_child("tests.accounts.binding_child", folder, "prepare") as process:
         process.communicate(timeout=60)
-    wishes = ["production", BOUCHON] * 3
+    wishes = ["production", BOUCHON] * 2
     start = tmp_path / "maintenant"
     processes = [start_child("tests.accounts.binding_child", folder, "bind", wish, start) for wish in wishes]
     for process in processes:

@@ -214,6 +214,7 @@ def test_accounts_are_looked_up_in_one_query(owner: Actor, lucie: User, django_a
 
 
 @pytest.mark.slow
+@pytest.mark.engines
 def test_failures_add_up_across_processes(tmp_path: Path) -> None:
     ask_child(CHILD, tmp_path, "prepare", "Anne")
     assert ask_child(CHILD, tmp_path, "guess", "Anne", "faux", 3) == [200, 200, 200]

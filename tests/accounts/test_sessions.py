@@ -106,7 +106,7 @@ def test_pages_without_session_write_nothing(administrator: User, client: Client
     assert not Session.objects.exists()
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # on PostgreSQL a session is never in the way: its row is skipped when it is locked
 def test_a_busy_database_neither_breaks_nor_delays_a_page(tmp_path: Path) -> None:
     """Somebody else holds the database file: the use is not written down, and the next page does it."""
     ask_child(CHILD, tmp_path, "prepare", "Anne")

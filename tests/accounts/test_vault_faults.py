@@ -1,17 +1,16 @@
 """The vault with processes of their own: a first key made by several, a rotation killed, two rotations at once."""
 
 import json
-import shutil
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.accounts.vault_child import POINTS
-from tests.child_processes import ask_child, start_child
+from tests.child_processes import ask_child, copy_of, start_child
 
 USERS = 3
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.engines]
 
 command = partial(start_child, "tests.accounts.vault_child")
 answer = partial(ask_child, "tests.accounts.vault_child")
@@ -32,7 +31,7 @@ def before(filled: Path) -> dict[str, Any]:
 
 @pytest.fixture
 def folder(filled: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(filled, tmp_path / "data"))
+    return copy_of(filled, tmp_path / "data")
 
 
 def test_processes_that_seal_first_at_once_make_one_key(tmp_path: Path) -> None:

@@ -5,22 +5,19 @@ import json
 import os
 import re
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.child_processes import with_schema
+from tests.child_processes import rows_of, with_schema
 from tests.dossiers.small_files import small_file
 
 from scarabee.cli.commands import demo
 from scarabee.filings.notices import is_configured
-from scarabee.maintenance.folder import DATABASE_NAME
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX systems")
 
@@ -79,13 +76,12 @@ def asked(folder: Path, environment: dict[str, str], *lines: list[str]) -> list[
 def _deposited(folder: Path) -> set[int]:
     """The deposits that the worker of the demonstration made, once it made all that were ordered for now."""
     deadline = time.monotonic() + WAIT_SECONDS
-    with closing(sqlite3.connect(f"file:{folder / DATABASE_NAME}?mode=ro", uri=True)) as base:
-        while True:
-            rows = base.execute("SELECT id FROM filings_filing WHERE sent_at IS NOT NULL").fetchall()
-            if len(rows) == 4:
-                return {number for (number,) in rows}
-            assert time.monotonic() < deadline, rows
-            time.sleep(0.1)
+    while True:
+        rows = rows_of(folder, "SELECT id FROM filings_filing WHERE sent_at IS NOT NULL")
+        if len(rows) == 4:
+            return {number for (number,) in rows}
+        assert time.monotonic() < deadline, rows
+        time.sleep(0.1)
 
 
 def _check_deposits(filings: list[dict[str, Any]], folder: Path, deposited: set[int]) -> None:

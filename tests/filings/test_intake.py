@@ -202,6 +202,7 @@ WHOLE = [[SIRET, MONTH, "checked"], [SECOND, MONTH, "checked"], [THIRD, MONTH, "
 
 
 @pytest.mark.slow
+@pytest.mark.engines
 def test_readers_that_are_killed_one_after_the_other_lose_and_double_nothing(
     written: list[Path], tmp_path: Path
 ) -> None:
@@ -222,6 +223,7 @@ def test_readers_that_are_killed_one_after_the_other_lose_and_double_nothing(
 
 
 @pytest.mark.slow
+@pytest.mark.engines
 def test_processes_that_read_the_same_batch_and_the_same_files_make_each_filing_once(
     written: list[Path], tmp_path: Path
 ) -> None:

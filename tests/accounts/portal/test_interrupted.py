@@ -1,6 +1,5 @@
 """Killed half-way, or left without an answer: what may have been a refusal counts as one."""
 
-import sqlite3
 import subprocess
 import sys
 import time
@@ -14,7 +13,7 @@ from django.db import DatabaseError
 from pytest_django import Settings
 from tests.accounts.conftest import Clock
 from tests.accounts.portal.conftest import RIGHT, Ball, Holder
-from tests.child_processes import ROOT, ask_child, environment_for
+from tests.child_processes import ROOT, ask_child, environment_for, rows_of, with_schema
 
 from scarabee.accounts import vault
 from scarabee.accounts.enums import IdentityState
@@ -23,7 +22,6 @@ from scarabee.accounts.portal import connection_tests, door, morning, refusals
 from scarabee.accounts.portal.connection_tests import Shown, next_check, run_all, shown, start_test
 from scarabee.accounts.portal.entry import Entry
 from scarabee.accounts.portal.identifiers import save_identifiers
-from scarabee.maintenance.folder import DATABASE_NAME
 from scarabee.maintenance.journal import Actor
 from scarabee.netentreprises.bouchon.server import Bouchon
 
@@ -44,7 +42,7 @@ def abandoned(identity: PortalIdentity, clock: Clock) -> None:
 
 
 def test_a_killed_process_leaves_an_attempt_that_counts_as_a_refusal(bouchon: Bouchon, tmp_path: Path) -> None:
-    folder = tmp_path / "donnees"
+    folder = with_schema(tmp_path / "donnees")
     command = [sys.executable, "-m", "tests.accounts.portal.hang_child", bouchon.address, WRONG]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, cwd=ROOT, env=environment_for(folder), **pipes) as child:  # type: ignore[call-overload]
@@ -67,9 +65,8 @@ def wait_for_the_attempt(folder: Path) -> None:
     """Until the attempt is written down, which comes before its first byte."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        with sqlite3.connect(f"file:{folder / DATABASE_NAME}?mode=ro", uri=True) as base:
-            if base.execute("SELECT count(*) FROM accounts_portalattempt").fetchone()[0]:
-                return
+        if rows_of(folder, "SELECT 1 FROM accounts_portalattempt"):
+            return
         time.sleep(0.02)
     pytest.fail("no attempt was written down")
 

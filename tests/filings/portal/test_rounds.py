@@ -126,6 +126,7 @@ def worker(folder: Path, *arguments: str) -> subprocess.Popen[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.engines
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to send")
 def test_a_worker_that_is_stopped_ends_the_deposit_under_way_and_begins_no_other(tmp_path: Path) -> None:
     account = Account(RIGHT.siret, RIGHT.nom, RIGHT.prenom, RIGHT.motdepasse)

@@ -17,14 +17,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.child_processes import ROOT, environment_for
+from tests.child_processes import ROOT, environment_for, with_schema
 from tests.filings.factories import RIGHT
 from tests.filings.portal.front import CUT_AFTER, CUT_BEFORE, Fault, Front, Reply
+from tests.sizes import sized
 
 from scarabee.netentreprises.bouchon.accounts import Account
 from scarabee.netentreprises.bouchon.server import Bouchon
 
-FILINGS, IDENTITIES = (int(part) for part in os.environ.get("SCARABEE_STORM", "30x3").split("x"))
+FILINGS, IDENTITIES = (int(part) for part in os.environ.get("SCARABEE_STORM", sized("12x3", "30x3")).split("x"))
 SEED = int(os.environ.get("SCARABEE_STORM_SEED", "4"))
 LONGEST_SECONDS = 25 + FILINGS
 QUIET_SECONDS = 8
@@ -65,7 +66,7 @@ class Crowd:
     """The processes that run, each with its clock."""
 
     def __init__(self, folder: Path, moved: Time) -> None:
-        self.folder, self.time = folder, moved
+        self.folder, self.time = with_schema(folder), moved
         self.running: dict[str, subprocess.Popen[str]] = {}
 
     def start(self, name: str) -> None:
@@ -99,8 +100,6 @@ class Crowd:
 
     def _popen(self, name: str, act: str, *arguments: object) -> subprocess.Popen[str]:
         environment = environment_for(self.folder) | {"SCARABEE_ESSAI_HEURE": str(self.time.file(name))}
-        if "SCARABEE_STORM_DATABASE_URL" in os.environ:
-            environment["DATABASE_URL"] = os.environ["SCARABEE_STORM_DATABASE_URL"]
         command = [sys.executable, "-m", CHILD, act, *map(str, arguments)]
         return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
 
@@ -208,6 +207,7 @@ def judge(rows: list[dict[str, Any]], bouchon: Bouchon, hashes: list[str]) -> di
 
 
 @pytest.mark.slow
+@pytest.mark.engines
 def test_each_declaration_is_deposited_once_or_waits_for_a_person(tmp_path: Path) -> None:
     print(f"storm of {FILINGS} filings for {IDENTITIES} accounts, seed {SEED}")
     moved = Time(tmp_path)

@@ -71,6 +71,7 @@ def test_a_sending_under_way_is_left_alone(bouchon: Bouchon, lucie: User, monkey
 
 
 @pytest.mark.slow
+@pytest.mark.engines
 def test_a_worker_killed_while_the_portal_answers_leaves_one_deposit_that_nobody_sends_again(tmp_path: Path) -> None:
     account = Account(RIGHT.siret, RIGHT.nom, RIGHT.prenom, RIGHT.motdepasse)
     folder = tmp_path / "donnees"
@@ -102,6 +103,7 @@ def test_a_worker_killed_while_the_portal_answers_leaves_one_deposit_that_nobody
 
 
 @pytest.mark.slow
+@pytest.mark.engines
 def test_four_workers_at_once_deposit_each_declaration_once(tmp_path: Path) -> None:
     account = Account(RIGHT.siret, RIGHT.nom, RIGHT.prenom, RIGHT.motdepasse)
     folder = tmp_path / "donnees"

@@ -18,6 +18,7 @@ answer = partial(ask_child, CHILD)
 
 
 @pytest.mark.slow
+@pytest.mark.engines
 def test_a_collector_killed_at_a_download_is_followed_by_one_that_ends_its_work(tmp_path: Path) -> None:
     account = Account(RIGHT.siret, RIGHT.nom, RIGHT.prenom, RIGHT.motdepasse)
     late = timedelta()
