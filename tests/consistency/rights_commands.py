@@ -409,5 +409,10 @@ COMMANDS: dict[tuple[str, str], Asks] = {
     ("maintenance", "terminer"): _for_all(jobs.CLOSE, "maintenance", "terminer", changes=None),
     ("coffre", "etat"): _for_all(jobs.VAULT, "coffre", "etat"),
     ("coffre", "renouveler"): _for_all(jobs.VAULT, "coffre", "renouveler", changes=None),
+    ("sauvegarder", ""): _for_all(jobs.BACK_UP, "sauvegarder", changes=None),
+    ("sauvegardes", ""): _for_all(jobs.BACK_UP, "sauvegardes"),
+    ("verifier-sauvegarde", ""): _for_all(jobs.BACK_UP, "verifier-sauvegarde", "archive.age", changes=None),
+    ("trousse", "montrer"): _for_all(jobs.KEY_KIT, "trousse", "montrer", changes=True),
+    ("trousse", "rangee"): _for_all(jobs.KEY_KIT, "trousse", "rangee", changes=True),
 }  # fmt: skip
 """{(command, action): how it is asked for}."""

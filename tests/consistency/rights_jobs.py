@@ -217,6 +217,15 @@ CLOSE = Job(
 )
 JOURNAL = Job("Lire et vérifier le journal", Right.ADMINISTRATOR, "Journal", "`journal`, `journal verifier`")
 VAULT = Job("Voir l’état du coffre, renouveler sa clé", Right.ADMINISTRATOR, "", "`coffre`")
+BACK_UP = Job(
+    "Sauvegarder l’installation, voir et vérifier les sauvegardes",
+    Right.ADMINISTRATOR,
+    "",
+    "`sauvegarder`, `sauvegardes`, `verifier-sauvegarde`",
+)
+KEY_KIT = Job(
+    "Voir la trousse de clés des sauvegardes, dire qu’elle est à l’abri", Right.ADMINISTRATOR, "", "`trousse`"
+)
 DIAGNOSTIC = Job("Voir si l’installation va bien", Right.ADMINISTRATOR, "Diagnostic", "`diagnostic`")
 INSTALLATION = Job(
     "Faire marcher l’installation", Right.ADMINISTRATOR, "", "`demarrer`, `demo`, `web`, `worker`, `horloge`, `bouchon`, `mettre-a-jour`"

@@ -26,7 +26,10 @@ from scarabee.backups.syncing import sync_folder
 __all__ = ["Archive", "Member", "Written", "reading", "save", "write"]
 
 PARTIAL = ".partiel"
-LEVEL = 1
+PAGES_LEVEL = -1
+"""Of zstd, for what is compressed already for the most part: a database, whose contents are."""
+TEXT_LEVEL = 1
+"""Of zstd, for what COPY writes: hexadecimal digits, which the quicker levels leave as they are."""
 CHUNK = 1 << 20
 _IN_MEMORY = 8 << 20
 _BLOCK = tarfile.BLOCKSIZE
@@ -160,7 +163,7 @@ class _Tar:
         return (chunk for chunk in self._frames() if chunk)
 
     def _frames(self) -> Iterator[bytes]:
-        stream = _compressor().compressobj()
+        stream = _compressor(PAGES_LEVEL).compressobj()
         for member in self._all():
             if member.size is not None:
                 yield from map(stream.compress, self._plain(member, member.size))
@@ -171,7 +174,7 @@ class _Tar:
                 yield stream.flush()
                 spool.seek(0)
                 yield from iter(lambda: spool.read(CHUNK), b"")
-            stream = _compressor().compressobj()
+            stream = _compressor(PAGES_LEVEL).compressobj()
         yield stream.compress(bytes(2 * _BLOCK))
         yield stream.flush()
 
@@ -194,7 +197,7 @@ class _Tar:
         yield _padding(size)
 
     def _spool(self, member: Member, spool: IO[bytes]) -> int:
-        stream, digest, size = _compressor().compressobj(), hashlib.sha256(), 0
+        stream, digest, size = _compressor(TEXT_LEVEL).compressobj(), hashlib.sha256(), 0
         for chunk in member.chunks:
             digest.update(chunk)
             size += len(chunk)
@@ -213,8 +216,8 @@ def chunks_of(file: IO[bytes]) -> Iterator[bytes]:
     return iter(lambda: file.read(CHUNK), b"")
 
 
-def _compressor() -> zstandard.ZstdCompressor:
-    return zstandard.ZstdCompressor(level=LEVEL)
+def _compressor(level: int) -> zstandard.ZstdCompressor:
+    return zstandard.ZstdCompressor(level=level)
 
 
 def _header(name: str, size: int) -> bytes:

@@ -11,7 +11,7 @@ WORDS = {
     "installation.restauree": "Retour à une sauvegarde",
     "installation.deplacee": "Installation déplacée vers PostgreSQL",
     "backup": "sauvegarde n°",
-    "archive": "archive",
+    "archive": "fichier de l’archive",
     "bytes": "taille (octets)",
     "archive_sha256": "empreinte de l’archive",
     "because": "motif",
