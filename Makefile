@@ -11,7 +11,7 @@ COMPILE := .tools/venv/bin/uv pip compile --universal --python-version 3.12 --ge
 # Files go whole to one of the processes, so that what a file prepares is prepared once.
 PYTEST := .venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup run test test-sqlite test-postgresql check check-static format lint types layers migrations templates fix e2e bench lock browser postgresql
+.PHONY: help setup run test test-sqlite test-postgresql test-long check check-static format lint types layers migrations templates fix e2e bench lock browser postgresql
 
 help: ## list the targets
 	@$(IN) sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile
@@ -30,6 +30,9 @@ test-sqlite: setup browser ## every test, on SQLite
 
 test-postgresql: setup browser postgresql ## what uses a database, on a PostgreSQL that is thrown away at the end
 	@$(IN) scripts/with-postgres $(PYTEST) $(ARGS)
+
+test-long: ## the same with the sizes and seeds that prove most: hours, see docs/dev/testing.md
+	@$(IN) SCARABEE_LONG=1 $(MAKE) test
 
 check: check-static test ## everything that continuous integration checks
 

@@ -16,12 +16,14 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.views.debug import ExceptionReporter
 from pytest_django.plugin import DjangoDbBlocker
+from tests.child_processes import SERVER
 from tests.conftest import PASSWORD
 from tests.consistency.canary import CANARY, Said, every_log, needles
 from tests.consistency.rights_commands import COMMANDS
 from tests.consistency.rights_pages import PAGES, fresh_files
 from tests.consistency.rights_scene import OWNER, Role, Scene, standing, undone
 from tests.consistency.test_rights_commands import run
+from tests.sizes import LONG
 
 from scarabee.accounts import vault
 from scarabee.accounts.models import PortalBinding, PortalIdentifiers, User
@@ -33,6 +35,7 @@ from scarabee.netentreprises.bouchon.incidents import INCIDENTS
 from scarabee.netentreprises.bouchon.server import Account, Bouchon
 
 pytestmark = pytest.mark.django_db
+ON_SQLITE = pytest.mark.skipif(bool(SERVER) and not LONG, reason="walked on SQLite: screens and commands are the same")
 
 ENTRY = Entry("73282932000074", "HERVAULT", "Noemie", CANARY)
 FORM = {
@@ -103,6 +106,7 @@ def test_the_planted_password_can_be_found_where_it_is(scene: Scene) -> None:
         assert said.leaks() == ["a page"]
 
 
+@ON_SQLITE
 def test_no_screen_tells_it(scene: Scene, client: Client, said: Said) -> None:
     for name, page in PAGES.items():
         for target in page.targets(scene):
@@ -148,6 +152,7 @@ def follow(client: Client, said: Said) -> None:
         hear(said, name, answer)
 
 
+@ON_SQLITE
 def test_no_command_tells_it(scene: Scene, tmp_path: Path, said: Said) -> None:
     for asks in COMMANDS.values():
         for ask in asks(scene, tmp_path):

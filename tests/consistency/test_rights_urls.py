@@ -19,6 +19,7 @@ from tests.consistency.rights_scene import (
     DECLARED_THERE,
     HIDDEN_SIRET,
     SIGNED_IN,
+    WALKED,
     Role,
     Scene,
     Target,
@@ -90,13 +91,13 @@ class Walk:
 
     def go(self) -> None:
         for number, target in enumerate(self.page.targets(self.scene)):
-            for role in Role if number == 0 else SIGNED_IN:
+            for role in WALKED[number > 0 :]:  # strangers ask once
                 for method in ("GET", "POST"):
                     if role not in MIXTURES or target.sees or target.writes:
                         self.ask(role, method, target, number)
         for job, targets in self.page.also:
             for number, target in enumerate(targets(self.scene)):
-                for role in SIGNED_IN:
+                for role in WALKED[1:]:
                     self.ask(role, "POST", target, number, job)
 
     def ask(self, role: Role, method: str, target: Target, number: int, also: Job | None = None) -> None:

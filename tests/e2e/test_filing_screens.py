@@ -113,6 +113,7 @@ class Month:
         portal_round()
 
 
+@pytest.mark.engines
 def test_a_month_from_the_dropped_files_to_the_certificates(
     signed_in_page: Page, live_server: LiveServer, bureau: Dossier, tmp_path: Path, clock: Clock
 ) -> None:

@@ -16,6 +16,7 @@ from scarabee.returns.models import Anomaly, PasRate, Return
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True), page_scenes.official]
 
 
+@pytest.mark.engines
 def test_from_the_home_page_to_rates_applied_and_an_anomaly_settled(
     signed_in_page: Page, live_server: LiveServer, tmp_path: Path
 ) -> None:

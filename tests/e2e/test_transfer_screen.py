@@ -28,6 +28,7 @@ def _transferer(page: Page) -> Locator:
     return page.get_by_role("button", name="Transférer", exact=True)
 
 
+@pytest.mark.engines
 def test_the_gestures_of_the_guide_from_the_first_tick_to_the_dialog(
     signed_in_page: Page, live_server: LiveServer, source: Dossier
 ) -> None:

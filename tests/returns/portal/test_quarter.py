@@ -1,6 +1,6 @@
 """A quarter of a bureau: whatever the portal does, all of its returns and every rate are here at the end.
 
-SCARABEE_QUARTER=full runs it with fifty employers over three real months; SCARABEE_SEED replays a run.
+SCARABEE_LONG=1 runs it with fifty employers over three real months; SCARABEE_SEED replays a run.
 """
 
 import os
@@ -14,6 +14,7 @@ from tests.dossiers.conftest import Import
 from tests.filings.factories import RIGHT, holder
 from tests.returns.portal import scenes
 from tests.returns.portal.quarter import Quarter, Size, Truth, truth
+from tests.sizes import sized
 
 from scarabee.accounts.models import PortalIdentity, User
 from scarabee.dossiers.models import Dossier, Employer
@@ -49,7 +50,7 @@ def lucie(bouchon: Bouchon) -> User:
 def test_after_a_quarter_every_return_and_every_rate_is_here_and_no_search_broke_the_rules(
     bouchon: Bouchon, lucie: User, clock: Clock, dossier: Dossier, import_bytes: Import, owner: Actor
 ) -> None:
-    size = FULL if os.environ.get("SCARABEE_QUARTER") == "full" else SMALL
+    size = sized(SMALL, FULL)
     seed = int(os.environ.get("SCARABEE_SEED") or random.randrange(1_000_000))
     print(f"SCARABEE_SEED={seed}")
     clock.at = size.first_day
