@@ -26,9 +26,9 @@ _POLL_SECONDS = 0.1
 class Door(Enum):
     """What is held: the name of the file, the key of the advisory lock."""
 
-    WORK = ("maintenance.travaux", 5_318_008_002)
+    WORK = ("maintenance.travaux", 5_318_008_011)
     """With others: a request that writes, a unit of work, a command. Alone: a maintenance."""
-    OPENER = ("maintenance.ouverte", 5_318_008_003)
+    OPENER = ("maintenance.ouverte", 5_318_008_012)
     """Alone: the one process that keeps a maintenance window open."""
 
     @property
