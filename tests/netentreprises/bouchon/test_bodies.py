@@ -1,5 +1,6 @@
 """What the bodies send besides: each nature comes for what calls it, is right for the schemas, and is read back."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,7 +8,10 @@ from tests.dossiers.small_files import ALAIN
 from tests.netentreprises.bouchon.files import MONTHLY, end_of_contract, monthly
 from tests.netentreprises.bouchon.test_returns import PEOPLE, SCHEMAS, assert_official
 from tests.netentreprises.bouchon.wire import BUREAU, Clock, Wire, idflux_of
+from tests.netentreprises.documents.corpora import flow_of
 
+from scarabee.netentreprises.bouchon.returns.planning import planned_returns
+from scarabee.netentreprises.bouchon.returns.reports import receipt
 from scarabee.netentreprises.documents import Document, read
 
 OF_MANY = monthly(PEOPLE)
@@ -103,3 +107,44 @@ def test_a_rate_of_our_crm_that_was_not_applied_is_told_without_the_right_one(wi
 def test_an_amorcage_brings_the_last_contract_known(wire: Wire, clock: Clock) -> None:
     document = told(wire, clock, BOOTSTRAP, "114")
     assert document.declarations[0].contracts
+
+
+def on_therapeutic_leave(since: str, until: str, *, contract: str = "01") -> bytes:
+    """A monthly DSN whose first person declares a temps partiel thérapeutique between two days."""
+    lines = MONTHLY.decode("latin-1").splitlines()
+    place = next(place for place, line in enumerate(lines) if line.startswith("S21.G00.50."))
+    told = {
+        "S21.G00.40.007": contract, "S21.G00.60.001": "15", "S21.G00.60.002": "28022026", "S21.G00.66.001": since,
+        "S21.G00.66.002": until, "S21.G00.66.003": "412.30",
+    }  # fmt: skip
+    lines[place:place] = [f"{rubrique},'{value}'" for rubrique, value in told.items()]
+    return counted("\n".join([*lines, ""]).encode("latin-1"))
+
+
+def test_a_therapeutic_part_time_is_taken_in_by_the_cnam(wire: Wire, clock: Clock) -> None:
+    document = told(wire, clock, on_therapeutic_leave("01032026", "31032026"), "36")
+    assert (document.state, document.anomalies) == ("OK", ())
+    assert not {"23", "36", "38"} & brought(wire, clock, MONTHLY).keys()
+
+
+def test_a_therapeutic_part_time_that_ends_before_it_begins_is_to_be_made_again(wire: Wire, clock: Clock) -> None:
+    document = told(wire, clock, on_therapeutic_leave("31032026", "01032026"), "36")
+    (anomaly,) = document.anomalies
+    assert (document.state, anomaly.code) == ("KO", "PRF")
+    assert anomaly.person is not None
+    assert (anomaly.person.nir, anomaly.person.family_name) == (ALAIN.nir, "MERCIER")
+
+
+def test_a_therapeutic_part_time_of_a_detainee_is_not_even_made_out(wire: Wire, clock: Clock) -> None:
+    content = on_therapeutic_leave("01032026", "31032026", contract="53")
+    document = told(wire, clock, content, "23")
+    assert (document.state, [one.code for one in document.anomalies]) == ("ANO", ["D00T4"])
+    assert "36" not in brought(wire, clock, content)
+
+
+def test_the_msa_answers_for_the_agricultural_regime() -> None:
+    content = on_therapeutic_leave("01032026", "31032026")
+    flow = replace(flow_of(content), point="02")
+    plan = planned_returns(flow, receipt(flow, accepted=True), accepted=True)
+    (sent,) = [one for one in plan if one.nature in {"23", "36", "38"}]
+    assert (sent.nature, sent.statut, read(sent.document).nature) == ("38", "OK", "38")

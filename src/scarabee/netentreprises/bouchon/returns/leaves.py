@@ -21,8 +21,8 @@ _SUBROGATION = "01"
 
 def leave_statement(flow: Flow, declaration: Declaration) -> list[bytes]:
     """One BPIJ for a signalement of arrêt with a NIR and two dates that follow each other, else none."""
-    last_worked = _date(declaration.value("S21.G00.60.002"))
-    until = _date(declaration.value("S21.G00.60.003"))
+    last_worked = day_of(declaration.value("S21.G00.60.002"))
+    until = day_of(declaration.value("S21.G00.60.003"))
     person = next((one for one in declaration.people if _NIR.fullmatch(one.nir)), None)
     if last_worked is None or until is None or person is None:
         return []
@@ -90,7 +90,8 @@ def _euros(cents: int) -> str:
     return f"{cents // 100}.{cents % 100:02d}"
 
 
-def _date(text: str) -> date | None:
+def day_of(text: str) -> date | None:
+    """A day of the calendar written JJMMAAAA, None for any other text."""
     try:
         return datetime.strptime(text, "%d%m%Y").date()  # noqa: DTZ007 - a day of the calendar
     except ValueError:

@@ -1,7 +1,7 @@
 """Short reports of the bodies: Urssaf (61), DGFiP (93, 95), amorçage des données variables (114) (retours §2, §5)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from lxml import etree
@@ -21,19 +21,20 @@ _NOT_APPLIED = "Le taux transmis par la DGFiP n’a pas été appliqué à ce ve
 
 
 @dataclass(frozen=True, slots=True)
-class _Remark:
-    """One anomaly: its code and gravity, the rubriques it is about, whom."""
+class Remark:
+    """One anomaly: its code and gravity ("" for none), the rubriques it is about, whom. `names`: of him, by element."""
 
     code: str
     category: str
     message: str
-    values: dict[str, str]
+    values: dict[str, str] = field(default_factory=dict)
     nir: str = ""
+    names: dict[str, str] = field(default_factory=dict)
 
 
 def payment_report(flow: Flow, declaration: Declaration) -> bytes:
     """The nature 61: what Urssaf registered, nothing to correct."""
-    root, _, balance = _begun("CRACOSS", "v01r06", flow, declaration, "OK")
+    root, _, balance = begun("CRACOSS", "v01r06", flow, declaration, "OK")
     level = child(balance, "niveau_conformite")
     child(level, "etat_conformite", "OK")
     local = flow.at.astimezone(PARIS)
@@ -52,8 +53,8 @@ def has_bad_account(declaration: Declaration) -> bool:
 
 def financial_report(flow: Flow, declaration: Declaration) -> bytes:
     """The nature 93: the payment of the PAS cannot be taken."""
-    root, element, _ = _begun("CRM financier", "v01r08", flow, declaration, "KO")
-    _remark(element, _Remark("CBS03", "bloquant", _BAD_ACCOUNT, {_IBAN: declaration.value(_IBAN)}))
+    root, element, _ = begun("CRM financier", "v01r08", flow, declaration, "KO")
+    remark(element, Remark("CBS03", "bloquant", _BAD_ACCOUNT, {_IBAN: declaration.value(_IBAN)}))
     return document(root)
 
 
@@ -71,20 +72,20 @@ def unapplied(declaration: Declaration, at: datetime) -> list[Person]:
 
 def unapplied_report(flow: Flow, declaration: Declaration) -> bytes:
     """The nature 95: one anomaly for each such payment, the rate that was expected not told."""
-    root, element, _ = _begun("CRM taux sur taux", "v02r01", flow, declaration, "OK")
+    root, element, _ = begun("CRM taux sur taux", "v02r01", flow, declaration, "OK")
     for person in unapplied(declaration, flow.at):
         told = person.payment.get
         values = {
             "S21_G00_50_006": told("006", ""), "S21_G00_50_009": told("009", ""), "S21_G00_50_001": told("001", ""),
             "S21_G00_50_003": told("003", ""),
         }  # fmt: skip
-        _remark(element, _Remark("TST01", "non-bloquant", _NOT_APPLIED, values, person.nir))
+        remark(element, Remark("TST01", "non-bloquant", _NOT_APPLIED, values, person.nir))
     return document(root)
 
 
 def last_contract_report(flow: Flow, declaration: Declaration) -> bytes:
     """The nature 114: the last contract known of those for whom data are asked."""
-    root, _, balance = _begun("114", "v02r01", flow, declaration, "OK")
+    root, _, balance = begun("114", "v02r01", flow, declaration, "OK")
     for person in declaration.people:
         if person.contract.get("001"):
             values = {
@@ -95,13 +96,16 @@ def last_contract_report(flow: Flow, declaration: Declaration) -> bytes:
     return document(root)
 
 
-def _begun(
-    kind: str, version: str, flow: Flow, declaration: Declaration, state: str
+def begun(
+    kind: str, version: str, flow: Flow, declaration: Declaration, state: str, *, envoi_state: str = ""
 ) -> tuple[etree._Element, etree._Element, etree._Element]:
-    """The root of a report on one declaration, its `declaration`, and the `declaration_bilan` of that."""
+    """The root of a report on one declaration, its `declaration`, and the `declaration_bilan` of that.
+
+    `state`: of the declaration, and of the envoi when that has none of its own.
+    """
     root, envoi = report(kind, version)
     identify(envoi, flow)
-    child(child(envoi, "envoi_bilan"), "envoi_etat", state)
+    child(child(envoi, "envoi_bilan"), "envoi_etat", envoi_state or state)
     element = child(root, "declaration")
     identify_declaration(element, declaration)
     balance = child(element, "declaration_bilan")
@@ -110,14 +114,17 @@ def _begun(
     return root, element, balance
 
 
-def _remark(parent: etree._Element, remark: _Remark) -> None:
+def remark(parent: etree._Element, told: Remark) -> None:
+    """Add a `declaration_anomalie`."""
     anomaly = child(parent, "declaration_anomalie")
     description = child(anomaly, "description")
-    children(description, {"code": remark.code, "categorie": remark.category, "message": remark.message})
-    values = child(anomaly, "valeurs")
-    for place, (rubrique, value) in enumerate(remark.values.items()):
+    category = {"categorie": told.category} if told.category else {}
+    children(description, {"code": told.code, **category, "message": told.message})
+    for place, (rubrique, value) in enumerate(told.values.items()):
+        values = anomaly[-1] if place else child(anomaly, "valeurs")
         datum = child(values, "rubrique_associee" if place else "rubrique_declenchante")
         child(datum, "identifiant", rubrique)
         child(datum, "valeur", value)
-    if remark.nir:
-        child(child(child(anomaly, "environnement"), "salarie"), "NIR", remark.nir)
+    if told.nir:
+        person = child(child(anomaly, "environnement"), "salarie")
+        children(person, {"NIR": told.nir, **told.names})

@@ -33,6 +33,15 @@ from scarabee.netentreprises.bouchon.returns.parameters import parameter_sheet
 from scarabee.netentreprises.bouchon.returns.rates import nominative_report
 from scarabee.netentreprises.bouchon.returns.reading import Declaration
 from scarabee.netentreprises.bouchon.returns.reports import Flow, conformity_report
+from scarabee.netentreprises.bouchon.returns.therapeutic import (
+    CNAM,
+    MSA,
+    body_report,
+    built,
+    control_report,
+    not_built,
+    not_taken,
+)
 from scarabee.netentreprises.bouchon.state import local_digits
 from scarabee.netentreprises.bouchon.wire import TEXT, XML
 
@@ -44,6 +53,7 @@ COMPLEMENTARY_SECONDS = 120
 ACCOMPANIMENT_SECONDS = 150
 DIVERGENCE_SECONDS = 155
 PAYMENT_SECONDS = 160
+THERAPEUTIC_SECONDS = 165
 HEADCOUNT_SECONDS = 170
 BALANCE_SECONDS = 5 * 24 * 3600
 """The bilan mensuel comes days after the due date (retours §3)."""
@@ -115,8 +125,21 @@ def _of_a_month(flow: Flow, declaration: Declaration) -> list[Planned]:
         document = complementary_report(flow, declaration, organism, delegate)
         statut = "ANO" if has_errors(organism) else "OK"
         plan.append(Planned("51", statut, COMPLEMENTARY_SECONDS, document, organism, delegate))
+    plan += _of_therapeutic(flow, declaration)
     if month := month_of(declaration):
         plan += _of_controls(flow, declaration, month)
+    return plan
+
+
+def _of_therapeutic(flow: Flow, declaration: Declaration) -> list[Planned]:
+    """What becomes of the temps partiels thérapeutiques of a month."""
+    plan = []
+    if not_built(declaration):
+        plan.append(Planned("23", "ANO", THERAPEUTIC_SECONDS, control_report(flow, declaration)))
+    if built(declaration):
+        nature = CNAM if flow.point == _GENERAL_POINT else MSA
+        statut = "KO" if not_taken(declaration) else "OK"
+        plan.append(Planned(nature, statut, THERAPEUTIC_SECONDS, body_report(flow, declaration, nature)))
     return plan
 
 

@@ -9,20 +9,22 @@ _SHOWN_LINES = 20
 _NEW_DECLARATION = "S20.G00.05.001"
 _NEW_CONTRACT = "S21.G00.15.001"
 _PERSON = "S21.G00.30."
-_CONTRACT, _PAYMENT = "S21.G00.40.", "S21.G00.50."
+_CONTRACT, _PAYMENT, _THERAPEUTIC = "S21.G00.40.", "S21.G00.50.", "S21.G00.66."
 
 
 @dataclass(slots=True)
 class Person:
     """The rubriques S21.G00.30 of one individu: three last digits → value; `line` is where he begins.
 
-    `contract` holds those of his first contract, S21.G00.40; `payment` those of his first payment, S21.G00.50.
+    `contract` holds those of his first contract, S21.G00.40; `payment` those of his first payment, S21.G00.50;
+    `therapeutic` those of his first temps partiel thérapeutique, S21.G00.66.
     """
 
     line: int
     values: dict[str, str] = field(default_factory=dict)
     contract: dict[str, str] = field(default_factory=dict)
     payment: dict[str, str] = field(default_factory=dict)
+    therapeutic: dict[str, str] = field(default_factory=dict)
 
     @property
     def nir(self) -> str:
@@ -141,5 +143,7 @@ def _take_in(declaration: Declaration, number: int, rubrique: str, value: str) -
         declaration.people[-1].contract.setdefault(key, value)
     elif rubrique.startswith(_PAYMENT) and declaration.people:
         declaration.people[-1].payment.setdefault(key, value)
+    elif rubrique.startswith(_THERAPEUTIC) and declaration.people:
+        declaration.people[-1].therapeutic.setdefault(key, value)
     else:
         declaration.values.setdefault(rubrique, value)
