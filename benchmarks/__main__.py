@@ -17,6 +17,8 @@ RUNS = (
     ["benchmarks.filing", "200", "1"],
     ["benchmarks.rates", "100000"],
     ["benchmarks.rates", "400000", "--memoire"],
+    ["benchmarks.backup", "20000000"],
+    ["benchmarks.backup", "40000000", "--memoire"],
 )
 
 
