@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, transaction
+from django.db.migrations.recorder import MigrationRecorder
 
 from scarabee.accounts.services import authority
 from scarabee.backups import tables
@@ -92,14 +94,20 @@ def _require_usable(there: str) -> None:
             safe=_UNTOUCHED,
             remedy="Créez-la ainsi : CREATE DATABASE scarabee ENCODING 'UTF8' TEMPLATE template0.",
         )
-    found = set(connections[there].introspection.table_names())
-    ours = {model._meta.db_table for model in tables.kept_models()}
-    if found and not (ours <= found and tables.is_empty(there, tables.kept_models())):
+    if not _is_empty(there):
         raise Refusal(
             "La base de destination n’est pas vide : rien n’y est mélangé ni effacé.",
             safe=_UNTOUCHED,
             remedy="Créez une base neuve, puis recommencez avec son adresse.",
         )
+
+
+def _is_empty(there: str) -> bool:
+    """Whether nothing is there but, perhaps, tables of ours without a row: those of a move that was interrupted."""
+    found = set(connections[there].introspection.table_names())
+    ours = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
+    kept = [model for model in tables.kept_models() if model._meta.db_table in found]
+    return found <= ours | {MigrationRecorder.Migration._meta.db_table} and tables.is_empty(there, kept)
 
 
 def _copy(actor: Actor, there: str, tell: tables.Tell) -> tuple[list[Table], int]:

@@ -155,6 +155,8 @@ def _replace(
             tables.empty(DEFAULT_DB_ALIAS, models)
             copied = tables.copy_all(there.alias, DEFAULT_DB_ALIAS, models)
             _follow(moved)
+            if is_new:  # the very backup that is restored was being written when it took its rows
+                Backup.objects.filter(made_at=None, problem="").delete()
             journal.record(
                 actor, RESTORED, archive=path.name, archive_sha256=_sha256(path),
                 safety=safety.name if safety else None, archive_made_at=there.made_at.isoformat(),
