@@ -362,6 +362,7 @@ COMMANDS: dict[tuple[str, str], Asks] = {
     ("depots", "a-la-main"): _by_hand,
     ("depots", "employeur"): _depots_employeur,
     ("depots", "dossier"): _depots_dossier,
+    ("depots", "apres-restauration"): _for_all(jobs.AFTER_RESTORE, "depots", "apres-restauration"),
     ("depots", "envoyer"): _for_all(jobs.SEND_DUE, "depots", "envoyer"),
     ("retours", ""): _for_all(jobs.LIST_RETURNS, "retours"),
     ("retours", "lister"): _for_all(jobs.LIST_RETURNS, "retours", "lister"),
@@ -414,5 +415,7 @@ COMMANDS: dict[tuple[str, str], Asks] = {
     ("verifier-sauvegarde", ""): _for_all(jobs.BACK_UP, "verifier-sauvegarde", "archive.age", changes=None),
     ("trousse", "montrer"): _for_all(jobs.KEY_KIT, "trousse", "montrer", changes=True),
     ("trousse", "rangee"): _for_all(jobs.KEY_KIT, "trousse", "rangee", changes=True),
+    ("restaurer", ""): _for_all(jobs.RESTORE, "restaurer", "archive.age", "--confirmer", changes=None),
+    ("migrer-vers", ""): _for_all(jobs.RESTORE, "migrer-vers", "postgresql://personne/base", changes=None),
 }  # fmt: skip
 """{(command, action): how it is asked for}."""

@@ -212,9 +212,7 @@ ACCOUNTS = Job(
     "Comptes utilisateurs",
     "`utilisateurs`",
 )
-CLOSE = Job(
-    "Mettre Scarabée en maintenance, y mettre fin", Right.ADMINISTRATOR, "Mode maintenance", "`maintenance`"
-)
+CLOSE = Job("Mettre Scarabée en maintenance, y mettre fin", Right.ADMINISTRATOR, "Mode maintenance", "`maintenance`")
 JOURNAL = Job("Lire et vérifier le journal", Right.ADMINISTRATOR, "Journal", "`journal`, `journal verifier`")
 VAULT = Job("Voir l’état du coffre, renouveler sa clé", Right.ADMINISTRATOR, "", "`coffre`")
 BACK_UP = Job(
@@ -226,9 +224,24 @@ BACK_UP = Job(
 KEY_KIT = Job(
     "Voir la trousse de clés des sauvegardes, dire qu’elle est à l’abri", Right.ADMINISTRATOR, "", "`trousse`"
 )
+RESTORE = Job(
+    "Revenir à une sauvegarde, déplacer l’installation vers PostgreSQL",
+    Right.ADMINISTRATOR,
+    "",
+    "`restaurer`, `migrer-vers`",
+)
+AFTER_RESTORE = Job(
+    "Après un retour à une sauvegarde : confirmer les ordres permanents, clore la recherche sur le portail",
+    Right.ADMINISTRATOR,
+    "",
+    "`depots apres-restauration`",
+)
 DIAGNOSTIC = Job("Voir si l’installation va bien", Right.ADMINISTRATOR, "Diagnostic", "`diagnostic`")
 INSTALLATION = Job(
-    "Faire marcher l’installation", Right.ADMINISTRATOR, "", "`demarrer`, `demo`, `web`, `worker`, `horloge`, `bouchon`, `mettre-a-jour`"
+    "Faire marcher l’installation",
+    Right.ADMINISTRATOR,
+    "",
+    "`demarrer`, `demo`, `web`, `worker`, `horloge`, `bouchon`, `mettre-a-jour`",
 )
 
 JOBS = [job for job in list(globals().values()) if isinstance(job, Job)]
