@@ -175,6 +175,45 @@ def test_whoever_is_no_administrator_saves_nothing(home: Path) -> None:
     assert not Backup.objects.exists()
 
 
+def test_the_scratch_folder_of_a_proof_under_way_is_left_alone_and_that_of_a_dead_one_goes(home: Path) -> None:
+    dead = places.backups_folder() / ".brouillon-mort"
+    dead.mkdir()
+    with places.scratch_folder() as mine:
+        (mine / "base.sqlite3").touch()
+        assert back_up().proved_at
+        assert (mine / "base.sqlite3").exists() and not dead.exists()
+    assert not mine.exists()
+
+
+def test_nothing_is_held_open_in_the_database_while_sqlite_pages_are_encrypted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = []
+    write = archive.write
+
+    def watched(path: Path, **asked: Any) -> archive.Written:
+        seen.append(connection.in_atomic_block)
+        return write(path, **asked)
+
+    monkeypatch.setattr(archive, "write", watched)
+    back_up()
+    assert seen == [connection.vendor == "postgresql"]
+
+
+def test_an_archive_cannot_be_proved_without_any_key(tmp_path: Path, settings: Any) -> None:
+    path = Path(back_up().path)
+    settings.BACKUP_KEY_FILE = tmp_path / "aucune"
+    with pytest.raises(ArchiveUnreadable) as refusal:
+        proving.prove(path)
+    assert refusal.value.reason is Reason.KEY
+
+
+def test_a_key_of_the_vault_that_cannot_be_read_stops_nothing_and_is_told(settings: Any) -> None:
+    Path(settings.VAULT_KEY_FILE).mkdir()
+    backup = back_up()
+    assert backup.proved_at and backup.problem == proving.KEYS_MISSING
+
+
 def test_a_second_one_is_refused_while_the_first_is_written() -> None:
     with places.alone() as mine:
         assert mine

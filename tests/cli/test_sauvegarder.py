@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.child_processes import with_schema
 from tests.cli.conftest import Run
 
 from scarabee.backups.models import Backup
@@ -96,8 +97,8 @@ def test_the_kit_is_in_no_journal_and_no_list(run: Run) -> None:
 
 
 @pytest.mark.skipif(bool(os.environ.get("DATABASE_URL")), reason="a monoposte, as its user runs it")
-def test_a_real_command_on_a_new_data_folder_makes_an_archive_that_sqlite_opens(scarabee: Any, tmp_path: Path) -> None:
-    folder = tmp_path / "neuf"
+def test_a_real_command_makes_an_archive_that_sqlite_opens(scarabee: Any, tmp_path: Path) -> None:
+    folder = with_schema(tmp_path / "donnees du bureau")
     scarabee("--donnees", folder, "dossier", "creer", "Associations du Val")
     made = scarabee("--donnees", folder, "sauvegarder", "--json")
     assert made.returncode == 0, made.stderr

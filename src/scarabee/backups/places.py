@@ -20,7 +20,7 @@ from scarabee.backups.connecting import connected
 from scarabee.maintenance.locks import try_lock
 
 _ADVISORY_LOCK = 5_318_008_006
-_SCRATCH = ".brouillon-"
+_SCRATCH, _LOCK = ".brouillon-", "verrou"
 
 
 def backups_folder() -> Path:
@@ -34,16 +34,21 @@ def backups_folder() -> Path:
 def scratch_folder() -> Iterator[Path]:
     """An empty folder (0700) beside the archives of this computer, removed at the end with all that is in it."""
     folder = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=backups_folder()))
+    lock = try_lock(folder / _LOCK, alone=True)
+    assert lock is not None
     try:
         yield folder
     finally:
+        os.close(lock)
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def sweep_folder() -> None:
-    """Remove what a process that died left here. Only for who is `alone`."""
+    """Remove what processes that died left here; what somebody still holds is left alone. Only for who is `alone`."""
     for left in backups_folder().glob(f"{_SCRATCH}*"):
-        shutil.rmtree(left, ignore_errors=True)
+        if (lock := try_lock(left / _LOCK, alone=True)) is not None:
+            os.close(lock)
+            shutil.rmtree(left, ignore_errors=True)
     for left in backups_folder().glob("scarabee-*.partiel"):
         left.unlink(missing_ok=True)
 
@@ -66,7 +71,7 @@ def alone() -> Iterator[bool]:
 
 @contextmanager
 def _alone_here() -> Iterator[bool]:
-    descriptor = try_lock(backups_folder() / "verrou", alone=True)
+    descriptor = try_lock(backups_folder() / _LOCK, alone=True)
     try:
         yield descriptor is not None
     finally:

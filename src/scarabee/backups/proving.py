@@ -1,6 +1,7 @@
 """Proving an archive: read again to its end, every byte authenticated and hashed, rows counted, the base checked."""
 
 import os
+import platform
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
@@ -26,8 +27,8 @@ PROVED, UNREADABLE = "sauvegarde.verifiee", "sauvegarde.illisible"
 REFUSED = ".refusee"
 NOT_PROVED = "Écrite, mais sa relecture n’a pas pu finir : vérifiez-la avant de compter sur elle."
 KEYS_MISSING = (
-    "La clé du coffre n’a pas pu être lue dans le trousseau du système : cette archive seule ne rouvrira pas les mots "
-    "de passe enregistrés. Ouvrez le trousseau, puis refaites une sauvegarde."
+    "La clé du coffre n’a pas pu être lue : cette archive seule ne rouvrira pas les mots de passe enregistrés. "
+    "« scarabee coffre » dit où elle est ; rendez-la lisible, puis refaites une sauvegarde."
 )
 
 
@@ -69,7 +70,8 @@ def verify(*, actor: Actor, path: Path, backup: Backup | None = None) -> Proof:
     Administrateur asks, and as `prove` does.
     """
     authority.require_administrator(actor)
-    row = backup or Backup.objects.filter(path=str(path.resolve()), deleted_at=None).first()
+    here = Backup.objects.filter(machine=platform.node(), path=str(path.resolve()), deleted_at=None)
+    row = backup or here.first()
     try:
         proof = prove(path)
     except ArchiveUnreadable as error:

@@ -9,7 +9,7 @@ import errno
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -21,6 +21,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from scarabee import __version__
 from scarabee.accounts.portal.binding import bind_or_refuse
+from scarabee.accounts.vault import KeyMissing
 from scarabee.accounts.vault import keys as vault_keys
 from scarabee.backups import contents
 from scarabee.backups.archive import Member, chunks_of
@@ -70,17 +71,16 @@ def taken(scratch: Path, **about: Any) -> Iterator[Snapshot]:
     files = list(_linked(scratch))
     keys, missing = _vault_keys()
     portal = bind_or_refuse()
-    with _frozen():
-        found = _findings()
-        rows = _sqlite(scratch, found) if connection.vendor == "sqlite" else _postgresql(found)
-        manifest = {
-            **about,
-            **_origin(),
-            "portal": portal,
-            "tables": _columns(),
-            "vault_keys": len(keys),
-            "vault_keys_missing": missing,
-        }
+    with ExitStack() as stack:
+        stack.enter_context(_frozen())
+        found, tables = _findings(), _columns()
+        manifest = {**about, **_origin(), "portal": portal, "tables": tables}
+        manifest |= {"vault_keys": len(keys), "vault_keys_missing": missing}
+        if connection.vendor == "sqlite":
+            rows = _sqlite(scratch, found)
+            stack.close()  # all is copied out: the log of the writers may be emptied again
+        else:
+            rows = _postgresql(tables, found)
         yield Snapshot(manifest, _members(rows, files, keys), lambda: found)
 
 
@@ -155,8 +155,8 @@ def _from_file(name: str, path: Path) -> Iterator[Member]:
     path.unlink()
 
 
-def _postgresql(found: dict[str, Any]) -> Iterator[Member]:
-    for table, columns in _columns().items():
+def _postgresql(tables: dict[str, list[str]], found: dict[str, Any]) -> Iterator[Member]:
+    for table, columns in tables.items():
         yield Member(contents.table_member(table), None, _copied(table, columns, found["rows"]))
 
 
@@ -204,7 +204,10 @@ def _members(rows: Iterator[Member], files: list[tuple[str, Path]], keys: list[s
 
 def _vault_keys() -> tuple[list[str], bool]:
     """The keys of the vault themselves, wherever they are kept, and whether one cannot be had."""
-    found = vault_keys.read_keys()
+    try:
+        found = vault_keys.read_keys()
+    except KeyMissing:
+        return [], True
     return [key.secret for key in found if key.secret], not all(key.secret for key in found)
 
 
