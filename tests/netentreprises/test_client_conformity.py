@@ -8,10 +8,12 @@ import base64
 import gzip
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from tests.dossiers.small_files import ASSOCIATION
+from tests.netentreprises.bouchon.files import arret
 from tests.netentreprises.conversations import (
     AGRICOLE,
     BUREAU,
@@ -250,6 +252,27 @@ def test_a_deposit_is_found_in_the_listing_of_its_minute(make: Make, token: Toke
         assert one.declarant is not None
         assert (one.declarant.siret, one.declarant.nom, one.declarant.prenom) == BUREAU.identity
     assert client.list_deposits(token, clock.ago(minutes=10), clock.ago(minutes=1)).deposits == ()
+
+
+def test_the_bordereaux_of_a_span_of_days_are_listed_and_fetched(client: Client, token: Token, clock: Clock) -> None:
+    client.deposit(token, arret())
+    clock.move(minutes=5)
+    today = clock.now.date()
+    listing = client.list_leaves(token, today, today)
+    (one,) = listing.leaves
+    assert (one.siret, listing.pages) == (ASSOCIATION, 1)
+    assert one.publication is not None and one.publication.date() == today
+    assert listing.expires_at == clock.now + timedelta(minutes=2)
+    assert b"<BPIJ" in client.download(token, url=one.url).content
+    before = today - timedelta(days=1)
+    assert client.list_leaves(token, before, before).leaves == ()
+    assert client.list_leaves(token, today, today, page=2).leaves == ()
+
+
+def test_a_portal_without_bordereaux_is_not_in_maintenance(client: Client, token: Token, bouchon: Bouchon) -> None:
+    bouchon.start_incident("introuvable")
+    today = date(2026, 11, 5)
+    assert type(error_of(lambda: client.list_leaves(token, today, today))) is errors.NotFound
 
 
 # --- returns of one deposit -----------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from scarabee.netentreprises.listings import (
     ListedReturn,
     ReturnListing,
     deposits_in,
+    leaves_in,
     returns_in,
 )
 from scarabee.netentreprises.trees import Unreadable
@@ -194,6 +195,29 @@ def test_deposits_of_several_declarants_keep_whose_they_are() -> None:
 def test_a_declarant_without_a_deposit_has_none() -> None:
     assert deposits({"depots": {"declarant": WHOSE}}) == ()
     assert deposits({"depots": {"declarant": {**WHOSE, "depot": None}}}) == ()
+
+
+LEAVES_XML = b"""<retours><declarant><siret>11111111100011</siret>
+  <declare><siret>22222222200022</siret><statut>OK</statut>
+    <bpij><publication>20261104</publication><url>https://telechargement.dsnrg.net-entreprises.fr/telecharger-bpij/1.0/7</url></bpij>
+    <bpij><publication>hier</publication><url>https://telechargement.dsnrg.net-entreprises.fr/telecharger-bpij/1.0/8</url></bpij>
+  </declare>
+  <declare><siret>33333333300033</siret><statut>OK</statut><message>Aucun.</message></declare>
+  <declare><siret>44444444400044</siret><statut>KO</statut><message>Lien non valid\xc3\xa9.</message></declare>
+</declarant><pageencours>1</pageencours><pagetotal>3</pagetotal></retours>"""
+
+
+def test_bordereaux_are_listed_by_establishment_those_without_any_left_out() -> None:
+    listing = leaves_in(answered(LEAVES_XML))
+    assert [(one.siret, one.url[-1]) for one in listing.leaves] == [("22222222200022", "7"), ("22222222200022", "8")]
+    assert [one.publication for one in listing.leaves] == [datetime(2026, 11, 4, tzinfo=PARIS), None]
+    assert listing.pages == 3
+
+
+@pytest.mark.parametrize("content", [b"<depots/>", b"<retours><declarant>x</declarant></retours>", b"{}x", b"<html/>"])
+def test_what_is_no_listing_of_bordereaux_is_unreadable_or_empty(content: bytes) -> None:
+    with suppress(Unreadable):
+        assert leaves_in(answered(content)).leaves == ()
 
 
 def test_unknown_keys_are_kept() -> None:

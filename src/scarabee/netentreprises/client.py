@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from types import TracebackType
 from typing import Self
 
@@ -13,7 +13,14 @@ from scarabee.netentreprises.calls import Call
 from scarabee.netentreprises.credentials import Credentials, Regime
 from scarabee.netentreprises.downloads import Document, address_of, path_part
 from scarabee.netentreprises.errors import Maintenance, UnreadableAnswer
-from scarabee.netentreprises.listings import DepositListing, ReturnListing, deposits_in, returns_in
+from scarabee.netentreprises.listings import (
+    DepositListing,
+    LeaveListing,
+    ReturnListing,
+    deposits_in,
+    leaves_in,
+    returns_in,
+)
 from scarabee.netentreprises.moments import range_path
 from scarabee.netentreprises.receipts import Receipt, receipt_in
 from scarabee.netentreprises.refusals import Service, refusal
@@ -24,6 +31,8 @@ from scarabee.netentreprises.trees import Unreadable
 LISTING_VERSION = "2.0"
 DEPOSIT_VERSION = "1.0"
 """The one whose answer is specified (api-dsn §5.1)."""
+LEAVES_PATH = "lister-bpij-declarant/1.0"
+"""The only version there is (api-dsn §2)."""
 USUAL_SECONDS = 30.0
 DEPOSIT_SECONDS = 90.0
 DOWNLOAD_SECONDS = 120.0
@@ -108,6 +117,15 @@ class Client:
         """What came back for one deposit so far. Raises NotFound, NotTheDepositor, and what `list_deposits` raises."""
         answer = self._search("lister-retours-flux", token, path_part(idflux), Service.RETURNS)
         return self._read(answer, returns_in)
+
+    def list_leaves(self, token: Token, since: date, until: date, *, page: int = 1) -> LeaveListing:
+        """A page of the bordereaux de paiement des IJ published between two days of Paris; pages count from 1.
+
+        Raises NotFound where the portal has no such service, and what `list_deposits` raises.
+        """
+        url = f"{self.portal.consultation(token.regime)}/{LEAVES_PATH}/{since:%Y%m%d}/{until:%Y%m%d}?page={page}"
+        call = Call("GET", url, token=token, seconds=self._seconds(), cap_bytes=LISTING_BYTES)
+        return self._read(self._asked(call, Service.LEAVES), leaves_in)
 
     def deposit(self, token: Token, data: bytes) -> Receipt:
         """Deposit one DSN file, its bytes unchanged; an AEE, or the ARE of a rejected one. Never repeated.

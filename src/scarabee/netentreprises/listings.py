@@ -88,6 +88,24 @@ class ReturnListing:
     dated_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ListedLeaves:
+    """One bordereau de paiement des IJ of an establishment. `publication`: its day, None when it is not 8 digits."""
+
+    siret: str
+    publication: datetime | None
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveListing:
+    """A page of the bordereaux of a span of days, and how many pages there are."""
+
+    leaves: tuple[ListedLeaves, ...]
+    pages: int = 1
+    expires_at: datetime | None = None
+
+
 def deposits_in(answer: Answer) -> DepositListing:
     """The deposits of a 200. Raises Unreadable for what is not such a listing."""
     found: list[ListedDeposit] = []
@@ -111,6 +129,23 @@ def returns_in(answer: Answer) -> ReturnListing:
         for one in node.nodes("flux")
     )
     return ReturnListing(flux, answer.expires_at, allowed_minutes(answer), answer.dated_at)
+
+
+def leaves_in(answer: Answer) -> LeaveListing:
+    """The bordereaux of a 200. Raises Unreadable for what is not such a listing.
+
+    An establishment without any, or that is not linked to the account, has none.
+    """
+    nodes = _roots(answer, "retours", ("declarant", "pageencours", "pagetotal"))
+    found = tuple(
+        ListedLeaves(employer.text("siret"), read_digits(one.text("publication")), one.text("url"))
+        for node in nodes
+        for declarant in node.nodes("declarant")
+        for employer in declarant.nodes("declare")
+        for one in employer.nodes("bpij")
+    )
+    pages = max((int(text[:6]) for node in nodes if (text := node.text("pagetotal")).isdecimal()), default=1)
+    return LeaveListing(found, pages, answer.expires_at)
 
 
 def _roots(answer: Answer, root: str, within: tuple[str, ...]) -> list[Node]:

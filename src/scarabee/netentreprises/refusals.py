@@ -17,6 +17,8 @@ class Service(Enum):
     """By date: its path is always right."""
     RETURNS = auto()
     """Of one deposit."""
+    LEAVES = auto()
+    """Bordereaux of a span of days: no source tells that every host serves them."""
     DOWNLOAD = auto()
 
 
@@ -90,6 +92,6 @@ def _forbidden(service: Service) -> errors.PortalError:
 
 
 def _absent(service: Service) -> errors.PortalError:
-    if service in _OF_ONE_DEPOSIT:
+    if service in _OF_ONE_DEPOSIT or service is Service.LEAVES:
         return errors.NotFound(status=404)
     return errors.Maintenance(_DISPLACED, status=404)

@@ -1,7 +1,7 @@
 """Searches: lister-depots, lister-retours-declarant, -concentrateur, -flux (api-dsn §6; order of checks §9)."""
 
 from collections.abc import Iterable
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from scarabee.netentreprises.bouchon.authorization import ON_BEHALF, OPERATOR, TOKEN, Visitor, authorized
 from scarabee.netentreprises.bouchon.kept import Deposit, Return
@@ -112,7 +112,7 @@ def refuse_too_soon(state: State, call: Call, visitor: Visitor, minutes: int | N
 
     `minutes`: how wide the answer says that a search may be.
     """
-    who, path = _who(call, visitor), call.path.rstrip("/")
+    who, path = _who(call, visitor), f"{call.path.rstrip('/')}?{urlencode(call.query)}".rstrip("?")
     if not state.rules.is_too_soon(who, path, call.at):
         state.rules.note_answer(who, path, call.at, allowed=minutes)
     elif state.incidents.on("interrogation-trop-rapide"):

@@ -28,7 +28,7 @@ from scarabee.netentreprises.errors import PortalError, TooMuchAsked
 from scarabee.netentreprises.listings import ReturnListing
 from scarabee.netentreprises.moments import range_path
 from scarabee.returns.models import Cursor, Return
-from scarabee.returns.services import arrivals, cursors, fetching, pending, treating
+from scarabee.returns.services import arrivals, cursors, fetching, leaves, pending, treating
 from scarabee.returns.services.readers import Reader, reader_for
 from scarabee.returns.services.windows import Window, narrower, next_window, wider
 
@@ -117,13 +117,14 @@ def _reader(cursor: Cursor) -> Reader | None:
 
 def _one(session: Session, cursor: Cursor, reader: Reader) -> int:
     """What is due of one cursor. Whatever is in the way is written on it, until a run goes well."""
-    is_due = Cursor.objects.filter(_is_due(now()), pk=cursor.pk).exists()
+    is_due, done = Cursor.objects.filter(_is_due(now()), pk=cursor.pk).exists(), 0
     try:
-        if is_due:
-            _search(session, cursor, reader)
-        return fetching.fetch_due(session, reader, cursor)
+        has_caught_up = is_due and _search(session, cursor, reader)
+        done = fetching.fetch_due(session, reader, cursor)
+        if has_caught_up and not fetching.is_over(session):
+            leaves.list_lately(session, reader, cursor)
     except LeaseLost:
-        return 0
+        return done
     except Pause as pause:
         _failed(cursor, pause.words, pause.wait)
     except TooMuchAsked as error:
@@ -131,11 +132,11 @@ def _one(session: Session, cursor: Cursor, reader: Reader) -> int:
         _failed(cursor, str(error), AFTER_TOO_MUCH, width)
     except PortalError as error:
         _failed(cursor, str(error))
-    return 0
+    return done
 
 
-def _search(session: Session, cursor: Cursor, reader: Reader) -> None:
-    """Search window by window up to the portal's present, or as far as one run goes."""
+def _search(session: Session, cursor: Cursor, reader: Reader) -> bool:
+    """Search window by window up to the portal's present, or as far as one run goes; whether it was reached."""
     position = began = _start(session, cursor)
     asked: set[str] = set()
     for _ in range(WINDOWS_PER_RUN):
@@ -158,6 +159,7 @@ def _search(session: Session, cursor: Cursor, reader: Reader) -> None:
             break
     left = next_window(position, _limit(session), cursor.width_minutes)
     _went_well(cursor, now() + (_GOES_ON_AFTER if left else EVERY * random.uniform(0.95, 1.0)))  # noqa: S311
+    return left is None
 
 
 def _start(session: Session, cursor: Cursor) -> datetime:
