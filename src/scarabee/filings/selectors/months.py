@@ -1,7 +1,4 @@
-"""Which employers a month awaits: those that declared of late, followed through a change of SIRET.
-
-The rule of `filings.comparison_employers`, for every dossier of a reader at once.
-"""
+"""Which employers a month awaits: those that declared of late, followed through a change of SIRET."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,13 +10,14 @@ from django.db.models.functions import Coalesce
 from django.utils.timezone import localdate
 
 from scarabee.dossiers.models import Declaration, Dossier, Employer
-from scarabee.filings.comparison_employers import MONTHS_REMEMBERED
 from scarabee.filings.comparison_months import MONTHLY, month_before
 from scarabee.filings.models import EmployerFiling
 from scarabee.filings.selectors.naming import spaced
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.journal import Actor
 
+MONTHS_REMEMBERED = 3
+"""An employer that stopped declaring longer ago is no longer awaited."""
 DUE_DAY = EmployerFiling._meta.get_field("due_day").get_default()
 
 
