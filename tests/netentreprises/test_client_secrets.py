@@ -89,6 +89,7 @@ def test_nothing_secret_is_logged_even_by_the_libraries(
     make: Make, bouchon: Bouchon, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="httpx2")  # which the product keeps silent
     client = make()
     token = client.authenticate(of(BUREAU), GENERAL)
     for act in every_act(client, token)[1:4]:

@@ -5,6 +5,7 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from tests.sizes import sized
 from tests.transfers import scenes
 
 from scarabee.dossiers.digests import dossier_digest
@@ -15,7 +16,7 @@ from scarabee.transfers.selection import Mode, Selection, Ticked
 
 pytestmark = pytest.mark.django_db(transaction=False)
 SMALL = settings(
-    max_examples=6,
+    max_examples=sized(2, 6),
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],

@@ -105,7 +105,7 @@ def test_a_wrong_form_closes_nothing(admin_client: Client, sent: dict[str, str])
     ],
 )
 def test_a_post_of_another_version_says_so(admin_client: Client, stamp: str, version: str, said: str) -> None:
-    SchemaStamp.objects.create(pk=1, stamp=own_stamp() if stamp == "ours" else stamp, version=version)
+    SchemaStamp.objects.update(stamp=own_stamp() if stamp == "ours" else stamp, version=version)
     watch.forget()
     for answer in (admin_client.get(HOME), admin_client.post(SCREEN, {"do": "rouvrir"})):
         assert answer.status_code == 503
@@ -113,7 +113,7 @@ def test_a_post_of_another_version_says_so(admin_client: Client, stamp: str, ver
 
 
 def test_an_older_version_of_the_same_schema_may_be_followed_by_ours(admin_client: Client) -> None:
-    SchemaStamp.objects.create(pk=1, stamp=own_stamp(), version="0.0.1")
+    SchemaStamp.objects.update(stamp=own_stamp(), version="0.0.1")
     watch.forget()
     assert admin_client.get(HOME).status_code == 200
 
