@@ -224,7 +224,7 @@ BACK_UP = Job(
 KEY_KIT = Job(
     "Voir la trousse de clés des sauvegardes, dire qu’elle est à l’abri", Right.ADMINISTRATOR, "", "`trousse`"
 )
-RESTORE = Job(
+GO_BACK = Job(
     "Revenir à une sauvegarde, déplacer l’installation vers PostgreSQL",
     Right.ADMINISTRATOR,
     "",

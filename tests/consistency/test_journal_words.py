@@ -22,7 +22,7 @@ def test_a_code_has_french_words(code: str) -> None:
     assert wording(code) != code
 
 
-SAME_IN_FRENCH = {"cause", "dossier", "rubriques"}
+SAME_IN_FRENCH = {"cause", "dossier", "rubriques", "tables"}
 
 
 def _facts() -> set[str]:
@@ -32,7 +32,7 @@ def _facts() -> set[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "journal.record"
     )
-    return {keyword.arg for call in calls for keyword in call.keywords if keyword.arg} - {"dossier_uuid"}
+    return {keyword.arg for call in calls for keyword in call.keywords if keyword.arg} - {"dossier_uuid", "using"}
 
 
 def test_every_fact_has_french_words() -> None:
