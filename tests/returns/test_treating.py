@@ -1,6 +1,7 @@
 """What a return is, about whom, and what keeps the reading of one from stopping the others."""
 
 import logging
+from typing import Any
 
 import pytest
 from tests.dossiers.small_files import ALAIN, ASSOCIATION, BRIGITTE, OTHER_ASSOCIATION, declaration, envoi
@@ -104,6 +105,24 @@ def test_a_new_version_is_unread_again_and_tells_what_it_says(a: Dossier) -> Non
 
 
 @official
+def test_a_version_read_slowly_opens_nothing_again_after_a_newer_one(
+    a: Dossier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = received(urssaf("119", "2026-03", shows=False), nature="119")
+    fill = treating._fill
+
+    def overtaken(*args: Any) -> bool:
+        monkeypatch.setattr(treating, "_fill", fill)
+        is_filled = fill(*args)
+        version(item, urssaf("119", "2026-03", shows=False).replace(b"OK", b"OK "))
+        return is_filled
+
+    monkeypatch.setattr(treating, "_fill", overtaken)
+    version(Return.objects.get(pk=item.pk), urssaf("119", "2026-03"))
+    assert item.versions.count() == 3
+    assert not Anomaly.objects.exists()
+
+
 def test_treating_twice_changes_nothing(a: Dossier) -> None:
     item = received(urssaf("119", "2026-03"), nature="119")
     before = list(Anomaly.objects.order_by("pk").values())

@@ -127,8 +127,12 @@ def _treat(item: Return, version: ReturnVersion) -> None:
     if told.nature == RATES and not brings_rates:  # nothing said so before its people did
         _treat(told, version)
         return
-    anomalies.draw(told, document)
-    _done(item, version)
+    with transaction.atomic():
+        Return.objects.select_for_update(of=("self",)).get(pk=item.pk)
+        if not _is_newest(item, version):
+            return
+        anomalies.draw(told, document)
+        _done(item, version)
 
 
 def _read_with_rates(item: Return, version: ReturnVersion, head: Head, pieces: Iterable[Piece]) -> Document | None:
@@ -198,7 +202,7 @@ def _fill(item: Return, version: ReturnVersion, document: Document, people: _Peo
 @transaction.atomic
 def _settle(item: Return, version: ReturnVersion, columns: Mapping[str, object], about: list[str]) -> bool:
     locked = Return.objects.select_for_update(of=("self",)).get(pk=item.pk)
-    if locked.versions.filter(pk__gt=version.pk).exists():
+    if not _is_newest(item, version):
         return False
     if locked.seen_at is not None and locked.seen_at < version.received_at:
         columns = {**columns, "seen_at": None, "seen_by": ""}
@@ -207,6 +211,10 @@ def _settle(item: Return, version: ReturnVersion, columns: Mapping[str, object],
     rows = [ReturnAbout(item=locked, siret=one) for one in about]
     ReturnAbout.objects.bulk_create(rows, ignore_conflicts=True)
     return True
+
+
+def _is_newest(item: Return, version: ReturnVersion) -> bool:
+    return not ReturnVersion.objects.filter(item=item, pk__gt=version.pk).exists()
 
 
 def _filing_of(item: Return, document: Head) -> Filing | None:
