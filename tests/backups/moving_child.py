@@ -15,6 +15,7 @@ def main(url: str) -> None:
     import django
 
     django.setup()
+    from django.core.management import call_command
     from tests.backups.bureau import fill
 
     from scarabee.backups import moving
@@ -27,6 +28,8 @@ def main(url: str) -> None:
     prepare_folder()
     fill()
     before = digests("default")
+    with connected("half", database.from_url(url)) as half:  # a first attempt that was interrupted
+        call_command("migrate", "accounts", "0001", database=half, verbosity=0)
     told: dict[str, Any] = {"refused": [], "rows": 0}
     for _ in range(2):
         try:

@@ -67,6 +67,7 @@ def test_a_new_data_folder_and_the_trousse_bring_everything_back(tmp_path: Path)
     filing.refresh_from_db()
     assert filing.state == FilingState.HELD
     assert keys.identities() == [kit]
+    assert not Backup.objects.filter(made_at=None).exists()
     assert not Session.objects.exists() and not OneTimeLink.objects.exists()
 
 
