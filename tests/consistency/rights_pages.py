@@ -344,7 +344,7 @@ def _identities(scene: Scene) -> list[Target]:
 
 def _anomalies(scene: Scene) -> list[Target]:
     return [
-        Target({"number": one.pk}, {"state": "accepted", "revision": one.revision}, writes=[place])
+        Target({"number": one.pk}, {"state": "accepted"}, writes=[place])
         for place, item in _each_return(scene, "identity")
         for one in Anomaly.objects.filter(shown_in=item)
     ]

@@ -346,8 +346,12 @@ def test_a_typed_value_stands_beside_that_of_the_dsn(person: Employee, admin_cli
     assert "la DSN dit autrement" in page
     assert f"La DSN dit : {told}." in body(admin_client, address)
     stale = admin_client.post(address, {**sent, "S21.G00.30.002": "AUTRE"})
-    assert stale.status_code == 400
-    assert "Quelqu’un d’autre a modifié" in unescape(stale.content.decode())
+    assert stale.status_code == 409
+    page = unescape(stale.content.decode())
+    assert "Administrateur a enregistré cette page pendant que vous la remplissiez" in page
+    assert 'value="AUTRE"' in page
+    person.refresh_from_db()
+    assert person.typed["S21.G00.30.002"]["value"] == "NOMCORRIGE"
 
 
 def test_employers_are_named_in_the_list_and_by_a_file(filled: Dossier, admin_client: Client) -> None:

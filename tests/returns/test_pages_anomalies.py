@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from tests.dossiers.small_files import BRIGITTE
 from tests.filings.page_scenes import browser_of, words
 from tests.returns import page_scenes
+from tests.sent_forms import form_of
 
 from scarabee.accounts.models import User
 from scarabee.dossiers.models import Dossier, Employer
@@ -89,18 +90,22 @@ def test_one_anomaly_is_corrected_in_a_month_followed_by_somebody(
     admin_client: Client, dossier: Dossier, administrator: User
 ) -> None:
     one = page_scenes.anomaly()
-    data = {"state": A.CORRECTED, "corrected_in": "2026-11", "owner": administrator.pk, "note": "vu", "revision": 0}
+    shown = form_of(admin_client.get(f"{LIST}{one.pk}/"), "note")
+    data = {**shown, "state": A.CORRECTED, "corrected_in": "2026-11", "owner": administrator.pk, "note": "vu"}
     assert "C’est noté." in words(admin_client.post(f"{LIST}{one.pk}/", data, follow=True))
     one.refresh_from_db()
     assert (one.state, one.corrected_in, one.owner, one.note) == (A.CORRECTED, "2026-11", administrator, "vu")
-    refused = admin_client.post(f"{LIST}{one.pk}/", data)
-    assert refused.status_code == 400
-    assert "a changé pendant que vous la regardiez" in words(refused)
+    refused = admin_client.post(f"{LIST}{one.pk}/", {**shown, "state": A.ACCEPTED, "note": "à voir"})
+    assert refused.status_code == 409
+    assert "Administrateur a enregistré cette page pendant que vous la remplissiez" in words(refused)
+    assert f"État {A.TO_DO.label} {A.CORRECTED.label} {A.ACCEPTED.label}" in words(refused)
+    one.refresh_from_db()
+    assert (one.state, one.note) == (A.CORRECTED, "vu")
 
 
 def test_a_correction_without_its_month_changes_nothing(admin_client: Client, dossier: Dossier) -> None:
     one = page_scenes.anomaly()
-    answer = admin_client.post(f"{LIST}{one.pk}/", {"state": A.CORRECTED, "corrected_in": "", "revision": 0})
+    answer = admin_client.post(f"{LIST}{one.pk}/", {"state": A.CORRECTED, "corrected_in": ""})
     assert answer.status_code == 400
     one.refresh_from_db()
     assert one.state == A.TO_DO
@@ -145,7 +150,7 @@ def test_a_reader_reads_the_list_and_changes_nothing(dossier: Dossier, user_with
     one = page_scenes.anomaly()
     client = browser_of(user_with("Zoé", {dossier: "lecture"}))
     assert "Enregistrer" not in client.get(cause_of(one)).text
-    assert client.post(f"{LIST}{one.pk}/", {"state": A.ACCEPTED, "revision": 0}).status_code == 403
+    assert client.post(f"{LIST}{one.pk}/", {"state": A.ACCEPTED}).status_code == 403
     assert client.post(f"{cause_of(one)}changer/", {"tout": "1", "state": A.ACCEPTED}).status_code == 403
     stranger = browser_of(user_with("Léa", {}))
     assert "Rien à corriger" in words(stranger.get(LIST))

@@ -4,12 +4,14 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.timezone import localtime
 from django.views.decorators.debug import sensitive_variables
 
 from scarabee.accounts.account_forms import CHECK, CONTROL, SELECT, USUAL_ROLES, password_input
 from scarabee.accounts.models import PortalIdentifiers, User
 from scarabee.accounts.models.portal import DEFAULT_MORNING_TIME
 from scarabee.accounts.portal.entry import Entry
+from scarabee.maintenance.editing import EditForm, Written, last_written
 
 PASSWORD_MANAGERS_ASIDE = {"data-1p-ignore": "true", "data-bwignore": "true", "data-lpignore": "true"}
 """What the usual extensions read as « leave this field alone »; browsers read `autocomplete`."""
@@ -37,11 +39,13 @@ def _exact(label: str, name: str, **attrs: str) -> forms.CharField:
     )
 
 
-class AccountForm(forms.Form):
+class AccountForm(EditForm):
     """*Scarabée* and *Net Entreprise*: one form, one Enregistrer.
 
     `held`: the identifiers kept so far, which fill the fields, except the password, which no answer holds.
     """
+
+    unwatched = ("motdepasse",)
 
     usual_role = forms.ChoiceField(
         label="Rôle habituel",
@@ -76,10 +80,17 @@ class AccountForm(forms.Form):
     )
 
     def __init__(self, data: QueryDict | None, *, user: User, held: PortalIdentifiers | None, with_role: bool) -> None:
-        super().__init__(data, initial=_initial(user, held))
+        super().__init__(data, initial=_initial(user, held), last=lambda: _last(user))
         self.held = held
         if not with_role:
             del self.fields["usual_role"]
+
+    def besides(self) -> dict[str, tuple[str, str]]:
+        """The password shows in no answer: that it was saved again does."""
+        if self.held is None:
+            return {"enregistre": ("Mot de passe et identifiants", "")}
+        when = f"enregistrés le {localtime(self.held.saved_at):%d/%m/%Y à %H:%M:%S} par {self.held.saved_by}"
+        return {"enregistre": ("Mot de passe et identifiants", when)}
 
     @property
     def entry(self) -> Entry:
@@ -114,6 +125,12 @@ class AccountForm(forms.Form):
 
     def _typed(self, name: str) -> str:
         return str((self.data if self.is_bound else self.initial).get(name) or "")
+
+
+def _last(user: User) -> Written | None:
+    return last_written(
+        "identifiants.enregistres", "identifiants.copies", "compte.role_habituel", username=user.username
+    )
 
 
 def _initial(user: User, held: PortalIdentifiers | None) -> dict[str, Any]:

@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django import forms
-
 from scarabee.accounts.models import User
+from scarabee.maintenance.editing import EditForm
 from scarabee.maintenance.journal import Actor
 
 
@@ -23,7 +22,7 @@ class Left:
 
     template: str
     facts: Any
-    form: forms.Form
+    form: EditForm
     go_on: Callable[[], None]
     address: str
 

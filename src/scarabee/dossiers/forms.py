@@ -1,18 +1,21 @@
 """Forms of the dossiers. Rules stand in the services: a form only reads what was typed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
 
-from scarabee.dossiers.models import Dossier
+from scarabee.dossiers.models import Dossier, Employer
 from scarabee.dossiers.services.entry_fields import EntryField
 from scarabee.dsn.readable import readable_date
+from scarabee.maintenance.editing import EditForm, last_written
 
 CONTROL = {"class": "form-control"}
+_SMALL = {"class": "form-control form-control-sm", "maxlength": "200", "autocomplete": "off"}
+_NAME = "nom-"
 
 
-class DossierNameForm(forms.Form):
+class DossierNameForm(EditForm):
     """The name of a dossier, new or not."""
 
     name = forms.CharField(
@@ -53,13 +56,11 @@ class ExportForm(forms.Form):
         return "".join(self.cleaned_data["siret"].split())
 
 
-class EntryForm(forms.Form):
+class EntryForm(EditForm):
     """The fields that a person may type about an employer or an employee, one per rubrique.
 
     `told`: what the DSN says, `typed`: what was typed before. Rules stand in the service.
     """
-
-    revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(
         self,
@@ -121,3 +122,36 @@ def _entry_field(field: EntryField, told: str, typed: str) -> forms.Field:
     return forms.ChoiceField(
         **common, help_text=" ".join(notes), choices=choices, widget=forms.Select(attrs={"class": "form-select"})
     )
+
+
+class NamesForm(EditForm):
+    """A name for each employer that has none. `employers`: those shown, or sent."""
+
+    independent = True
+
+    def __init__(self, data: Any, *, employers: Iterable[Employer], dossier: Dossier) -> None:
+        codes = ("employers.named", "employer.corrected")
+        super().__init__(data, last=lambda: last_written(*codes, dossier_uuid=dossier.uuid))
+        self.employers = {f"{_NAME}{one.pk}": one for one in employers}
+        for name, employer in self.employers.items():
+            self.fields[name] = forms.CharField(
+                label=f"Employeur {employer.siret}, {employer.town}",
+                required=False,
+                initial=employer.name,
+                widget=forms.TextInput(attrs={**_SMALL, "aria-label": f"Nom de l’employeur {_of(employer)}"}),
+            )
+
+    def typed(self) -> list[tuple[Employer, str]]:
+        """The employers that get a name, and which."""
+        return [(self.employers[name], self.cleaned_data[name]) for name in self.employers if self.cleaned_data[name]]
+
+
+def named_in(names: Iterable[str]) -> list[int]:
+    """The numbers of the employers that fields of these names are about."""
+    numbers = (name.removeprefix(_NAME) for name in names if name.startswith(_NAME))
+    return [int(number) for number in numbers if number.isdigit()]
+
+
+def _of(employer: Employer) -> str:
+    siret = employer.siret
+    return f"{siret[:3]}\u00a0{siret[3:6]}\u00a0{siret[6:9]}\u00a0{siret[9:]}, {employer.town}"

@@ -1,11 +1,14 @@
 """Forms of the deposits. Rules stand in the services: a form only reads what was typed."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 
 from scarabee.dossiers.import_forms import NEW, ImportForm
+from scarabee.filings.services.options import DUE_DAYS
+from scarabee.maintenance.editing import EditForm
 from scarabee.maintenance.journal import Actor
 from scarabee.netentreprises.moments import PARIS
 
@@ -138,7 +141,7 @@ class UnseenForm(ByHandForm):
     field_order = ("month", "fraction", "idflux", "day")
 
 
-class DossierFilingForm(forms.Form):
+class DossierFilingForm(EditForm):
     """How a dossier files."""
 
     holder = forms.ChoiceField(
@@ -170,6 +173,53 @@ class DossierFilingForm(forms.Form):
         if not may_choose_folder:
             self.fields["folder"].disabled = True
             self.fields["folder"].help_text = "Seul un Administrateur le choisit."
+
+
+class CoverageForm(EditForm):
+    """When the DSN of each employer is due, and, for an Administrateur, whether it leaves by itself.
+
+    `rows`: employers as `selectors.coverage.employers` reads them. Each setting is one of two: who changes it where
+    somebody else did too wants the same.
+    """
+
+    independent = True
+
+    def __init__(self, data: Any, *, rows: Iterable[Any], may_order: bool) -> None:
+        super().__init__(data)
+        self.rows = {row.pk: row for row in rows}
+        for row in self.rows.values():
+            name = row.name or row.siret
+            self.fields[f"jour-{row.pk}"] = forms.CharField(
+                label=f"Échéance de {name}",
+                required=False,
+                initial=row.due_day,
+                widget=forms.Select(
+                    choices=[(day, day) for day in DUE_DAYS],
+                    attrs={"class": "form-select form-select-sm", "aria-label": f"Échéance de {name}"},
+                ),
+            )
+            if may_order:
+                self.fields[f"permanent-{row.pk}"] = forms.BooleanField(
+                    label=f"Ordre permanent de {name}",
+                    required=False,
+                    initial=row.standing_dossier == row.dossier_id,
+                    widget=forms.CheckboxInput(attrs=CHECK),
+                )
+
+    def fields_of(self, pk: int) -> tuple[forms.BoundField | None, forms.BoundField | None]:
+        """The fields of the due day and of the standing order of this employer; None for one that is not here."""
+        day, standing = f"jour-{pk}", f"permanent-{pk}"
+        return self[day] if day in self.fields else None, self[standing] if standing in self.fields else None
+
+    def settings(self) -> list[tuple[Any, int, bool]]:
+        """(employer, due day, standing order) of those for which the page says something new."""
+        wanted = []
+        for pk, row in self.rows.items():
+            day, had = self.cleaned_data[f"jour-{pk}"] or str(row.due_day), row.standing_dossier == row.dossier_id
+            standing = self.cleaned_data.get(f"permanent-{pk}", had)
+            if {f"jour-{pk}", f"permanent-{pk}"} & self.touched() and (day, standing) != (str(row.due_day), had):
+                wanted.append((row, int(day) if day.isdigit() else 0, standing))
+        return wanted
 
 
 def proposed(moment: datetime) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """Forms of the returns. Rules stand in the services: a form only reads what was typed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -8,6 +8,7 @@ from django import forms
 
 from scarabee.accounts.models import User
 from scarabee.dossiers.import_forms import ManyFiles, ManyFilesField
+from scarabee.maintenance.editing import EditForm, Written
 from scarabee.returns.enums import AnomalyState
 from scarabee.returns.models import Anomaly
 from scarabee.returns.services.work import BY_PEOPLE, NOTE_LENGTH
@@ -58,11 +59,10 @@ class CauseForm(forms.Form):
         }
 
 
-class WorkForm(CauseForm):
+class WorkForm(EditForm, CauseForm):
     """Where one anomaly stands, as it was shown."""
 
     nobody = "personne"
-    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput())
 
     def __init__(self, data: Any = None, *, anomaly: Anomaly, owners: Sequence[User], month: str) -> None:
         initial = {
@@ -70,13 +70,17 @@ class WorkForm(CauseForm):
             "corrected_in": anomaly.corrected_in or month,
             "owner": anomaly.owner_id or "",
             "note": anomaly.note,
-            "revision": anomaly.revision,
         }
-        super().__init__(data, owners=owners, initial=initial)
+        super().__init__(data, owners=owners, initial=initial, last=lambda: (anomaly.changed_by, anomaly.changed_at))
+
+    def in_words(self, name: str, value: str) -> str:
+        return str(AnomalyState(value).label) if name == "state" else super().in_words(name, value)
 
 
-class KeepCollectingForm(forms.Form):
+class KeepCollectingForm(EditForm):
     """Whether the identifiers of a deactivated user go on serving for collecting, and until when."""
+
+    unwatched = ("keep",)
 
     keep = forms.BooleanField(
         label="Continuer à récupérer leurs retours avec ses identifiants, et rien d’autre",
@@ -88,8 +92,10 @@ class KeepCollectingForm(forms.Form):
         label="Jusqu’au", required=False, error_messages={"invalid": "Ce jour n’existe pas. Écrivez-le AAAA-MM-JJ."}
     )
 
-    def __init__(self, data: Any = None, *, first: date, last: date, until: date) -> None:
-        super().__init__(data, initial={"until": until})
+    def __init__(
+        self, data: Any = None, *, first: date, last: date, until: date, written: Callable[[], Written | None]
+    ) -> None:
+        super().__init__(data, initial={"until": until}, last=written)
         attributes = {**CONTROL, "type": "date", "min": first.isoformat(), "max": last.isoformat()}
         self.fields["until"].widget = forms.DateInput(format="%Y-%m-%d", attrs=attributes)
 

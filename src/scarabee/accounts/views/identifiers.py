@@ -17,7 +17,7 @@ from scarabee.accounts.enums import IdentityState
 from scarabee.accounts.identifier_forms import AccountForm
 from scarabee.accounts.leaving import left_by
 from scarabee.accounts.portal import identifiers
-from scarabee.accounts.services import users
+from scarabee.accounts.services import authority, users
 from scarabee.accounts.typed_remarks import by_field, has_kept_password, warning, why_unreadable
 from scarabee.accounts.views.acts import offered
 from scarabee.accounts.views.chosen import PORTAL_TAB, Chosen, ask_password, chosen_account
@@ -65,7 +65,7 @@ def account_show(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         if "garde" not in request.POST:
             return redirect(chosen.portal_tab)
         return _page(request, chosen, form, Drawn(tab=PORTAL_TAB, notes=[TYPE_IT_AGAIN]))
-    return _save(request, chosen, form)
+    return _save(request, chosen)
 
 
 @never_cache
@@ -119,17 +119,21 @@ def _why_closed(request: HttpRequest) -> str:
     return CONFIRM_AGAIN if request.POST.get("do") == "enregistrer" else "Tapez votre mot de passe, puis Confirmer."
 
 
-def _save(request: HttpRequest, chosen: Chosen, form: AccountForm) -> HttpResponse:
+def _save(request: HttpRequest, chosen: Chosen) -> HttpResponse:
     """Keep both tabs, then say what was kept, and what in it will not work."""
-    if form.is_valid():
-        try:
-            _keep(chosen, form)
-        except Refusal as refusal:
-            refused_in(form, refusal)
-        else:
-            say_kept(request, chosen, form)
-            return redirect(chosen.portal_tab if form.says_something else chosen.addresses["show"])
-    return _page(request, chosen, form, Drawn(tab=PORTAL_TAB), status=400)
+    with transaction.atomic():
+        authority.take_turn()
+        chosen = chosen_account(request, None if chosen.own_page else chosen.user.pk)
+        form = account_form(request, chosen)
+        if form.is_valid():
+            try:
+                _keep(chosen, form)
+            except Refusal as refusal:
+                refused_in(form, refusal)
+    if not form.is_valid():
+        return _page(request, chosen, form, Drawn(tab=PORTAL_TAB), status=form.status)
+    say_kept(request, chosen, form)
+    return redirect(chosen.portal_tab if form.says_something else chosen.addresses["show"])
 
 
 @transaction.atomic

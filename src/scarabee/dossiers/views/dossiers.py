@@ -1,5 +1,6 @@
 """The list of dossiers, a dossier, and what is done to it."""
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,6 +15,7 @@ from scarabee.dossiers.selectors.employers import employer_page, employer_rows, 
 from scarabee.dossiers.services import dossiers as services
 from scarabee.dossiers.views.asked import asked, remember
 from scarabee.dossiers.views.tables import csv_response
+from scarabee.maintenance.editing import as_it_stands, last_written
 from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 
@@ -81,17 +83,18 @@ def dossier_rename(request: HttpRequest, uuid: UUID) -> HttpResponse:
     actor = Actor.of(request.user)
     dossier = get_dossier(actor=actor, uuid=uuid)
     services.require_kept(actor, dossier)
-    form = DossierNameForm(request.POST or None, initial={"name": dossier.name})
-    if request.method == "POST" and form.is_valid():
-        try:
-            dossier = services.rename_dossier(actor=actor, dossier=dossier, name=form.cleaned_data["name"])
-        except Refusal as refusal:
-            refused_in(form, refusal)
-        else:
-            messages.success(request, f"Le dossier s’appelle maintenant « {dossier.name} ».")
-            return redirect("dossiers:show", dossier.uuid)
-    context = {"dossier": dossier, "form": form}
-    return render(request, "dossiers/rename.html", context, status=400 if form.errors else 200)
+    with as_it_stands(request, dossier) as now:
+        last = partial(last_written, "dossier.renamed", dossier_uuid=uuid)
+        form = DossierNameForm(request.POST or None, initial={"name": now.name}, last=last)
+        if request.method == "POST" and form.is_valid():
+            try:
+                dossier = services.rename_dossier(actor=actor, dossier=now, name=form.cleaned_data["name"])
+            except Refusal as refusal:
+                refused_in(form, refusal)
+            else:
+                messages.success(request, f"Le dossier s’appelle maintenant « {dossier.name} ».")
+                return redirect("dossiers:show", dossier.uuid)
+    return render(request, "dossiers/rename.html", {"dossier": dossier, "form": form}, status=form.status)
 
 
 @require_POST

@@ -1,5 +1,6 @@
 """Employers and employees created or corrected by hand."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +17,12 @@ from scarabee.dossiers.selectors.employers import get_employer
 from scarabee.dossiers.services import entry
 from scarabee.dossiers.services.entry_fields import EMPLOYEE_FIELDS, EMPLOYER_FIELDS
 from scarabee.dossiers.services.importing import require_writable
+from scarabee.maintenance.editing import as_it_stands, last_written
 from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
+
+_EMPLOYER = ("employer.corrected", "employer.created")
+_EMPLOYEE = ("employee.corrected", "employee.created")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,18 +50,19 @@ def employer_correct(request: HttpRequest, pk: int) -> HttpResponse:
     actor = Actor.of(request.user)
     employer = get_employer(actor=actor, pk=pk)
     require_writable(actor, employer.dossier)
-    told = entry.employer_values(employer)
-    initial = {"revision": employer.revision, "name": employer.name}
-    form = EmployerForm(EMPLOYER_FIELDS, request.POST or None, told=told, typed=employer.typed, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        name, revision = form.cleaned_data["name"], form.cleaned_data["revision"]
-        try:
-            entry.correct_employer(actor=actor, employer=employer, name=name, fields=form.sent(), revision=revision)
-        except Refusal as refusal:
-            refused_in(form, refusal)
-        else:
-            messages.success(request, "La fiche est à jour.")
-            return redirect("dossiers:employer-sheet", pk)
+    with as_it_stands(request, employer, under=employer.dossier) as employer:
+        told, typed, initial = entry.employer_values(employer), employer.typed, {"name": employer.name}
+        last = partial(last_written, *_EMPLOYER, dossier_uuid=employer.dossier.uuid, siret=employer.siret)
+        form = EmployerForm(EMPLOYER_FIELDS, request.POST or None, told=told, typed=typed, initial=initial, last=last)
+        if request.method == "POST" and form.is_valid():
+            name = form.cleaned_data["name"]
+            try:
+                entry.correct_employer(actor=actor, employer=employer, name=name, fields=form.sent())
+            except Refusal as refusal:
+                refused_in(form, refusal)
+            else:
+                messages.success(request, "La fiche est à jour.")
+                return redirect("dossiers:employer-sheet", pk)
     context = {"dossier": employer.dossier, "employer": employer, "title": "Corriger l’employeur"}
     return _page(request, form, context)
 
@@ -86,21 +92,21 @@ def employee_correct(request: HttpRequest, pk: int) -> HttpResponse:
     actor = Actor.of(request.user)
     employee = get_employee(actor=actor, pk=pk)
     require_writable(actor, employee.dossier)
-    told, initial = entry.employee_values(employee), {"revision": employee.revision}
-    form = EntryForm(EMPLOYEE_FIELDS, request.POST or None, told=told, typed=employee.typed, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        revision = form.cleaned_data["revision"]
-        try:
-            entry.correct_employee(actor=actor, employee=employee, fields=form.sent(), revision=revision)
-        except Refusal as refusal:
-            refused_in(form, refusal)
-        else:
-            messages.success(request, "La fiche est à jour.")
-            return redirect("dossiers:employee", pk)
+    with as_it_stands(request, employee, under=employee.dossier) as employee:
+        last = partial(last_written, *_EMPLOYEE, dossier_uuid=employee.dossier.uuid, employee=pk)
+        told, typed = entry.employee_values(employee), employee.typed
+        form = EntryForm(EMPLOYEE_FIELDS, request.POST or None, told=told, typed=typed, last=last)
+        if request.method == "POST" and form.is_valid():
+            try:
+                entry.correct_employee(actor=actor, employee=employee, fields=form.sent())
+            except Refusal as refusal:
+                refused_in(form, refusal)
+            else:
+                messages.success(request, "La fiche est à jour.")
+                return redirect("dossiers:employee", pk)
     context = {"dossier": employee.dossier, "employer": employee.employer, "employee": employee}
     return _page(request, form, {**context, "title": "Corriger le salarié"})
 
 
 def _page(request: HttpRequest, form: EntryForm, context: dict[str, Any]) -> HttpResponse:
-    status = 400 if form.errors else 200
-    return render(request, "dossiers/entry.html", {"form": form, **context}, status=status)
+    return render(request, "dossiers/entry.html", {"form": form, **context}, status=form.status)

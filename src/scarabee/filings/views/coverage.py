@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from scarabee.dossiers.models import Dossier
 from scarabee.dossiers.refusals import to_show
 from scarabee.dossiers.views.asked import asked
+from scarabee.filings.forms import CoverageForm
 from scarabee.filings.selectors import coverage as selectors
 from scarabee.filings.services import options
 from scarabee.filings.views.choices import counted, numbers_in, remembered
@@ -24,8 +25,12 @@ def show(request: HttpRequest) -> HttpResponse:
     actor, dossier = Actor.of(request.user), request.GET.get("dossier", "")
     text, sort = asked(request), request.GET.get("tri", "employeur")
     page = selectors.coverage_page(actor, text=text, dossier=dossier, sort=sort, page=request.GET.get("page"))
+    writable = [row.employer for row in page.object_list if row.may_write]
+    form = CoverageForm(None, rows=writable, may_order=actor.is_administrator)
     context = {
         "page": page,
+        "form": form,
+        "rows": [(row, *form.fields_of(row.employer.pk)) for row in page.object_list],
         "text": text,
         "dossier": dossier,
         "is_filtered": bool(text or dossier),
@@ -34,35 +39,31 @@ def show(request: HttpRequest) -> HttpResponse:
         .order_by("name_key")
         .values_list("pk", "name"),
         "may_order": actor.is_administrator,
-        "may_write": any(row.may_write for row in page.object_list),
-        "due_days": options.DUE_DAYS,
+        "may_write": bool(writable),
     }
     return render(request, "filings/coverage.html", context)
 
 
 @require_POST
 def save(request: HttpRequest) -> HttpResponse:
-    """Keep the due days and standing orders of the employers shown that differ from what they were."""
+    """Keep the due days and standing orders for which the page says something new."""
     actor = Actor.of(request.user)
     wanted = numbers_in(request.POST.getlist("montre"))
-    rows = {one.pk: one for one in selectors.employers(actor).filter(pk__in=wanted)}
-    if set(wanted) - rows.keys():
+    rows = list(selectors.employers(actor).filter(pk__in=wanted))
+    if set(wanted) - {one.pk for one in rows}:
         raise NotVisible("Un de ces employeurs n’existe pas, n’est plus déclaré ici, ou vous n’y avez pas accès.")
+    form = CoverageForm(request.POST, rows=rows, may_order=actor.is_administrator)
+    form.full_clean()
+    _keep(request, actor, form)
+    return HttpResponseRedirect(f"{reverse('filings:coverage')}?{request.GET.urlencode()}")
+
+
+def _keep(request: HttpRequest, actor: Actor, form: CoverageForm) -> None:
     changed = 0
-    for row in rows.values():
-        had = row.standing_dossier == row.dossier_id
-        day = request.POST.get(f"jour-{row.pk}", str(row.due_day))
-        asked_for = f"permanent-{row.pk}" in request.POST
-        standing = asked_for if actor.is_administrator else had or asked_for  # others see no box: none takes one away
-        if (day, standing) == (str(row.due_day), had):
-            continue
+    for row, day, standing in form.settings():
         try:
             options.set_employer_filing(
-                actor=actor,
-                dossier=row.dossier,
-                siret=row.siret,
-                due_day=int(day) if day.isdigit() else 0,
-                standing=standing,
+                actor=actor, dossier=row.dossier, siret=row.siret, due_day=day, standing=standing
             )
         except Refusal as refusal:
             messages.error(request, f"{row.name or row.siret} : {to_show(refusal)}")
@@ -72,4 +73,3 @@ def save(request: HttpRequest) -> HttpResponse:
         messages.success(request, f"{counted(changed, 'employeur réglé', 'employeurs réglés')}.")
     else:
         messages.info(request, "Rien n’était à changer.")
-    return HttpResponseRedirect(f"{reverse('filings:coverage')}?{request.GET.urlencode()}")

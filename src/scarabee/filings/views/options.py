@@ -1,5 +1,6 @@
 """Réglages: how a dossier files."""
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,6 +16,7 @@ from scarabee.filings.forms import DossierFilingForm
 from scarabee.filings.models import DossierFiling
 from scarabee.filings.selectors.coverage import possible_holders
 from scarabee.filings.services import options
+from scarabee.maintenance.editing import as_it_stands, last_written
 from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 
@@ -26,30 +28,36 @@ def show(request: HttpRequest, uuid: UUID) -> HttpResponse:
     dossier = get_dossier(actor=actor, uuid=uuid)
     if request.method == "POST":
         require_writable(actor, dossier)
-    current = DossierFiling.objects.select_related("holder").filter(dossier=dossier).first()
-    current = current or DossierFiling(dossier=dossier)
-    holders = possible_holders(actor, dossier, current.holder)
-    form = DossierFilingForm(
-        [(str(one.pk), one.username) for one in holders],
-        request.POST or None,
-        may_choose_folder=actor.is_administrator,
-        initial={"holder": current.holder_id or "", "folder": current.folder, "hold_minutes": current.hold_minutes},
-    )
-    if request.method == "POST" and form.is_valid():
-        try:
-            _save(actor, current, form, holders)
-        except Refusal as refusal:
-            refused_in(form, refusal)
-        else:
-            messages.success(request, f"Les réglages de dépôt du dossier « {dossier.name} » sont enregistrés.")
-            return redirect("filings:options", uuid)
+    with as_it_stands(request, dossier) as dossier:
+        current = DossierFiling.objects.select_related("holder").filter(dossier=dossier).first()
+        current = current or DossierFiling(dossier=dossier)
+        holders = possible_holders(actor, dossier, current.holder)
+        form = _form(request, actor, current, holders)
+        if request.method == "POST" and form.is_valid():
+            try:
+                _save(actor, current, form, holders)
+            except Refusal as refusal:
+                refused_in(form, refusal)
+            else:
+                messages.success(request, f"Les réglages de dépôt du dossier « {dossier.name} » sont enregistrés.")
+                return redirect("filings:options", uuid)
     context = {
         "dossier": dossier,
         "form": form,
         "current": current,
         "may_write": may_write(actor=actor, dossier=dossier),
     }
-    return render(request, "filings/options.html", context, status=400 if form.errors else 200)
+    return render(request, "filings/options.html", context, status=form.status)
+
+
+def _form(request: HttpRequest, actor: Actor, current: DossierFiling, holders: list[User]) -> DossierFilingForm:
+    return DossierFilingForm(
+        [(str(one.pk), one.username) for one in holders],
+        request.POST or None,
+        may_choose_folder=actor.is_administrator,
+        initial={"holder": current.holder_id or "", "folder": current.folder, "hold_minutes": current.hold_minutes},
+        last=partial(last_written, "depot.reglages", dossier_uuid=current.dossier.uuid),
+    )
 
 
 def _save(actor: Actor, current: DossierFiling, form: DossierFilingForm, holders: list[User]) -> None:

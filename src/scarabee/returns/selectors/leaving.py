@@ -15,6 +15,7 @@ from scarabee.accounts.models import PortalIdentifiers, PortalIdentity, User
 from scarabee.filings.models import Filing
 from scarabee.filings.selectors.naming import Named, employers_of
 from scarabee.maintenance.clock import now
+from scarabee.maintenance.editing import Written, last_written
 from scarabee.maintenance.journal import Actor
 from scarabee.returns.forms import KeepCollectingForm
 from scarabee.returns.models import Cursor
@@ -58,7 +59,10 @@ def left_by(actor: Actor, user: User, sent: Mapping[str, Any] | None = None) -> 
     awaited = awaited_of(actor, user)
     if not (awaited.count or awaited.until):
         return None
-    form = KeepCollectingForm(sent, first=_today(), last=_today() + LONGEST, until=awaited.until or _offered(awaited))
+    until = awaited.until or _offered(awaited)
+    form = KeepCollectingForm(
+        sent, first=_today(), last=_today() + LONGEST, until=until, written=partial(_written, user)
+    )
     address = reverse("returns:keep-collecting", args=[user.pk])
     return Left("returns/left.html", awaited, form, partial(_go_on, actor, user, form), address)
 
@@ -68,6 +72,12 @@ def _go_on(actor: Actor, user: User, form: KeepCollectingForm) -> None:
     until = form.cleaned_data["until"] if form.cleaned_data["keep"] else None
     if until != collected_until(user):
         keep_collecting(actor=actor, identity=PortalIdentity.objects.get(holders__user=user), until=until)
+
+
+def _written(user: User) -> Written | None:
+    """Who said last until when they are collected."""
+    identity = PortalIdentity.objects.get(holders__user=user)
+    return last_written("retours.prolongation", identity=identity.pk)
 
 
 def _offered(awaited: Awaited) -> date:

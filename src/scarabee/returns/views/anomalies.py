@@ -30,6 +30,7 @@ from scarabee.filings.views.choices import (
     numbers_in,
     remembered,
 )
+from scarabee.maintenance.editing import as_it_stands
 from scarabee.maintenance.errors import NotAllowed, NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.returns.enums import AnomalyState
@@ -164,22 +165,23 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
         require_writable(actor, anomaly.dossier)
     people = work.possible_owners(anomaly.dossier)
     month = month_to_declare(today())
-    form = WorkForm(request.POST or None, anomaly=anomaly, owners=people, month=month)
-    if request.method == "POST" and form.is_valid():
-        try:
-            work.change(actor=actor, anomaly=anomaly, revision=form.cleaned_data["revision"], **form.decision)
-        except Refusal as refusal:
-            refused_in(form, refusal)
-        else:
-            messages.success(request, "C’est noté.")
-            return redirect("returns:anomaly", number)
+    with as_it_stands(request, anomaly) as anomaly:
+        form = WorkForm(request.POST or None, anomaly=anomaly, owners=people, month=month)
+        if request.method == "POST" and form.is_valid():
+            try:
+                work.change(actor=actor, anomaly=anomaly, revision=anomaly.revision, **form.decision)
+            except Refusal as refusal:
+                refused_in(form, refusal)
+            else:
+                messages.success(request, "C’est noté.")
+                return redirect("returns:anomaly", number)
     context = {
         "work": worklist.Work(anomaly, may_write(actor=actor, dossier=anomaly.dossier)),
         "anomaly": anomaly,
         "form": form,
         "proposals": identity.proposals(anomaly),
     }
-    return render(request, "returns/anomaly.html", context, status=400 if form.errors else 200)
+    return render(request, "returns/anomaly.html", context, status=form.status)
 
 
 def _filters(actor: Actor, wanted: worklist.Asked) -> dict[str, Any]:
