@@ -42,6 +42,7 @@ MONTHLY = "01"
 _S = FilingState
 _MAY_BE = frozenset({_S.CHECKED, _S.REJECTED_LOCALLY, _S.HELD, _S.PLANNED, _S.NOT_DEPOSITED, _S.CANCELLED, _S.UNKNOWN})
 _AGAIN_FOUND = "Retrouvée parmi les dépôts du portail après le retour à une sauvegarde : elle était déjà déposée."
+_NOBODY = "Aucun compte Net-Entreprises n’a encore servi : il n’y avait rien à demander au portail."
 _ASKED = "Le portail a été interrogé sur tous les dépôts faits depuis la sauvegarde."
 
 
@@ -262,4 +263,4 @@ def _finish_if_over(act_id: int, askers: list[_Asker]) -> None:
     act = Act.objects.select_for_update(of=("self",)).get(pk=act_id)
     looks = act.receipt["looks"]
     if act.state == Act.State.RUNNING and all(looks.get(one.key, {}).get("done") for one in askers):
-        after_restore.finish(act, _ASKED)
+        after_restore.finish(act, _ASKED if looks else _NOBODY)
