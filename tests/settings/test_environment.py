@@ -41,6 +41,9 @@ def test_a_database_is_named_whole(monkeypatch: pytest.MonkeyPatch) -> None:
         "NAME": "scarabée", "USER": "paie", "PASSWORD": "a@b", "HOST": "/run/pg", "PORT": "5433",
     }  # fmt: skip
     assert named["OPTIONS"] == {"connect_timeout": database.CONNECT_SECONDS, "sslmode": "require"}
+    by_socket = database.from_url("postgresql://paie@/base?host=/run/postgresql&port=5433")
+    assert (by_socket["HOST"], by_socket["PORT"]) == ("/run/postgresql", "5433")
+    assert by_socket["OPTIONS"].keys() == {"connect_timeout"}
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,13 @@ class JsonLines(logging.Formatter):
         return json.dumps(told, ensure_ascii=False)
 
 
+class Unforeseen(logging.Filter):
+    """Lets no 503 through: a maintenance, or `/sante`, answers it on purpose, again and again."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return getattr(record, "status_code", None) != 503
+
+
 def configuration(*, style: str, level: str) -> dict[str, Any]:
     """The setting LOGGING. `style`: "texte" or "json"; `level`: "ERROR", "WARNING" or "INFO"."""
     formatter = f"{__name__}.{'JsonLines' if style == 'json' else 'Lines'}"
@@ -61,6 +68,7 @@ def configuration(*, style: str, level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": {"()": formatter}},
+        "filters": {"unforeseen": {"()": f"{__name__}.Unforeseen"}},
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
@@ -69,7 +77,8 @@ def configuration(*, style: str, level: str) -> dict[str, Any]:
             "httpx2": {"level": "ERROR"},  # below, the library of HTTP writes whole addresses
             "django.db.backends": {"level": "WARNING"},  # below, these write out all that a page or a query holds
             "django.template": {"level": "WARNING"},
-            "django.request": {"level": "ERROR"},  # a refused address may hold a token: it is not written down
+            # a refused address may hold a token: it is not written down
+            "django.request": {"level": "ERROR", "filters": ["unforeseen"]},
         },
     }
 

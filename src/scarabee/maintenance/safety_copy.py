@@ -59,11 +59,10 @@ def put_back(path: Path) -> None:
 
 
 def way_back(path: Path) -> str:
-    """What a person types to put a copy of PostgreSQL back; no password is in it."""
+    """What a person types to put a copy of PostgreSQL back, new tables gone; no password is in it."""
     arguments, _ = DatabaseClient.settings_to_cmd_args_env(connection.settings_dict, [])
-    where = " ".join(arguments[1:-1])
-    name = arguments[-1]
-    return f"pg_restore --clean --if-exists --single-transaction {where} -d {name} {path}".replace("  ", " ")
+    where = " ".join([*arguments[1:-1], "-d", arguments[-1]])
+    return f"psql {where} -c 'DROP OWNED BY CURRENT_USER CASCADE' && pg_restore --single-transaction {where} {path}"
 
 
 def _copy_sqlite(draft: Path) -> None:
@@ -95,10 +94,10 @@ def _run(command: list[str], secrets: dict[str, str]) -> None:
     except subprocess.TimeoutExpired:
         raise _failed("pg_dump ne finit pas", "Regardez ce qui tient la base occupée.") from None
     if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["?"])[-1][:200]
+        said = (done.stderr.strip().splitlines() or ["?"])[0][:200]
         raise _failed(
-            f"{Path(command[0]).name} a échoué ({last})",
-            "Il doit être au moins de la version du serveur PostgreSQL : apt install postgresql-client.",
+            f"{Path(command[0]).name} a échoué ({said})",
+            "Corrigez ce qu’il dit ; il doit être au moins de la version du serveur (apt install postgresql-client).",
         )
 
 

@@ -31,11 +31,12 @@ def sqlite(path: Path | str) -> dict[str, Any]:
 
 
 def from_url(url: str) -> dict[str, Any]:
-    """PostgreSQL from postgresql://user:password@host:port/name?option=value.
+    """PostgreSQL from postgresql://user:password@host:port/name?option=value; `host` may be the folder of a socket.
 
     Raises ImproperlyConfigured, which never quotes the address: it holds a password.
     """
     parts, port = _split(url)
+    options = dict(parse_qsl(parts.query))
     name = unquote(parts.path.lstrip("/"))
     if not name or "/" in name:
         raise _badly_written("il y manque le nom de la base, après la dernière barre")
@@ -44,11 +45,11 @@ def from_url(url: str) -> dict[str, Any]:
         "NAME": name,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(parts.hostname or ""),
-        "PORT": str(port or ""),
+        "HOST": options.pop("host", "") or unquote(parts.hostname or ""),
+        "PORT": options.pop("port", "") or str(port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": CONNECT_SECONDS, **dict(parse_qsl(parts.query))},
+        "OPTIONS": {"connect_timeout": CONNECT_SECONDS, **options},
     }
 
 
