@@ -316,8 +316,8 @@ def _each_return(scene: Scene, name: str) -> list[tuple[str, Return]]:
     return [("second", scene.returns[name]), ("hidden", scene.returns[f"hidden {name}"])]
 
 
-def _return(name: str) -> Targets:
-    return lambda scene: [Target({"number": one.pk}, writes=[place]) for place, one in _each_return(scene, name)]
+def _return(name: str, **data: str) -> Targets:
+    return lambda scene: [Target({"number": one.pk}, data, writes=[place]) for place, one in _each_return(scene, name)]
 
 
 def _returns_read(scene: Scene) -> list[Target]:
@@ -552,6 +552,7 @@ PAGES: dict[str, Page] = {
     "returns:show": Page(jobs.READ_RETURN, None, _return("identity")),
     "returns:document": Page(jobs.READ_RETURN, None, _return("rates")),
     "returns:version": Page(jobs.READ_RETURN, None, _versions),
+    "returns:date-crm": Page(None, jobs.DECIDE_RATES, _return("rates", jour="2026-01-15")),
     "returns:adopt": Page(None, jobs.ADOPT, _identities),
     "returns:keep-collecting": Page(None, jobs.ACCOUNTS, _account(keep="on", until="2026-12-31"), changes=False),
     "returns:anomalies": Page(jobs.LIST_ANOMALIES, jobs.LIST_ANOMALIES, _own(texte="Club"), changes=False),

@@ -15,9 +15,11 @@ from tests.returns.rate_scenes import Told, crm
 from scarabee.dossiers.models import Dossier
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.journal import Actor
+from scarabee.returns.enums import Origin
 from scarabee.returns.enums import RateState as R
 from scarabee.returns.models import PasRate, RateLine, RateOption
 from scarabee.returns.selectors.rate_pages import seen_as
+from scarabee.returns.services import oddities
 
 pytestmark = [pytest.mark.django_db, page_scenes.official]
 
@@ -147,3 +149,23 @@ def test_a_reader_exports_and_decides_nothing(dossier: Dossier, user_with: Calla
     stranger = browser_of(user_with("Léa", {}))
     assert "Aucun dossier" in words(stranger.get("/dsn/taux/"))
     assert stranger.get(page_of(dossier)).status_code == 404
+
+
+def test_the_day_of_a_crm_added_by_hand_is_told_on_its_page(admin_client: Client, dossier: Dossier) -> None:
+    document = crm([Told(ALAIN.nir, "8.00")], identifier="77")
+    item = received(document, nature="94", origin=Origin.FILE, published_at=None)
+    assert "ne dit pas depuis quand il est disponible" in words(admin_client.get(page_of(dossier)))
+    address = f"/dsn/retours/{item.pk}/"
+    assert "Disponible depuis le" in words(admin_client.get(address))
+    assert "ne se lit pas" in words(admin_client.post(f"{address}disponible/", {"jour": "hier"}, follow=True))
+    answer = admin_client.post(f"{address}disponible/", {"jour": f"{now():%Y-%m-01}"}, follow=True)
+    assert "1 taux est valable jusqu’au" in words(answer)
+    assert PasRate.objects.get(item=item).why != oddities.UNDATED
+
+
+def test_only_a_gestionnaire_tells_the_day_of_a_crm(dossier: Dossier, user_with: Callable[..., Actor]) -> None:
+    document = crm([Told(ALAIN.nir, "8.00")], identifier="77")
+    item = received(document, nature="94", origin=Origin.FILE, published_at=None)
+    reader = browser_of(user_with("Zoé", {dossier: "lecture"}))
+    assert "Disponible depuis le" not in words(reader.get(f"/dsn/retours/{item.pk}/"))
+    assert reader.post(f"/dsn/retours/{item.pk}/disponible/", {"jour": "2026-01-15"}).status_code == 403

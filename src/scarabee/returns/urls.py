@@ -16,6 +16,7 @@ urlpatterns = [
     path("retours/<int:number>/lu/", detail.mark_read, name="mark-one-read"),
     path("retours/<int:number>/document/", detail.document, name="document"),
     path("retours/<int:number>/versions/<int:version>/", detail.document, name="version"),
+    path("retours/<int:number>/disponible/", rate_acts.date_crm, name="date-crm"),
     path("retours/<int:number>/adopter/", detail.adopt, name="adopt"),
     path("retours/comptes/<int:pk>/", leaving.keep_collecting, name="keep-collecting"),
     path("anomalies/", anomalies.index, name="anomalies"),

@@ -1,5 +1,6 @@
 """What a person decides of rates; each is a POST."""
 
+from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
@@ -20,6 +21,8 @@ from scarabee.maintenance.journal import Actor
 from scarabee.returns.models import PasRate
 from scarabee.returns.selectors import rate_pages
 from scarabee.returns.services import rate_decisions, rate_options
+from scarabee.returns.services.seeing import get_return
+from scarabee.returns.services.validity import valid_until
 
 NOBODY = "personne"
 LEFT_TOLD = 3
@@ -117,6 +120,21 @@ def _chosen(request: HttpRequest, actor: Actor) -> Employee | None:
     if not is_number(chosen):
         raise Refusal("Rien n’est choisi.", remedy="Choisissez quelqu’un, ou « personne d’ici ».")
     return get_employee(actor=actor, pk=int(chosen))
+
+
+@require_POST
+def date_crm(request: HttpRequest, number: int) -> HttpResponse:
+    """Say on which day a CRM was made available."""
+    actor = Actor.of(request.user)
+    try:
+        day = date.fromisoformat(request.POST.get("jour", ""))
+    except ValueError:
+        messages.error(request, "Ce jour ne se lit pas : rien n’est changé. Écrivez-le, par exemple 13/11/2026.")
+        return redirect("returns:show", number)
+    changed = rate_decisions.change_availability(actor=actor, item=get_return(actor, number), day=day)
+    told = counted(changed, "taux est valable", "taux sont valables")
+    messages.success(request, f"{told} jusqu’au {valid_until(day):%d/%m/%Y}.")
+    return redirect("returns:show", number)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
