@@ -4,7 +4,7 @@ import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from tests.cli.conftest import Ran
@@ -71,16 +71,50 @@ def test_json_has_what_the_design_promises(control: Callable[..., Ran], tmp_path
 def test_what_cannot_be_read_blocks_and_the_other_files_are_checked(
     control: Callable[..., Ran], tmp_path: Path
 ) -> None:
-    with ZipFile(tmp_path / "lot.zip", "w") as archive:
-        archive.writestr("bon.dsn", GOOD)
-    ran = control(tmp_path / "absent.dsn", tmp_path, tmp_path / "lot.zip", tmp_path / "bon.dsn", "--json")
-    absent, folder, archived, good = ran.json["files"]
+    ran = control(tmp_path / "absent.dsn", tmp_path, tmp_path / "bon.dsn", "--json")
+    absent, folder, good = ran.json["files"]
     assert ran.code == 1
-    for one, words in ((absent, "n’existe pas"), (folder, "dossier de l’ordinateur"), (archived, "archive ZIP")):
+    for one, words in ((absent, "n’existe pas"), (folder, "dossier de l’ordinateur")):
         (finding,) = one["findings"]
         assert (finding["severity"], finding["rule"], finding["certain"]) == ("blocking", "lecture", True)
         assert words in finding["message"] and finding["remedy"]
     assert good["declarations"] == 2
+
+
+def test_each_file_of_an_archive_is_checked_and_nothing_is_left_behind(
+    control: Callable[..., Ran], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aside = tmp_path / "aside"
+    aside.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(aside))
+    with ZipFile(tmp_path / "lot.zip", "w", ZIP_DEFLATED) as archive:
+        archive.writestr("nord/bon.dsn", GOOD)
+        archive.writestr("__MACOSX/._bon.dsn", b"rien")
+        archive.writestr("../../faux.dsn", BAD)
+    ran = control(tmp_path / "lot.zip", "--json")
+    first, second = ran.json["files"]
+    assert (ran.code, first["declarations"], first["file"]) == (1, 2, f"{tmp_path / 'lot.zip'} ▸ bon.dsn")
+    assert second["file"].endswith("▸ faux.dsn") and "longueur" in {one["rule"] for one in second["findings"]}
+    assert list(aside.iterdir()) == []
+    assert sorted(one.name for one in tmp_path.glob("*.dsn*")) == ["bon.dsn", "faux.dsn"]
+
+
+def test_a_hostile_archive_is_refused_and_the_other_files_are_checked(
+    control: Callable[..., Ran], tmp_path: Path
+) -> None:
+    with ZipFile(tmp_path / "bombe.zip", "w", ZIP_DEFLATED) as archive:
+        archive.writestr("bombe.dsn", bytes(64 << 20))
+    with ZipFile(tmp_path / "nombreux.zip", "w") as archive:
+        for number in range(1001):
+            archive.writestr(f"{number}.dsn", b"")
+    whole = (tmp_path / "bombe.zip").read_bytes()
+    (tmp_path / "coupee.zip").write_bytes(whole[: len(whole) // 2])
+    ran = control(*(tmp_path / name for name in ("bombe.zip", "nombreux.zip", "coupee.zip", "bon.dsn")), "--json")
+    *refused, good = ran.json["files"]
+    assert ran.code == 1 and good["declarations"] == 2
+    for one, words in zip(refused, ("se gonfle", "1001 fichiers", "abîmée"), strict=True):
+        (finding,) = one["findings"]
+        assert words in finding["message"] and finding["certain"]
 
 
 def test_it_works_in_a_process_of_its_own_and_makes_no_database(

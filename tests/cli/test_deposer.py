@@ -136,7 +136,7 @@ def test_a_siret_of_another_dossier_is_refused_here(run: Run, val: Dossier, writ
     scenes.take(create_dossier(actor=OWNER, name="Autre"), mensuelle(month=LAST))
     ran = run("deposer", write("octobre.dsn", mensuelle()), *ASKED, "--confirmer-reel", "--json")
     assert (ran.code, ran.json["filings"][0]["state"]) == (1, "rejected_locally")
-    assert "Un autre dossier déclare" in ran.err
+    assert "Le dossier « Autre » déclare" in ran.err
 
 
 def test_a_second_deposit_of_the_key_is_refused(run: Run, val: Dossier, write: Write) -> None:

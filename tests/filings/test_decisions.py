@@ -191,7 +191,7 @@ def test_only_the_declaring_dossier_says_what_was_deposited_by_hand(dossier: Dos
     elsewhere = filed(other, mensuelle())
     assert elsewhere.state == S.REJECTED_LOCALLY
     for asked in ({"filing": elsewhere}, {"dossier": other, "siret": SIRET, "month": "2026-10"}):
-        with pytest.raises(Refusal, match="Un autre dossier déclare"):
+        with pytest.raises(Refusal, match="Le dossier « Associations du Val » déclare"):
             by_hand(idflux=IDFLUX, **asked)
     assert orders.order(actor=OWNER, filings=[filed(dossier, mensuelle())], real_confirmed=True).planned
 

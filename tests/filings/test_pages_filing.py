@@ -11,12 +11,13 @@ from pytest_django import DjangoAssertNumQueries
 from tests.dossiers.small_files import ASSOCIATION, declaration, envoi
 from tests.filings.deposits import filing_of
 from tests.filings.factories import RIGHT
-from tests.filings.intake_scenes import SECOND, another, filed, mensuelle, sent, spoiled
+from tests.filings.intake_scenes import LAST, SECOND, another, filed, mensuelle, sent, spoiled, without_somebody
 from tests.filings.page_scenes import browser_of, deposit, employer, words
 from tests.transfers import scenes
 
-from scarabee.accounts.models import User
+from scarabee.accounts.models import Membership, User
 from scarabee.accounts.portal.identifiers import save_identifiers
+from scarabee.accounts.services.users import create_user
 from scarabee.dossiers.models import Declaration, Dossier
 from scarabee.dossiers.services.declaring import hand_over
 from scarabee.filings.enums import FilingState as S
@@ -167,6 +168,38 @@ def test_giving_up_says_what_it_means_and_can_be_taken_back(admin_client: Client
     act(admin_client, filing, "reopen")
     assert filing.state == S.CHECKED
     assert "n’est pas abandonné" in words(act(admin_client, filing, "reopen"))
+
+
+def test_whoever_is_gone_is_shown_in_the_declaration_of_last_month(admin_client: Client, dossier: Dossier) -> None:
+    scenes.take(dossier, mensuelle(month=LAST))
+    filing = filed(dossier, without_somebody(mensuelle()))
+    (gone,) = (one for one in filing.found.findings if one["rule"] == "salarie_disparu")
+    declaration, position = gone["before"]
+    address = f"/dossiers/declaration/{declaration}/brut/{position}/"
+    assert f'href="{address}"' in page_of(admin_client, filing).text
+    raw = words(admin_client.get(address))
+    assert gone["message"].split(" était ")[0].split()[-1] in raw and "septembre 2026" in raw
+    Declaration.objects.filter(pk=declaration).update(dossier=scenes.dossier_of("Ailleurs"))
+    assert address in page_of(admin_client, filing).text
+    keeper = browser_of(user_of(dossier))
+    assert address not in page_of(keeper, filing).text and "Ses lignes" not in page_of(keeper, filing).text
+
+
+def user_of(dossier: Dossier) -> Actor:
+    """The actor of somebody who keeps this dossier and no other."""
+    user = create_user(actor=Actor.owner(), username="Zoé")
+    Membership.objects.create(user=user, dossier=dossier, role="gestionnaire")
+    return Actor.of(user)
+
+
+def test_the_declaring_dossier_is_named_to_those_who_may_see_it(admin_client: Client, dossier: Dossier) -> None:
+    scenes.take(scenes.dossier_of("Repli"), mensuelle(month=LAST))
+    filing = filed(dossier, mensuelle())
+    keeper = browser_of(user_of(dossier))
+    for page in (f"/dsn/depots/{filing.pk}/", f"/dsn/depots/lots/{filing.batch_id}/"):
+        assert "Le dossier « Repli » déclare cet employeur" in words(admin_client.get(page))
+        told = words(keeper.get(page))
+        assert "Un autre dossier déclare cet employeur" in told and "Repli" not in told
 
 
 def test_passing_over_findings_needs_a_reason_that_stays(admin_client: Client, dossier: Dossier) -> None:

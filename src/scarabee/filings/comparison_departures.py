@@ -9,6 +9,7 @@ A month of which fractions are still to come proves no absence: it is said once,
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from django.db.models import Q
 
@@ -24,6 +25,14 @@ from scarabee.filings.comparison_reading import MonthFile, Name, Number, Present
 
 END_OF_CONTRACT = "07"
 WITHOUT_PEOPLE = ("02", "05")
+
+
+@dataclass(frozen=True, slots=True)
+class Vanished(Finding):
+    """Somebody who is no longer declared. `before`: the declaration of last month, and the rank of his part in it."""
+
+    before: tuple[int, int] | None = None
+
 
 type Missing = dict[Number, list[ToldContract]]
 """Who → the contracts under way that this month no longer tells."""
@@ -197,7 +206,7 @@ def _vanished(
             f"Une personne de mêmes nom, prénoms et date de naissance y est sous un autre numéro (ligne {twin.line}). "
             "Si c’est la même, déclarez l’ancien numéro en S21.G00.31.008, ou réunissez les deux fiches du dossier."
         )
-    return Finding(
+    return Vanished(
         Severity.WARNING,
         "salarie_disparu",
         file.first_line,
@@ -206,6 +215,7 @@ def _vanished(
         f"{person.name} était dans la DSN {of_month(around.last_month)} avec un contrat en cours ({words}), et n’est "
         f"plus dans celle {of_month(around.month)}, sans fin de contrat déclarée.",
         remedy,
+        before=person.place,
     )
 
 

@@ -89,20 +89,20 @@ def gather(file: MonthFile, around: Surroundings) -> People:
     return People(identities, now, {row[0] for row in others} - now.keys(), last, moved)
 
 
-type _Row = tuple[Number, int, int]  # who, content id, declaration id
+type _Row = tuple[Number, int, int, int]  # who, content id, declaration id, position in it
 
 
 def _people_of(declarations: list[Declaration], identities: Identities) -> list[_Row]:
     if not declarations:
         return []
     months = EmployeeMonth.objects.filter(declaration__in=declarations).order_by("declaration_id", "position")
-    rows = months.values_list("employee_id", "content_id", "declaration_id").iterator(chunk_size=2000)
-    return [(identities.of_employee(employee), content, declaration) for employee, content, declaration in rows]
+    rows = months.values_list("employee_id", "content_id", "declaration_id", "position").iterator(chunk_size=2000)
+    return [(identities.of_employee(employee), *place) for employee, *place in rows]
 
 
 def _load(people: dict[Number, Present], rows: list[_Row]) -> None:
     """Add what is stored to people, some contents at a time."""
     for some in chunks(rows, CHUNK_PEOPLE):
-        loaded = contents.load(content for _, content, _ in some)
-        for root, content, declaration in some:
-            people.setdefault(root, Present()).add(read_held(loaded[content]), declaration)
+        loaded = contents.load(content for _, content, _, _ in some)
+        for root, content, declaration, position in some:
+            people.setdefault(root, Present()).add(read_held(loaded[content]), declaration, position)

@@ -63,14 +63,20 @@ class Told:
 
 @dataclass(slots=True, repr=False)
 class Present:
-    """A person of a month: their parts, and the ids of the declarations these come from (0: the file)."""
+    """A person of a month: their parts, and the ids of the declarations these come from (0: the file).
+
+    `place`: the declaration that holds the first of the parts that are stored, and the rank of the part in it.
+    """
 
     told: list[Told] = field(default_factory=list)
     sources: set[int] = field(default_factory=set)
+    place: tuple[int, int] | None = None
 
-    def add(self, told: Told, source: int) -> None:
+    def add(self, told: Told, source: int, position: int | None = None) -> None:
         self.told.append(told)
         self.sources.add(source)
+        if position is not None and self.place is None:
+            self.place = (source, position)
 
     @property
     def name(self) -> str:

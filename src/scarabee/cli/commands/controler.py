@@ -2,9 +2,13 @@
 
 import argparse
 import os
-from collections.abc import Callable, Iterable
+import shutil
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
+from functools import partial
 from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from scarabee.dsn.findings import Finding, Severity
@@ -30,7 +34,7 @@ _NOUNS = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", metavar="FICHIER", nargs="+", help="fichiers DSN")
+    parser.add_argument("files", metavar="FICHIER", nargs="+", help="fichiers DSN, ou archives ZIP de fichiers DSN")
     parser.add_argument("--json", action="store_true", help="en JSON")
 
 
@@ -48,23 +52,54 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     from scarabee.maintenance.clock import now
 
     today = timezone.localdate(now())
-    checks = [_check(path, today, out) for path in args.files]
+    checks = [one for path in args.files for one in _checked(path, today, out)]
     if out.json_wanted:
-        files = [_described(path, checked) for path, checked in zip(args.files, checks, strict=True)]
+        files = [_described(name, checked) for name, checked in checks]
         out.json({"files": files, "disclaimer": DISCLAIMER})
     else:
-        for path, checked in zip(args.files, checks, strict=True):
-            _tell(out, path, checked)
-        _tell_limits(out, checks)
-    return int(any(checked.is_blocked for checked in checks))
+        for name, checked in checks:
+            _tell(out, name, checked)
+        _tell_limits(out, [checked for _, checked in checks])
+    return int(any(checked.is_blocked for _, checked in checks))
+
+
+def _checked(path: str, today: "date", out: "Output") -> "Iterator[tuple[str, Checked]]":
+    """(name, what was found) of a file, or of each one of a ZIP archive, which is unpacked aside for as long."""
+    from scarabee.cli.commands.local_files import why_unreadable
+    from scarabee.dossiers.services.archives import unpack
+    from scarabee.dossiers.services.uploads import shown_name
+
+    if reason := why_unreadable(path):
+        yield path, _no_file(reason)
+        return
+    with TemporaryDirectory(prefix="scarabee-controle-") as folder:
+        unpacked = unpack(Path(path), room=partial(_require_room, folder), into=Path(folder))
+        if unpacked is None:
+            yield path, _check(path, today, out)
+        elif unpacked.refusal:
+            yield path, _no_file(unpacked.refusal[:1].upper() + unpacked.refusal[1:])
+        else:
+            for name, member in unpacked.members:
+                yield f"{path} ▸ {shown_name(name)}", _check(str(member), today, out)
+                member.unlink()
+
+
+def _require_room(folder: str, size: int) -> None:
+    """Raise `Refusal` unless the disk of temporary files has room for what an archive holds."""
+    from scarabee.maintenance.errors import Refusal
+
+    if shutil.disk_usage(folder).free < size:
+        raise Refusal(
+            f"Il n’y a pas la place d’ouvrir l’archive ({size >> 20} Mo) dans {folder}.",
+            safe="Rien n’a été contrôlé ni gardé.",
+            remedy="Libérez de la place, ou contrôlez ses fichiers un par un.",
+        )
 
 
 def _check(path: str, today: "date", out: "Output") -> "Checked":
-    from scarabee.cli.commands.importer import progress_shown, unreadable, why_unreadable
+    from scarabee.cli.commands.importer import progress_shown, unreadable
     from scarabee.dsn.checking import check
 
-    if reason := why_unreadable(path):
-        return _no_file(reason)
     try:
         with open(path, "rb") as stream, progress_shown(os.path.getsize(path), out) as show:
             return check(cast(BinaryIO, _Watched(stream, show)), today=today)

@@ -42,7 +42,7 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     ordered = _order(args, actor, _filings(actor, batch))
     filings = _filings(actor, batch)
     described = depots_listing.describe(actor, filings)
-    files = [*_told_unread(unread), *_told(batch, args.files, filings)]
+    files = [*_told_unread(unread), *_told(actor, batch, args.files, filings)]
     _say(out, files)
     depots_deeds.tell_ordered(out, ordered)
     stopped = _say_what_waits(out, filings, {one.pk for one, _ in ordered.refused})
@@ -115,8 +115,10 @@ def _told_unread(unread: dict[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-def _told(batch: "Batch | None", paths: list[str], filings: "list[Filing]") -> list[dict[str, Any]]:
+def _told(actor: "Actor", batch: "Batch | None", paths: list[str], filings: "list[Filing]") -> list[dict[str, Any]]:
     """Each file with all that was found in it, and the numbers of its deposits."""
+    from scarabee.filings.selectors import elsewhere
+
     if batch is None:
         return []
     by_name: dict[str, str] = {Path(path).name: path for path in reversed(paths)}
@@ -126,11 +128,13 @@ def _told(batch: "Batch | None", paths: list[str], filings: "list[Filing]") -> l
         own = [one for one in filings if one.pk in numbers or (one.file and one.file.sha256 == row.sha256)]
         first, _, member = row.name.partition(" ▸ ")
         path = by_name.get(first, first)
+        findings = [*row.findings, *(told for one in own for told in one.found.findings)]
+        names = elsewhere.declarants(actor, findings)
         told.append(
             {
                 "file": f"{path} ▸ {member}" if member else path,
                 "status": row.state,
-                "findings": _distinct([*row.findings, *(told for one in own for told in one.found.findings)]),
+                "findings": _distinct(elsewhere.named(one, names) for one in findings),
                 "unchecked": row.unchecked,
                 "filings": [one.pk for one in own],
             }

@@ -24,12 +24,13 @@ class Unpacked:
     refusal: str = ""
 
 
-def unpack(path: Path, *, room: Callable[[int], None]) -> Unpacked | None:
-    """Unpack a ZIP beside itself; None when the file is not one (a spreadsheet or another document counts as not).
+def unpack(path: Path, *, room: Callable[[int], None], into: Path | None = None) -> Unpacked | None:
+    """Unpack a ZIP beside itself, or into a folder; None when the file is not one (a document counts as not).
 
     `room(size)` raises when the disk lacks it. An archive that is too big, damaged or locked gives a refusal, and
     leaves nothing behind.
     """
+    target = path if into is None else into / path.name
     with path.open("rb") as start:
         if start.read(4) not in (b"PK\x03\x04", b"PK\x05\x06"):
             return None
@@ -42,9 +43,9 @@ def unpack(path: Path, *, room: Callable[[int], None]) -> Unpacked | None:
             if refusal:
                 return Unpacked(refusal=refusal)
             room(sum(one.file_size for one in members))
-            return _extract(archive, members, path)
+            return _extract(archive, members, target)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
-        _remove_members(path)
+        _remove_members(target)
         return Unpacked(
             refusal="l’archive ZIP est abîmée ou d’un genre inconnu. Ouvrez-la et envoyez les fichiers DSN."
         )

@@ -17,6 +17,7 @@ from scarabee.filings.enums import SENT, FileState
 from scarabee.filings.enums import FilingState as S
 from scarabee.filings.forms import BEFORE_NOON
 from scarabee.filings.models import Batch, EmployerFiling, Filing, FilingFindings, ReceivedFile
+from scarabee.filings.selectors import elsewhere
 from scarabee.filings.selectors.months import DUE_DAY
 from scarabee.filings.selectors.naming import Named, employers_of
 from scarabee.filings.selectors.obstacles import is_waiting, obstacles
@@ -124,7 +125,7 @@ def filing_rows(actor: Actor, filings: list[Filing]) -> list[FilingRow]:
     ]
 
 
-def file_page(batch: Any, page: str | None) -> Page[Any]:
+def file_page(actor: Actor, batch: Any, page: str | None) -> Page[Any]:
     """A page of files of a batch that `get_batch` gave, the refused ones first; each with `blocking`, `warnings`.
 
     `first_blocking`: the first finding that blocks one of its declarations, as it is kept.
@@ -142,10 +143,13 @@ def file_page(batch: Any, page: str | None) -> Page[Any]:
     found: Page[Any] = paginator.get_page(page)
     found.object_list = list(found.object_list)
     first = _first_blocking([one.pk for one in found.object_list if one.blocking])
+    names = elsewhere.declarants(
+        actor, [*(told for one in found.object_list for told in one.findings), *first.values()]
+    )
     for one in found.object_list:
-        one.findings = [told for told in one.findings if told["rule"] not in _SHOWN_ELSEWHERE]
+        one.findings = [elsewhere.named(told, names) for told in one.findings if told["rule"] not in _SHOWN_ELSEWHERE]
         one.findings.sort(key=lambda finding: _SEVERITIES.index(finding["severity"]))
-        one.first_blocking = first.get(one.pk)
+        one.first_blocking = elsewhere.named(first[one.pk], names) if one.pk in first else None
     return found
 
 

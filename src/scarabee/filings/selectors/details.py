@@ -5,12 +5,13 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from scarabee.dossiers.models import Dossier
+from scarabee.dossiers.models import Declaration, Dossier
 from scarabee.dossiers.selectors.wording import rubrique_of
 from scarabee.dossiers.services.declaring import HIDDEN
 from scarabee.filings.enums import SENT, ProofKind
 from scarabee.filings.enums import FilingState as S
 from scarabee.filings.models import Filing, FilingMove, Proof
+from scarabee.filings.selectors import elsewhere
 from scarabee.filings.selectors.anomalies import Anomaly, anomalies_in
 from scarabee.filings.selectors.naming import Named, employers_of
 from scarabee.filings.selectors.next_steps import NextStep, next_step
@@ -26,7 +27,10 @@ _TITLES = {"blocking": "Bloquants", "warning": "À vérifier", "info": "À savoi
 
 @dataclass(frozen=True, slots=True)
 class FindingLine:
-    """A finding as shown, with the label of its rubrique. `compared`: it comes from the comparison with last month."""
+    """A finding as shown, with the label of its rubrique. `compared`: it comes from the comparison with last month.
+
+    `before`: the declaration of last month that tells of whoever is gone, and the rank of his part in it.
+    """
 
     line: int
     rubrique: str
@@ -36,6 +40,7 @@ class FindingLine:
     remedy: str
     certain: bool
     compared: bool
+    before: tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,7 @@ def details(actor: Actor, number: int) -> Details:
         coverage=coverage,
         twins=twins,
         obstacle=obstacle,
-        groups=_groups(filing),
+        groups=_groups(actor, filing),
         moves=list(filing.moves.all()),
         proofs=[_proof(one) for one in filing.proofs.all()],
         acts=_acts(filing, twins, obstacle) if writable else frozenset(),
@@ -145,18 +150,27 @@ def _acts(filing: Filing, twins: list[Filing], obstacle: str) -> frozenset[str]:
     return frozenset(act for act, may in allowed.items() if may)
 
 
-def _groups(filing: Filing) -> list[FindingGroup]:
-    findings: list[dict[str, Any]] = filing.found.findings if hasattr(filing, "found") else []
+def _groups(actor: Actor, filing: Filing) -> list[FindingGroup]:
+    kept = filing.found.findings if hasattr(filing, "found") else []
+    names = elsewhere.declarants(actor, kept)
+    findings = [elsewhere.named(one, names) for one in kept]
+    here = _declarations_here(actor, {one["before"][0] for one in findings if one.get("before")})
     told = {"blocking": filing.blocking, "warning": filing.warnings}
     groups = []
     for severity, title in _TITLES.items():
-        lines = [_line(one) for one in findings if one["severity"] == severity]
+        lines = [_line(one, here) for one in findings if one["severity"] == severity]
         if lines:
             groups.append(FindingGroup(severity, title, max(told.get(severity, 0), len(lines)), lines))
     return groups
 
 
-def _line(finding: dict[str, Any]) -> FindingLine:
+def _declarations_here(actor: Actor, ids: set[int]) -> set[int]:
+    """Those of these declarations that are still there, for this reader; one query, none without ids."""
+    return set(Declaration.objects.visible_to(actor).filter(pk__in=ids).values_list("pk", flat=True)) if ids else set()
+
+
+def _line(finding: dict[str, Any], here: set[int]) -> FindingLine:
+    before = finding.get("before")
     rubrique = rubrique_of(finding["rubrique"]) if finding["rubrique"] else None
     return FindingLine(
         finding["line"],
@@ -167,6 +181,7 @@ def _line(finding: dict[str, Any]) -> FindingLine:
         finding["remedy"],
         bool(finding.get("certain")),
         bool(finding.get("compared")),
+        (before[0], before[1]) if before and before[0] in here else None,
     )
 
 

@@ -102,7 +102,7 @@ def record_by_hand(
                 remedy="Rechargez la page pour voir où il en est.",
             )
     if filing.state not in STANDS:
-        _require_declared_here(filing)
+        _require_declared_here(actor, filing)
     others = Filing.objects.filter(same_key(filing), state__in=_STANDING)
     exempt = filing.exempt or others.exists()
     why = reason.strip() or "Déposée à la main sur net-entreprises.fr."
@@ -126,11 +126,14 @@ def _moved(filing: Filing, state: FilingState, actor: Actor, why: str, **changes
         ) from error
 
 
-def _require_declared_here(filing: Filing) -> None:
+def _require_declared_here(actor: Actor, filing: Filing) -> None:
     """Raise `Refusal` when another dossier declares the SIRET: only that one says what was deposited for it."""
-    if Employer.objects.filter(siret=filing.siret, declaring=True).exclude(dossier=filing.dossier_id).exists():
+    elsewhere = Employer.objects.filter(siret=filing.siret, declaring=True).exclude(dossier=filing.dossier_id)
+    if elsewhere.exists():
+        seen = elsewhere.visible_to(actor).values_list("dossier__name", flat=True).first()
         raise Refusal(
-            f"Un autre dossier déclare l’employeur {filing.siret} : ses dépôts ne s’enregistrent pas d’ici.",
+            f"{f'Le dossier « {seen} »' if seen else 'Un autre dossier'} déclare l’employeur {filing.siret} : ses "
+            "dépôts ne s’enregistrent pas d’ici.",
             remedy="Enregistrez ce dépôt depuis le dossier déclarant.",
         )
 

@@ -11,6 +11,8 @@ from scarabee.filings.models import Filing
 from scarabee.filings.services.splitting import Part
 
 KNOWN, ELSEWHERE = "deja_recue", "declare_ailleurs"
+SOMEBODY = "Un autre dossier"
+"""Stands for the declaring dossier, which is named to those who may see it."""
 GRAVITY = {Severity.BLOCKING: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
@@ -31,10 +33,10 @@ def known(filing: Filing, part: Part) -> Finding:
 
 
 def elsewhere(part: Part) -> Finding:
-    """Another dossier declares the employer; it is not named to those who may not see it."""
+    """Another dossier declares the employer; `selectors.elsewhere` names it to those who may see it."""
     return Finding(
         Severity.BLOCKING, ELSEWHERE, part.line, "S21.G00.11.001", part.siret,
-        "Un autre dossier déclare cet employeur : il ne se dépose pas d’ici. Le fichier n’a pas été importé pour lui.",
+        f"{SOMEBODY} déclare cet employeur : il ne se dépose pas d’ici. Le fichier n’a pas été importé pour lui.",
         "Envoyez ce fichier au dossier déclarant, ou changez le dossier déclarant de cet employeur, puis envoyez le "
         "fichier de nouveau.",
         certain=True, declaration=part.rank,

@@ -58,7 +58,7 @@ def _page(
     proposal = selectors.proposal(row.filing for row in ticked or rows)
     context: dict[str, Any] = {
         "batch": batch,
-        "files": selectors.file_page(batch, request.GET.get("fichiers")),
+        "files": selectors.file_page(actor, batch, request.GET.get("fichiers")),
         "page": page,
         "orderable": sum(row.is_orderable for row in rows),
         "coverage_problem": selectors.shared_problem(rows),
