@@ -154,7 +154,7 @@ def test_a_reader_exports_and_decides_nothing(dossier: Dossier, user_with: Calla
 def test_the_day_of_a_crm_added_by_hand_is_told_on_its_page(admin_client: Client, dossier: Dossier) -> None:
     document = crm([Told(ALAIN.nir, "8.00")], identifier="77")
     item = received(document, nature="94", origin=Origin.FILE, published_at=None)
-    assert "ne dit pas depuis quand il est disponible" in words(admin_client.get(page_of(dossier)))
+    assert "CRM sans date" in words(admin_client.get(page_of(dossier)))
     address = f"/dsn/retours/{item.pk}/"
     assert "Disponible depuis le" in words(admin_client.get(address))
     assert "ne se lit pas" in words(admin_client.post(f"{address}disponible/", {"jour": "hier"}, follow=True))

@@ -22,7 +22,7 @@ FUTURE_JUMP = "Le taux à venir s’écarte de plus de 10 points du taux actuel.
 OLDER = "Un CRM plus récent est déjà en place."
 RE_ISSUED = "CRM réémis avec un autre taux : le premier reste en place tant que celui-ci n’est pas appliqué."
 NO_IDENTIFIER = "Ce CRM n’a pas d’identifiant à déclarer."
-UNDATED = "Ce CRM, ajouté à la main, ne dit pas depuis quand il est disponible : d’autres sont peut-être plus récents."
+UNDATED = "CRM sans date : dites sur la page du retour depuis quand il est disponible."
 MAYBE_ESSAI = "Rien ne dit si ce CRM répond à une DSN réelle ou d’essai."
 
 
