@@ -3,6 +3,7 @@
 import json
 import sys
 from contextlib import ExitStack
+from typing import Any
 
 import django
 
@@ -12,12 +13,20 @@ def main() -> None:
     django.setup()
     from django.db import connection
     from django.test import Client
+    from django.urls import reverse
+    from tests.conftest import PASSWORD
+    from tests.sent_forms import form_of
 
+    from scarabee.accounts.models import User
+    from scarabee.accounts.services.users import create_user
+    from scarabee.dossiers.models import Dossier
+    from scarabee.dossiers.services.dossiers import create_dossier
     from scarabee.maintenance import gate, watch, window, work
     from scarabee.maintenance.errors import Refusal
     from scarabee.maintenance.journal import Actor
 
-    held, owner = ExitStack(), Actor.owner()
+    held, owner, browser = ExitStack(), Actor.owner(), Client()
+    sent: dict[str, Any] = {}
 
     def obey(order: str) -> object:
         match order.split(" ", 1):
@@ -47,6 +56,18 @@ def main() -> None:
                 with connection.cursor() as cursor:
                     cursor.execute("BEGIN IMMEDIATE" if connection.vendor == "sqlite" else "BEGIN")
                     cursor.execute("DELETE FROM accounts_user")
+            case ["dossier", name]:
+                return reverse("dossiers:rename", args=[create_dossier(actor=owner, name=name).uuid])
+            case ["account", name]:
+                create_user(actor=owner, username=name, password=PASSWORD, is_administrator=True)
+            case ["enter", name]:
+                browser.force_login(User.objects.get(username=name))
+            case ["open", page]:
+                sent.update(page=page, form=form_of(browser.get(page), "name"))
+            case ["save", name]:
+                return browser.post(sent["page"], {**sent["form"], "name": name}).status_code
+            case ["name"]:
+                return Dossier.objects.get().name
             case ["commit"]:
                 with connection.cursor() as cursor:
                     cursor.execute("COMMIT")

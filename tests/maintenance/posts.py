@@ -20,11 +20,20 @@ class Post:
 
     def __call__(self, order: str) -> Any:
         """What it answers to this order."""
-        assert self.process.stdin is not None and self.process.stdout is not None
+        self.tell(order)
+        return self.answer()
+
+    def tell(self, order: str) -> None:
+        """Give it an order without waiting for the answer."""
+        assert self.process.stdin is not None
         self.process.stdin.write(f"{order}\n")
         self.process.stdin.flush()
+
+    def answer(self) -> Any:
+        """What it answers to the oldest order that it has not answered yet."""
+        assert self.process.stdout is not None
         line = self.process.stdout.readline()
-        assert line, f"the post died on « {order} »"
+        assert line, "the post died"
         return json.loads(line)
 
     def kill(self) -> None:

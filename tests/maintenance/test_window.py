@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from tests.maintenance.posts import Post, posts_on
 
+pytestmark = pytest.mark.engines
+
 type Start = Callable[[], Post]
 
 
@@ -19,12 +21,22 @@ def other(start: Start) -> Post:
     return start()
 
 
+@pytest.fixture(scope="module")
+def third(start: Start) -> Post:
+    return start()
+
+
 @pytest.fixture
-def opener(start: Start) -> Iterator[Post]:
-    """A post that is gone at the end of the test, and whatever it kept closed with it."""
-    post = start()
-    yield post
-    post.kill()
+def opener(third: Post) -> Iterator[Post]:
+    """A post that has let go of everything at the end of the test."""
+    yield third
+    third("leave")
+
+
+@pytest.fixture
+def doomed(start: Start) -> Post:
+    """A post that the test kills."""
+    return start()
 
 
 def test_a_closed_window_shuts_everybody_out_until_its_end(opener: Post, other: Post) -> None:
@@ -37,10 +49,10 @@ def test_a_closed_window_shuts_everybody_out_until_its_end(opener: Post, other: 
     other("leave")
 
 
-def test_a_window_ends_with_the_process_that_is_killed(opener: Post, other: Post) -> None:
-    opener("close mise à jour")
+def test_a_window_ends_with_the_process_that_is_killed(doomed: Post, other: Post) -> None:
+    doomed("close mise à jour")
     assert other("look") == "mise à jour"
-    opener.kill()
+    doomed.kill()
     assert (other("look"), other("work")) == (None, True)
     other("leave")
 
@@ -77,10 +89,10 @@ def test_the_window_stands_while_the_database_is_being_replaced(opener: Post, ot
     assert other("look") == "restauration"
 
 
-def test_a_kill_in_the_middle_of_the_replacement_opens_again_on_the_old_data(opener: Post, other: Post) -> None:
-    opener("close restauration")
-    opener("transaction")
-    opener.kill()
+def test_a_kill_in_the_middle_of_the_replacement_opens_again_on_the_old_data(doomed: Post, other: Post) -> None:
+    doomed("close restauration")
+    doomed("transaction")
+    doomed.kill()
     assert (other("look"), other("get")) == (None, 403)
 
 
@@ -88,9 +100,9 @@ def test_only_who_closed_may_go_on_to_what_cannot_be_undone(opener: Post) -> Non
     assert "a coupé la connexion" in opener("hold")["refused"]
 
 
-def test_what_is_closed_by_hand_stays_so_without_any_process(opener: Post, other: Post) -> None:
-    opener("begin inventaire")
-    opener.kill()
+def test_what_is_closed_by_hand_stays_so_without_any_process(doomed: Post, other: Post) -> None:
+    doomed("begin inventaire")
+    doomed.kill()
     assert (other("look"), other("work"), other("get")) == ("inventaire", False, 403)  # signing in stays possible
     other("leave")
     assert other("close restauration") == "inventaire"
