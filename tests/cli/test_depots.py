@@ -92,7 +92,8 @@ def test_the_list_holds_what_one_may_see(run: Run, val: Dossier, user_with: Call
     seen = filed(other, mensuelle(SECOND))
     user_with("Zoé", {other: "lecture"})
     (told,) = run("--en-tant-que", "Zoé", "depots", "--json").json
-    assert (told["number"], told["identity"], told["holder"]) == (seen.pk, None, ADMINISTRATOR_NAME)
+    of_this_post = ADMINISTRATOR_NAME if connection.vendor == "sqlite" else None  # a server has no post of its own
+    assert (told["number"], told["identity"], told["holder"]) == (seen.pk, None, of_this_post)
 
 
 def test_a_deposit_is_ordered_retained_given_up_and_taken_up_again(run: Run, val: Dossier) -> None:

@@ -170,7 +170,7 @@ def test_the_journal_is_listed_and_checked(run: Run, val: str) -> None:
     assert {one["dossier"] for one in listed} == {"Val"}
     assert ALAIN.nir not in json.dumps(listed)
     fine = run("journal", "verifier", "--json")
-    assert (fine.code, fine.json) == (0, {"ok": True, "entries": len(listed), "broken": []})
+    assert (fine.code, fine.json) == (0, {"ok": True, "entries": len(listed), "broken": [], "missing": None})
     super(type(JournalEntry.objects.all()), JournalEntry.objects.filter(sequence=2)).update(code="autre")
     broken = run("journal", "verifier", "--json")
     assert (broken.code, broken.json["broken"]) == (1, [2])

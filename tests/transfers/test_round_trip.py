@@ -1,4 +1,4 @@
-"""Bytes in, bytes out, before and after a transfer: the samples, and invented declarations (a thousand in a long run)."""
+"""Bytes in, bytes out, before and after a transfer: the samples, and many invented declarations."""
 
 from collections.abc import Callable
 from pathlib import Path
