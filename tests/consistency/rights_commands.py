@@ -383,7 +383,7 @@ COMMANDS: dict[tuple[str, str], Asks] = {
     ("taux", "lignes"): _named(jobs.READ_RATES, "taux", "lignes", "--dossier", "NOM", changes=False),
     ("taux", "attribuer"): _taux_attribuer,
     ("taux", "dater"): _taux_dater,
-    ("taux", "bareme"): _for_all(jobs.LIST_RATES, "taux", "bareme", "2000", "--le", "2024-06-15"),
+    ("taux", "bareme"): _for_all(jobs.READ_GRID, "taux", "bareme", "2000", "--le", "2024-06-15"),
     ("taux", "reglage"): _taux_reglage,
     ("utilisateurs", ""): _for_all(jobs.ACCOUNTS, "utilisateurs"),
     ("utilisateurs", "creer"): _for_all(

@@ -167,6 +167,7 @@ DECIDE_RATES = Job(
     "Taux PAS ▸ un dossier",
     "`taux appliquer`, `ecarter`, `annuler`, `attribuer`, `dater`, `taux --changes`",
 )
+READ_GRID = Job("Lire le barème non personnalisé du PAS", Right.SIGNED_IN, "", "`taux bareme`")
 SET_RATES = Job(
     "Laisser s’appliquer d’eux-mêmes les taux que rien ne signale",
     Right.ADMINISTRATOR,
