@@ -24,7 +24,9 @@ ROWS, WIDE_ROWS = 2000, 50
 """How many rows are read at once; of a table that holds documents, fewer."""
 OF_THE_SCHEMA = frozenset({"auth", "contenttypes"})
 """Apps whose rows come with the schema."""
-OF_THIS_PLACE = frozenset({"maintenance.SchemaStamp", "maintenance.Window", "maintenance.Presence"})
+OF_THIS_PLACE = frozenset(
+    {"maintenance.SchemaStamp", "maintenance.Window", "maintenance.Presence", "maintenance.Heartbeat"}
+)
 """What tells of an installation, not of the bureau: it neither travels nor gives way."""
 PASSING = frozenset(
     {"accounts.Session", "accounts.OneTimeLink", "accounts.ConnectionTest", "django_tasks_database.DBTaskResult"}
