@@ -1,14 +1,18 @@
 import json
 import sqlite3
-from contextlib import closing
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 from tests.accounts.conftest import GOOD
-from tests.child_processes import ask_child, start_child
+from tests.child_processes import SERVER, ask_child, environment_for, rows_of, start_child
 
 from scarabee.accounts.models import Membership, User
-from scarabee.accounts.services import rights
+from scarabee.accounts.services import authority, rights
 from scarabee.accounts.services.users import create_user
 from scarabee.dossiers.models import Dossier
 from scarabee.dossiers.services.dossiers import create_dossier
@@ -99,7 +103,34 @@ def test_the_last_administrator_able_to_sign_in_is_not_demoted(owner: Actor, adm
         rights.set_administrator(actor=owner, user=administrator, value=False)
 
 
+@contextmanager
+def turn_taken(folder: Path) -> Iterator[Callable[[list[subprocess.Popen[str]]], None]]:
+    """Nobody may change rights meanwhile; yields what waits until all these processes wait for their turn."""
+
+    def at_the_file(rushing: list[subprocess.Popen[str]]) -> None:
+        for child in rushing:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "BEGIN\n"
+
+    def at_the_lock(rushing: list[subprocess.Popen[str]]) -> None:
+        deadline = time.monotonic() + 60
+        while len(rows_of(folder, "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")) < len(rushing):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+    if SERVER:
+        with psycopg.connect(environment_for(folder)["DATABASE_URL"]) as server:
+            server.execute("SELECT pg_advisory_xact_lock(%s)", [authority._ADVISORY_LOCK])
+            yield at_the_lock
+        return
+    with closing(sqlite3.connect(folder / DATABASE_NAME, isolation_level=None)) as held:
+        held.execute("BEGIN IMMEDIATE")
+        yield at_the_file
+        held.execute("COMMIT")
+
+
 @pytest.mark.slow
+@pytest.mark.engines
 @pytest.mark.parametrize(
     ("act", "pairs"),
     [
@@ -113,13 +144,9 @@ def test_two_last_administrators_removed_at_the_same_moment_leave_one(
     tmp_path: Path, act: str, pairs: list[tuple[str, str]]
 ) -> None:
     ask_child(CHILD, tmp_path, "prepare", "Anne", "Paul")
-    with closing(sqlite3.connect(tmp_path / DATABASE_NAME, isolation_level=None)) as held:
-        held.execute("BEGIN IMMEDIATE")
+    with turn_taken(tmp_path) as until_they_wait:
         rushing = [start_child(CHILD, tmp_path, "rush", act, actor, target) for actor, target in pairs]
-        for child in rushing:
-            assert child.stdout is not None
-            assert child.stdout.readline() == "BEGIN\n"
-        held.execute("COMMIT")
+        until_they_wait(rushing)
     answers = [json.loads(child.communicate(timeout=60)[0].splitlines()[-1]) for child in rushing]
     state = ask_child(CHILD, tmp_path, "state")
     assert answers.count("done") == 1
