@@ -450,6 +450,7 @@ PAGES: dict[str, Page] = {
     "dossiers:search": Page(jobs.SEARCH, jobs.SEARCH, lambda scene: [Target(data={"texte": "MERCIER"})], changes=False),
     "dossiers:show": Page(jobs.READ_DOSSIER, jobs.READ_DOSSIER, _dossier(texte="Alain"), changes=False),
     "dossiers:employers-csv": Page(jobs.EXPORT, None, _dossier()),
+    "dossiers:present": Page(jobs.READ_DOSSIER, None, _dossier()),
     "dossiers:rename": Page(jobs.KEEP_DOSSIER, jobs.KEEP_DOSSIER, _dossier(name="Un autre nom")),
     "dossiers:archive": Page(None, jobs.KEEP_DOSSIER, _dossier()),
     "dossiers:unarchive": Page(None, jobs.KEEP_DOSSIER, _place("archived", "hidden archived")),

@@ -11,6 +11,7 @@ from scarabee.accounts.models import User
 from scarabee.dossiers.models import Act, Declaration, Dossier, Employer, ImportFile
 from scarabee.dossiers.services import import_runs, import_surveys, uploads
 from scarabee.maintenance.clock import now
+from scarabee.maintenance.gate import Door
 from scarabee.maintenance.journal import Actor
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +47,11 @@ def decide(client: Client, act: Act, action: str, **routes: str) -> None:
     assert client.post(f"{HERE}{act.pk}/choix/", posted).status_code == 302
 
 
+def files_in(folder: Path) -> list[Path]:
+    """What lies in the data folder, the lock of what writes aside."""
+    return [path for path in folder.rglob("*") if path.is_file() and path != Door.WORK.path]
+
+
 def test_files_go_in_step_by_step(admin_client: Client, dossier: Dossier, own_folder: Path) -> None:
     form = admin_client.get(f"{HERE}?dossier={dossier.uuid}").text
     assert f'value="{dossier.uuid}" selected' in form
@@ -61,7 +67,7 @@ def test_files_go_in_step_by_step(admin_client: Client, dossier: Dossier, own_fo
     assert "n’est pas une DSN" in report
     assert "Annuler cet import" in report
     assert Declaration.objects.count() == 2
-    assert [path for path in own_folder.rglob("*") if path.is_file()] == []
+    assert files_in(own_folder) == []
 
 
 def test_who_may_only_read_is_offered_nothing_to_change(
@@ -118,7 +124,7 @@ def test_a_form_that_lacks_something_says_what(
     assert response.status_code == 200
     assert words in response.text
     assert not Act.objects.exists()
-    assert [path for path in own_folder.rglob("*") if path.is_file()] == []
+    assert files_in(own_folder) == []
 
 
 def test_a_full_disk_is_said_before_anything_is_received(
@@ -131,7 +137,7 @@ def test_a_full_disk_is_said_before_anything_is_received(
     assert "sur le disque des données" in response.text
     assert "Libérez de la place" in response.text
     assert not Act.objects.exists()
-    assert [path for path in own_folder.rglob("*") if path.is_file()] == []
+    assert files_in(own_folder) == []
 
 
 def test_the_form_is_protected_although_it_is_read_late(administrator: User, dossier: Dossier) -> None:

@@ -5,20 +5,19 @@ tells of it (public number, device, opening) lies in the session's own content, 
 """
 
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from django.http import HttpRequest
 
 from scarabee.accounts.devices import device_words
 from scarabee.accounts.models import Session
 from scarabee.maintenance.clock import now
+from scarabee.maintenance.patience import without_waiting
 
 IDLE_MINUTES = 60
 SEEN_MINUTES = 5
@@ -90,7 +89,7 @@ def note_use(session: Any) -> None:
     if seen_at is None or not session.session_key or moment - seen_at < timedelta(minutes=SEEN_MINUTES):
         return
     try:
-        with _without_waiting(), transaction.atomic():
+        with without_waiting(), transaction.atomic():
             rows = Session.objects.select_for_update(skip_locked=True).filter(
                 pk=session.session_key, seen_at__lt=moment
             )
@@ -98,18 +97,3 @@ def note_use(session: Any) -> None:
     except OperationalError:
         return
     session.seen_at = moment
-
-
-@contextmanager
-def _without_waiting() -> Iterator[None]:
-    """Inside, SQLite answers "locked" at once instead of waiting for its turn to write."""
-    if connection.vendor != "sqlite":
-        yield
-        return
-    connection.ensure_connection()
-    usual = round(float(connection.settings_dict["OPTIONS"].get("timeout", 5)) * 1000)
-    connection.connection.execute("PRAGMA busy_timeout = 0")
-    try:
-        yield
-    finally:
-        connection.connection.execute(f"PRAGMA busy_timeout = {usual}")

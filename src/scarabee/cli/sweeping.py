@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from django.db import DatabaseError, connection
 
-from scarabee.maintenance import work
+from scarabee.maintenance import presence, work
 from scarabee.maintenance.health import beating
 from scarabee.maintenance.health.beating import Kind
 from scarabee.maintenance.versions import OlderVersion
@@ -37,6 +37,7 @@ def sweep_once() -> None:
         sweep.sweep_packages()
         sessions.sweep_sessions()
         connection_tests.forget_old()
+        presence.forget_old()
         writing.sweep_interrupted()
     except (DatabaseError, OSError) as error:
         logger.warning("Sweep put off: %s", type(error).__name__)

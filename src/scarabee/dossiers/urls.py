@@ -14,6 +14,7 @@ from scarabee.dossiers.views import (
     exporting,
     joining,
     naming,
+    present,
     search,
 )
 
@@ -22,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", dossiers.dossier_list, name="list"),
     path("rechercher/", search.search_page, name="search"),
     path("<uuid:uuid>/", dossiers.dossier_show, name="show"),
+    path("<uuid:uuid>/presents/", present.show, name="present"),
     path("<uuid:uuid>/employeurs.csv", dossiers.employers_csv, name="employers-csv"),
     path("<uuid:uuid>/renommer/", dossiers.dossier_rename, name="rename"),
     path("<uuid:uuid>/archiver/", dossiers.dossier_archive, name="archive"),

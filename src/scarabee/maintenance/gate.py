@@ -100,10 +100,10 @@ def is_held_alone(door: Door) -> bool:
         with connection.cursor() as cursor:
             cursor.execute(_WHO_HOLDS, [door.key >> 32, door.key & 0xFFFFFFFF])
             return bool(cursor.fetchone()[0])
-    descriptor = try_lock(door.path, alone=False)
-    if descriptor is not None:
-        os.close(descriptor)
-    return descriptor is None
+    held = _take_file(door)
+    if held is not None:
+        held.release()
+    return held is None
 
 
 _mine = threading.local()
@@ -116,11 +116,20 @@ SELECT EXISTS (SELECT 1 FROM pg_locks
 
 def _take(door: Door) -> Held | None:
     if connection.vendor != "postgresql":
-        descriptor = try_lock(door.path, alone=False)
-        return None if descriptor is None else _File(door, descriptor)
+        return _take_file(door)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock_shared(%s)", [door.key])
         return _Share(door) if cursor.fetchone()[0] else None
+
+
+def _take_file(door: Door) -> Held | None:
+    try:
+        descriptor = try_lock(door.path, alone=False)
+    except OSError:
+        if door.path.exists():
+            raise
+        return _File(door)  # a full or read-only disk, on which nobody could make the file to hold it alone either
+    return None if descriptor is None else _File(door, descriptor)
 
 
 class _Attempt(Held, Protocol):

@@ -59,9 +59,13 @@ def exclusive_lock(path: Path) -> Iterator[None]:
 def try_lock(path: Path, *, alone: bool) -> int | None:
     """Take the lock file `path` (created if missing) now, alone or with others; None when that cannot be.
 
-    The lock lasts until the descriptor that is given back is closed, or this process dies.
+    The lock lasts until the descriptor that is given back is closed, or this process dies. A file that is there is
+    shared without writing: a full or read-only disk is no obstacle. Raises OSError when it cannot be opened or created.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        descriptor = os.open(path, os.O_RDWR if alone else os.O_RDONLY)
+    except FileNotFoundError:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         if _try(descriptor, alone=alone):
             return descriptor

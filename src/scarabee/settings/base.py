@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "scarabee.maintenance.middleware.MaintenanceMiddleware",
+    "scarabee.maintenance.presence.PresenceMiddleware",
     "scarabee.accounts.first_start.FirstStartMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

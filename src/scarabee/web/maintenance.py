@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from scarabee.maintenance import window
+from scarabee.maintenance import presence, window
 from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.maintenance.middleware import reachable_in_maintenance
@@ -70,5 +70,5 @@ def show(request: HttpRequest) -> HttpResponse:
     except Refusal as refusal:
         messages.error(request, str(refusal))
         return redirect("web:maintenance")
-    context = {"window": window.current(), "form": form}
+    context = {"window": window.current(), "form": form, "present": presence.anybody()}
     return render(request, "web/maintenance.html", context, status=400 if form.errors else 200)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Aggregate, Count, F, Model, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Aggregate, Count, Exists, F, Model, OuterRef, QuerySet, Subquery, Sum
 
 from scarabee.dossiers.models import Declaration, Dossier, Employee, Employer
 from scarabee.maintenance.errors import NotVisible
@@ -87,14 +87,23 @@ def dossier_page(*, actor: Actor, sort: str = "nom", page: str | None = None) ->
 
 def get_dossier(*, actor: Actor, uuid: UUID) -> Dossier:
     """The dossier, when the actor may see it. Raises `NotVisible`."""
-    dossier: Dossier | None = Dossier.objects.visible_to(actor).filter(uuid=uuid).first()
+    dossier: Dossier | None = with_right(actor, Dossier.objects.visible_to(actor), "pk").filter(uuid=uuid).first()
     if dossier is None:
         raise NotVisible("Ce dossier n’existe pas, ou vous n’y avez pas accès.")
     return dossier
 
 
+def with_right(actor: Actor, rows: QuerySet[Any], dossier: str) -> QuerySet[Any]:
+    """These rows with `is_writable`, whether the actor may change their dossier (the column `dossier`)."""
+    writable = Dossier.objects.writable_by(actor).order_by().filter(pk=OuterRef(dossier))
+    found: QuerySet[Any] = rows.annotate(is_writable=Exists(writable))
+    return found
+
+
 def may_write(*, actor: Actor, dossier: Dossier) -> bool:
-    """Whether the actor may change the dossier now."""
+    """Whether the actor may change the dossier; no query where it was read with its right."""
+    if hasattr(dossier, "is_writable"):
+        return bool(dossier.is_writable)
     if actor.is_administrator or dossier.is_archived:
         return not dossier.is_archived
     return bool(Dossier.objects.writable_by(actor).filter(pk=dossier.pk).exists())

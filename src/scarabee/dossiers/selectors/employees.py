@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q
@@ -11,6 +11,7 @@ from scarabee.dossiers import contents
 from scarabee.dossiers.models import Contract, Employee, EmployeeMonth, Employer, Identifier
 from scarabee.dossiers.search_keys import search_key
 from scarabee.dossiers.selectors.declarations import Version
+from scarabee.dossiers.selectors.dossiers import with_right
 from scarabee.dossiers.selectors.employers import Fact, facts
 from scarabee.dossiers.selectors.wording import declared_day, words
 from scarabee.dossiers.services.refresh import civil_end
@@ -101,11 +102,12 @@ def months_in_force(employee_ids: Iterable[int]) -> dict[int, int]:
 
 def get_employee(*, actor: Actor, pk: int) -> Employee:
     """The employee with employer and dossier, when the actor may see it. Raises `NotVisible`."""
-    employees = Employee.objects.visible_to(actor).select_related("employer", "dossier")
-    employee: Employee | None = employees.filter(pk=pk).first()
+    employees = with_right(actor, Employee.objects.visible_to(actor), "dossier_id")
+    employee: Any = employees.select_related("employer", "dossier").filter(pk=pk).first()
     if employee is None:
         raise NotVisible("Ce salarié n’existe pas, ou vous n’y avez pas accès.")
-    return employee
+    employee.dossier.is_writable = employee.is_writable
+    return cast(Employee, employee)
 
 
 def identifiers(employee: Employee) -> list[Identifier]:

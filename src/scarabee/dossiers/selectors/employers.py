@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q
 
 from scarabee.dossiers.models import Declaration, Dossier, Employee, Employer
 from scarabee.dossiers.search_keys import search_key
+from scarabee.dossiers.selectors.dossiers import with_right
 from scarabee.dossiers.selectors.wording import rubrique_of, words
 from scarabee.dsn.fields import line_values, text
 from scarabee.dsn.readable import readable_value
@@ -102,11 +103,12 @@ def employer_rows(employers: Iterable[Employer]) -> list[EmployerRow]:
 
 def get_employer(*, actor: Actor, pk: int) -> Employer:
     """The employer with its dossier, when the actor may see it. Raises `NotVisible`."""
-    employers = Employer.objects.visible_to(actor).select_related("dossier", "successor_of")
-    employer: Employer | None = employers.filter(pk=pk).first()
+    employers = with_right(actor, Employer.objects.visible_to(actor), "dossier_id")
+    employer: Any = employers.select_related("dossier", "successor_of").filter(pk=pk).first()
     if employer is None:
         raise NotVisible("Cet employeur n’existe pas, ou vous n’y avez pas accès.")
-    return employer
+    employer.dossier.is_writable = employer.is_writable
+    return cast(Employer, employer)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,14 @@
 """How dates of a DSN are written on screen."""
 
+from datetime import datetime
+from typing import Any
+
 from django import template
 
-from scarabee.dossiers.models import Employer
+from scarabee.dossiers.models import Dossier, Employer
 from scarabee.dsn.readable import readable_date
+from scarabee.maintenance import presence
+from scarabee.maintenance.clock import now
 
 register = template.Library()
 
@@ -20,6 +25,28 @@ def iso_day(value: object) -> str:
     text = str(value or "")
     parts = text[:10].split("-")
     return "/".join(reversed(parts)) if len(parts) == 3 else text
+
+
+@register.inclusion_tag("dossiers/who_else.html", takes_context=True)
+def who_else(context: template.Context, dossier: Dossier) -> dict[str, Any]:
+    """{% who_else dossier %}: the page is one of this dossier; a part of it will ask who else is there."""
+    presence.visit(context["request"], dossier.uuid)
+    return {"dossier": dossier}
+
+
+@register.inclusion_tag("dossiers/who_is_in.html", takes_context=True)
+def who_is_in(context: template.Context, *dossiers: Dossier | None) -> dict[str, Any]:
+    """{% who_is_in dossier %}: a warning before something is destroyed, while somebody else is there. One query."""
+    shown = [one.uuid for one in dossiers if one]
+    user = context["request"].user
+    return {"others": presence.others_in(shown, besides=user.pk) if shown else []}
+
+
+@register.filter
+def minutes_ago(moment: datetime) -> str:
+    """How long ago, in minutes: « à l’instant », « il y a 2 min »."""
+    minutes = int((now() - moment).total_seconds() // 60)
+    return f"il y a {minutes} min" if minutes > 0 else "à l’instant"
 
 
 @register.filter
