@@ -141,6 +141,7 @@ TOO = {
     "accounts:own_show": "the form of accounts:user_show, for one's own account",
     "returns:keep-collecting": "KeepCollectingForm, proved by tests/returns/test_leaving.py",
     "returns:cause-change": "carries a revision for each anomaly, and tells which ones changed, how, by whom",
+    "returns:date-crm": "a day read on the portal and typed: the page shows none that somebody else typed",
     "returns:decide-rates": "carries what each rate was shown as; those that changed are left, and said",
     "transfers:choices": "the draft is one person's own; the plan asks for a new preview when the data moved",
     "transfers:screen": "the draft is one person's own; the plan asks for a new preview when the data moved",
