@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -122,3 +123,19 @@ def test_pages_cost_nothing_more(admin_client: Client, django_assert_num_queries
     admin_client.get(SCREEN)
     with django_assert_num_queries(0):  # type: ignore[attr-defined]
         watch.look()
+
+
+def test_a_page_of_a_former_version_is_told_so_at_its_next_save(administrator: User, settings: Any) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(administrator)
+    former = f"{settings.CSRF_COOKIE_START}0_0_9"
+    browser.cookies[former] = "a" * 32
+    answer = browser.post(SCREEN, {"do": "rouvrir", "csrfmiddlewaretoken": "a" * 32})
+    assert answer.status_code == 403
+    assert "Scarabée a été mis à jour" in answer.text and "n’a pas été enregistré" in answer.text
+    assert answer.cookies[former].value == "" and answer.cookies[former]["max-age"] == 0
+    del browser.cookies[former]  # as a browser does then
+    again = browser.post(SCREEN, {"do": "rouvrir"}, headers={"HX-Request": "true"})
+    assert "Formulaire périmé" in again.text and "HX-Refresh" not in again.headers
+    browser.cookies[former] = "a" * 32
+    assert browser.post(SCREEN, {}, headers={"HX-Request": "true"})["HX-Refresh"] == "true"

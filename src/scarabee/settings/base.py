@@ -154,6 +154,7 @@ SESSION_COOKIE_AGE = 12 * 3600  # at most; an hour without use ends it too (acco
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 # A form of a page that an older version made is told apart from a stale one (web.errors.csrf_failure).
 CSRF_COOKIE_NAME = f"{CSRF_COOKIE_START}{__version__.replace('.', '_')}"
+CSRF_COOKIE_AGE = None  # as long as the browser stays open, as the session
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "scarabee.web.errors.csrf_failure"
 

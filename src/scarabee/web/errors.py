@@ -1,5 +1,6 @@
 """The pages shown when an address or a request cannot be answered. They say what is safe and what to do."""
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -29,4 +30,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "web/errors/csrf.html", status=403)
+    """A stale form; or one of a page that another version made, which the name of its cookie tells."""
+    mine = settings.CSRF_COOKIE_NAME
+    older = [name for name in request.COOKIES if name.startswith(settings.CSRF_COOKIE_START) and name != mine]
+    response = render(request, "web/errors/older_page.html" if older else "web/errors/csrf.html", status=403)
+    for name in older:
+        response.delete_cookie(name)
+    if older and request.headers.get("HX-Request"):  # a part of a page: the whole page is loaded again
+        response["HX-Refresh"] = "true"
+    return response
