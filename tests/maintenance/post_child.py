@@ -12,6 +12,7 @@ def main() -> None:
     """Obey until the input ends."""
     django.setup()
     from django.db import connection
+    from django.db.migrations.recorder import MigrationRecorder
     from django.test import Client
     from django.urls import reverse
     from tests.conftest import PASSWORD
@@ -24,6 +25,7 @@ def main() -> None:
     from scarabee.maintenance import gate, watch, window, work
     from scarabee.maintenance.errors import Refusal
     from scarabee.maintenance.journal import Actor
+    from scarabee.maintenance.models import SchemaStamp
 
     held, owner, browser = ExitStack(), Actor.owner(), Client()
     sent: dict[str, Any] = {}
@@ -66,6 +68,13 @@ def main() -> None:
                 sent.update(page=page, form=form_of(browser.get(page), "name"))
             case ["save", name]:
                 return browser.post(sent["page"], {**sent["form"], "name": name}).status_code
+            case ["version", version]:
+                SchemaStamp.objects.update(version=version)
+            case ["migrated", name]:
+                MigrationRecorder(connection).record_applied("maintenance", name)
+                SchemaStamp.objects.update(stamp="of the version that has this migration")
+            case ["stamp"]:
+                return list(SchemaStamp.objects.values_list("stamp", "version"))
             case ["name"]:
                 return Dossier.objects.get().name
             case ["commit"]:
