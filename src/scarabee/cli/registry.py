@@ -44,7 +44,6 @@ COMMANDS: dict[str, str] = {
     "identifiants": f"{_PACKAGE}.identifiants",
     "journal": f"{_PACKAGE}.journal",
     "coffre": f"{_PACKAGE}.coffre",
-    "maintenance": f"{_PACKAGE}.maintenance",
     "sauvegarder": f"{_PACKAGE}.sauvegarder",
     "sauvegardes": f"{_PACKAGE}.sauvegardes",
     "verifier-sauvegarde": f"{_PACKAGE}.verifier_sauvegarde",
