@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from tests.dossiers.small_files import ASSOCIATION, OTHER_ASSOCIATION
-from tests.filings.comparison_scenes import ALAIN, LAST, MONTH, NEXT, add, dossier_of, month
+from tests.filings.comparing.scenes import ALAIN, LAST, MONTH, NEXT, add, dossier_of, month
 from tests.transfers import scenes
 
 from scarabee.dossiers.models import Dossier, Employer

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils.timezone import localdate
 
 from scarabee.dossiers.models import Declaration, Dossier, Employer
-from scarabee.filings.comparison_months import MONTHLY, month_before
+from scarabee.filings.comparing.months import MONTHLY, month_before
 from scarabee.filings.models import EmployerFiling
 from scarabee.filings.selectors.naming import spaced
 from scarabee.maintenance.clock import now

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from scarabee.dossiers.models import Declaration
 from scarabee.filings.calendar import notice_due
-from scarabee.filings.comparison_months import month_before
+from scarabee.filings.comparing.months import month_before
 from scarabee.filings.enums import FilingState as S
 from scarabee.filings.models import Filing
 from scarabee.filings.selectors.naming import Named, employers_of

@@ -15,7 +15,7 @@ from scarabee.dsn.checking import Checked, Rule, check
 from scarabee.dsn.checking.results import MAX_FINDINGS_PER_RULE
 from scarabee.dsn.errors import DsnError
 from scarabee.dsn.findings import Finding, Severity
-from scarabee.filings.comparison import compare
+from scarabee.filings.comparing.comparison import compare
 from scarabee.filings.enums import FileState
 from scarabee.filings.models import Batch, Filing, ReceivedFile
 from scarabee.filings.services import bringing_in, making, receiving, remarks

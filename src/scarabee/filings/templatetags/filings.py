@@ -6,7 +6,7 @@ from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
-from scarabee.filings import comparison_months
+from scarabee.filings.comparing import months
 from scarabee.filings.models import Filing
 from scarabee.filings.selectors import signs
 from scarabee.maintenance.clock import now
@@ -67,4 +67,4 @@ def noon(value: datetime) -> str:
 @register.filter
 def of_month(value: str) -> str:
     """2026-10 → « d’octobre 2026 »."""
-    return comparison_months.of_month(value)
+    return months.of_month(value)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from scarabee.dossiers.views.asked import asked
 from scarabee.dossiers.views.tables import csv_response
 from scarabee.filings.calendar import month_to_declare
-from scarabee.filings.comparison_months import month_before
+from scarabee.filings.comparing.months import month_before
 from scarabee.filings.icalendar import MEDIA_TYPE, Deadline, calendar_text
 from scarabee.filings.selectors import board
 from scarabee.filings.selectors.months import today

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from scarabee.dossiers.views.asked import remember
 from scarabee.dsn.readable import MONTHS as MONTH_NAMES
 from scarabee.filings.calendar import month_to_declare
-from scarabee.filings.comparison_months import month_before
+from scarabee.filings.comparing.months import month_before
 from scarabee.filings.selectors.months import today
 
 MONTHS_OFFERED = 24

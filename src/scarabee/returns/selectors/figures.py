@@ -4,7 +4,7 @@ from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, 
 
 from scarabee.dossiers.models import Employer
 from scarabee.filings.calendar import month_to_declare
-from scarabee.filings.comparison_months import month_before
+from scarabee.filings.comparing.months import month_before
 from scarabee.filings.selectors.months import today
 from scarabee.maintenance.journal import Actor
 from scarabee.returns.enums import OPEN_ANOMALIES, AnomalyState, RateState

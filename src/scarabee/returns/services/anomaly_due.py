@@ -9,7 +9,7 @@ from calendar import monthrange
 from datetime import date, datetime, timedelta
 
 from scarabee.filings.calendar import due_at
-from scarabee.filings.comparison_months import month_before
+from scarabee.filings.comparing.months import month_before
 from scarabee.netentreprises.moments import PARIS
 
 _REMINDERS = frozenset({"124", "125"})

@@ -13,7 +13,7 @@ from enum import StrEnum
 from django.db.models import Q
 
 from scarabee.filings.calendar import due_at
-from scarabee.filings.comparison_months import month_before
+from scarabee.filings.comparing.months import month_before
 from scarabee.filings.enums import FilingState as S
 from scarabee.filings.models import EmployerFiling, Filing
 from scarabee.filings.selectors.months import DUE_DAY

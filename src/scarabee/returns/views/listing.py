@@ -12,7 +12,7 @@ from scarabee.dossiers.models import Dossier
 from scarabee.dossiers.views.asked import asked
 from scarabee.dossiers.views.tables import csv_response
 from scarabee.filings.calendar import month_to_declare
-from scarabee.filings.comparison_months import month_before
+from scarabee.filings.comparing.months import month_before
 from scarabee.filings.selectors.months import today
 from scarabee.filings.templatetags.filings import moment
 from scarabee.filings.views.choices import (

@@ -6,7 +6,7 @@ from typing import Literal
 
 from django.urls import reverse
 
-from scarabee.filings.comparison_months import of_month
+from scarabee.filings.comparing.months import of_month
 from scarabee.filings.templatetags.filings import moment, noon
 from scarabee.web.home.state import State
 from scarabee.web.navigation import address

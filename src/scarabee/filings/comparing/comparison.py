@@ -1,7 +1,7 @@
 """A monthly declaration compared with the dossier and with last month (design §5).
 
 What is found never blocks: an employee unknown so far is information, what is out of the ordinary is a warning that a
-person looks at. The rules are in `comparison_departures` and `comparison_pay`; here are those on the employer, on the
+person looks at. The rules are in `departures` and `pay`; here are those on the employer, on the
 months before and on what the dossier already holds for the same month.
 """
 
@@ -13,11 +13,11 @@ from django.db.models import Exists, OuterRef, Q
 from scarabee.dossiers.bulk import chunks
 from scarabee.dossiers.models import Act, Declaration, Dossier, Employee, EmployeeMonth
 from scarabee.dsn.findings import Finding, Severity
-from scarabee.filings.comparison_departures import departures, find_missing
-from scarabee.filings.comparison_months import MONTHLY, Surroundings, of_month, survey
-from scarabee.filings.comparison_pay import unusual_headcount, unusual_pay
-from scarabee.filings.comparison_people import People, gather
-from scarabee.filings.comparison_reading import MonthFile, Number, Present, read_file
+from scarabee.filings.comparing.departures import departures, find_missing
+from scarabee.filings.comparing.months import MONTHLY, Surroundings, of_month, survey
+from scarabee.filings.comparing.pay import unusual_headcount, unusual_pay
+from scarabee.filings.comparing.people import People, gather
+from scarabee.filings.comparing.reading import MonthFile, Number, Present, read_file
 
 REPLACING = ("03", "05")
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from tests.dossiers.small_files import ASSOCIATION
-from tests.filings.comparison_scenes import (
+from tests.filings.comparing.scenes import (
     ALAIN,
     LAST,
     MONTH,

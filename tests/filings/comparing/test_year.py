@@ -11,10 +11,10 @@ from tests.transfers.scenes import dossier_of, take
 from scarabee.dossiers.models import Dossier
 from scarabee.dsn.findings import Finding
 from scarabee.dsn.invention import invent_bureau, month_file
-from scarabee.filings.comparison import compare
+from scarabee.filings.comparing.comparison import compare
 
 pytestmark = pytest.mark.django_db
-SAMPLES = Path(__file__).parents[3] / "shared/data/dsn/conformes"
+SAMPLES = Path(__file__).parents[4] / "shared/data/dsn/conformes"
 needs_samples = pytest.mark.skipif(not SAMPLES.is_dir(), reason="no sample DSN files beside the repository")
 KNOWN = {"employeur_inconnu", "salarie_inconnu"}
 

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from scarabee.dossiers.models import Declaration, Dossier, Employer
 from scarabee.dsn.readable import MONTHS
-from scarabee.filings.comparison_reading import MonthFile
+from scarabee.filings.comparing.reading import MonthFile
 
 MONTHLY = "01"
 PARTIAL_CHAMPS = {"02": "03", "03": "02"}

@@ -9,10 +9,10 @@ from decimal import Decimal
 
 from scarabee.dsn.findings import Finding, Severity
 from scarabee.dsn.readable import NARROW_SPACE
-from scarabee.filings.comparison_departures import WITHOUT_PEOPLE, Missing, is_open, month_of
-from scarabee.filings.comparison_months import Surroundings, of_month
-from scarabee.filings.comparison_people import People
-from scarabee.filings.comparison_reading import MonthFile, Present
+from scarabee.filings.comparing.departures import WITHOUT_PEOPLE, Missing, is_open, month_of
+from scarabee.filings.comparing.months import Surroundings, of_month
+from scarabee.filings.comparing.people import People
+from scarabee.filings.comparing.reading import MonthFile, Present
 
 JUMP_EUROS = Decimal(300)
 """A pay jumps when it moves by more than this …"""

@@ -19,9 +19,9 @@ from scarabee.dossiers.models import Dossier, EmployeeMonth, Identifier
 from scarabee.dsn.fields import sortable_date
 from scarabee.dsn.findings import Finding, Severity
 from scarabee.dsn.readable import readable_date
-from scarabee.filings.comparison_months import MONTHS_TRACED, Surroundings, month_before, of_month
-from scarabee.filings.comparison_people import CHUNK_PEOPLE, People
-from scarabee.filings.comparison_reading import MonthFile, Name, Number, Present, ToldContract, read_held
+from scarabee.filings.comparing.months import MONTHS_TRACED, Surroundings, month_before, of_month
+from scarabee.filings.comparing.people import CHUNK_PEOPLE, People
+from scarabee.filings.comparing.reading import MonthFile, Name, Number, Present, ToldContract, read_held
 
 END_OF_CONTRACT = "07"
 WITHOUT_PEOPLE = ("02", "05")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from tests.filings.comparison_scenes import (
+from tests.filings.comparing.scenes import (
     ALAIN,
     LAST,
     TEAM,

@@ -8,7 +8,7 @@ from tests.transfers import scenes
 
 from scarabee.dossiers.models import Dossier
 from scarabee.dsn.findings import Finding
-from scarabee.filings.comparison import compare
+from scarabee.filings.comparing.comparison import compare
 
 LAST, MONTH, NEXT = "2026-02", "2026-03", "2026-04"
 

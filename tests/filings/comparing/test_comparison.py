@@ -6,7 +6,7 @@ from time import process_time
 import pytest
 from pytest_django import DjangoAssertNumQueries
 from tests.dossiers.small_files import ASSOCIATION, OTHER_ASSOCIATION
-from tests.filings.comparison_scenes import (
+from tests.filings.comparing.scenes import (
     ALAIN,
     LAST,
     NEXT,
@@ -28,7 +28,7 @@ from scarabee.dossiers.services.entry import create_employee, create_employer
 from scarabee.dsn.errors import DsnError
 from scarabee.dsn.findings import Severity
 from scarabee.dsn.invention import invent_bureau, month_file
-from scarabee.filings.comparison import compare
+from scarabee.filings.comparing.comparison import compare
 
 pytestmark = pytest.mark.django_db
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from scarabee.dossiers import contents
 from scarabee.dossiers.bulk import chunks
 from scarabee.dossiers.models import Declaration, EmployeeMonth, Identifier
-from scarabee.filings.comparison_months import Surroundings
-from scarabee.filings.comparison_reading import MonthFile, Number, Present, read_held
+from scarabee.filings.comparing.months import Surroundings
+from scarabee.filings.comparing.reading import MonthFile, Number, Present, read_held
 
 CHUNK_PEOPLE = 300
 
