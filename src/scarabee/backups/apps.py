@@ -7,10 +7,12 @@ class BackupsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from scarabee.backups import health_checks
+        from scarabee.accounts.portal import signs
+        from scarabee.backups import alarms, health_checks
         from scarabee.backups.journal_words import WORDS
         from scarabee.maintenance import journal
         from scarabee.maintenance.health import checks
 
         journal.describe(WORDS)
         checks.register(*health_checks.CHECKS)
+        signs.MORE.append(alarms.signs)

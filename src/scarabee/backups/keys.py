@@ -22,7 +22,7 @@ from scarabee.maintenance.journal import Actor
 from scarabee.maintenance.locks import exclusive_lock
 from scarabee.maintenance.models import JournalEntry
 
-SHOWN, PUT_AWAY = "trousse.montree", "trousse.rangee"
+SHOWN, PUT_AWAY, TRUSTED = "trousse.montree", "trousse.rangee", "trousse.ajoutee"
 _PREFIX = "AGE-SECRET-KEY-1"
 _UNSAID = "le système le refuse"
 
@@ -113,6 +113,16 @@ def put_away(*, actor: Actor) -> None:
     identity = writing_identity()
     with transaction.atomic():
         journal.record(actor, PUT_AWAY, public_key=recipient(identity))
+
+
+def trust(found: Iterable[str], *, actor: Actor) -> None:
+    """Keep the keys of a trousse that somebody typed, so that what they wrote can be read. Raises as `kit` does."""
+    _require_administrator(actor)
+    found = list(found)
+    adopt(found)
+    with transaction.atomic():
+        for one in found:
+            journal.record(actor, TRUSTED, public_key=recipient(one))
 
 
 def is_put_away() -> bool:

@@ -7,6 +7,7 @@ and bells do not come back, nor what would leave by itself (`filings.services.af
 
 import hashlib
 import os
+import platform
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -25,7 +26,7 @@ from scarabee.accounts.vault import keys as vault_keys
 from scarabee.backups import anchors, comparing, contents, keys, places, scratch, tables, writing
 from scarabee.backups.anchors import RESTORED
 from scarabee.backups.comparing import Comparison
-from scarabee.backups.models import Backup
+from scarabee.backups.models import Backup, Script, Watch
 from scarabee.backups.scratch import Scratch
 from scarabee.backups.syncing import sync_folder
 from scarabee.backups.tables import Table
@@ -41,6 +42,8 @@ from scarabee.maintenance.journal import Actor
 _REASON = "Retour à une sauvegarde"
 _WAITING = (ImportFile, ReceivedFile)
 """The models whose column `path` names a file of the data folder."""
+_OF_THIS_COMPUTER: tuple[type[Model], ...] = (Backup, Script, Watch)
+"""Their rows tell of files and folders of this computer; they come along onto a new one only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,17 +149,15 @@ def _replace(
     actor: Actor, path: Path, there: Scratch, is_new: bool, moved: dict[str, str], safety: Path | None
 ) -> tuple[list[Table], Settled]:
     """The one transaction: empty, copy, compare, hold back, tell the journal."""
-    models = [
-        one for one in tables.kept_models() if is_new or one is not Backup
-    ]  # its rows tell of files of this place
+    models = [one for one in tables.kept_models() if is_new or one not in _OF_THIS_COMPUTER]
     sequence, head = comparing.last_entry()
     try:
         with _unchecked(), transaction.atomic(durable=True):
             tables.empty(DEFAULT_DB_ALIAS, models)
             copied = tables.copy_all(there.alias, DEFAULT_DB_ALIAS, models)
             _follow(moved)
-            if is_new:  # the very backup that is restored was being written when it took its rows
-                Backup.objects.filter(made_at=None, problem="").delete()
+            if is_new:
+                _mark_made(path, there)
             journal.record(
                 actor, RESTORED, archive=path.name, archive_sha256=_sha256(path),
                 safety=safety.name if safety else None, archive_made_at=there.made_at.isoformat(),
@@ -173,6 +174,14 @@ def _replace(
             remedy="Vérifiez la place libre, puis recommencez.",
         ) from error
     return copied, settled
+
+
+def _mark_made(path: Path, there: Scratch) -> None:
+    """The very backup that is restored was being written when it took its rows: it is made, and read to its end."""
+    Backup.objects.filter(started_at=there.made_at, made_at=None, problem="").update(
+        path=str(path.resolve()), machine=platform.node(), size=path.stat().st_size, sha256=_sha256(path),
+        made_at=there.made_at, proved_at=now(),
+    )  # fmt: skip
 
 
 def _unchecked() -> AbstractContextManager[object]:

@@ -25,7 +25,7 @@ ROWS, WIDE_ROWS = 2000, 50
 OF_THE_SCHEMA = frozenset({"auth", "contenttypes"})
 """Apps whose rows come with the schema."""
 OF_THIS_PLACE = frozenset(
-    {"maintenance.SchemaStamp", "maintenance.Window", "maintenance.Presence", "maintenance.Heartbeat"}
+    {"maintenance.SchemaStamp", "maintenance.Window", "maintenance.Presence", "maintenance.Heartbeat", "backups.Job"}
 )
 """What tells of an installation, not of the bureau: it neither travels nor gives way."""
 PASSING = frozenset(

@@ -54,6 +54,7 @@ NAVIGATION: tuple[Group, ...] = (
         (
             Entry("Transfert de données", "transfers:start", "arrows-right-left"),
             Entry("Transferts faits", "transfers:list", "clipboard-document-check"),
+            Entry("Sauvegarder / Restaurer", "backups:list", "archive-box", administrator_only=True),
         ),
     ),
     Group(

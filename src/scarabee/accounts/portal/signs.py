@@ -1,4 +1,7 @@
-"""The two things that every page shows above itself, read together with whoever is signed in: no query of their own."""
+"""The things that every page shows above itself, read together with whoever is signed in: no query of their own."""
+
+from collections.abc import Callable
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
@@ -6,14 +9,18 @@ from scarabee.accounts.enums import IdentityState
 from scarabee.accounts.models import MorningCheck, PortalBinding, PortalIdentifiers, User
 from scarabee.accounts.portal.causes import UNREADABLE
 
+MORE: list[Callable[[], dict[str, Any]]] = []
+"""What apps above add: {name of an annotation: its expression}, of which each fills in its own in `ready()`."""
+
 
 def with_signs(users: QuerySet[User]) -> QuerySet[User]:
     """These users with `bound_portal`, the name of the portal of this data folder (None: not chosen yet), and
     `anything_refused`, whether any account of the portal in use is stopped: `health.alerts` then says whose.
     """
     refused = stopped(with_readability(PortalIdentifiers.objects.filter(user__is_active=True)))
+    more = {name: expression for signs in MORE for name, expression in signs().items()}
     return users.annotate(
-        bound_portal=Subquery(PortalBinding.objects.values("portal")[:1]), anything_refused=Exists(refused)
+        bound_portal=Subquery(PortalBinding.objects.values("portal")[:1]), anything_refused=Exists(refused), **more
     )
 
 

@@ -59,7 +59,7 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
 def _tick() -> int:
     """Do what is due; how many accounts of the portal were verified."""
     from scarabee.accounts.portal import morning
-    from scarabee.backups import anchors, drill
+    from scarabee.backups import anchors, schedule
     from scarabee.filings.services import rounds
     from scarabee.returns.services import treating
 
@@ -67,5 +67,5 @@ def _tick() -> int:
     rounds.noted("treat", treating.treat_waiting)
     verified = morning.run_due()
     anchors.note_head()
-    drill.run_due()
+    rounds.noted("backup", schedule.run_due)
     return verified
