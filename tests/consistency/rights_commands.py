@@ -415,6 +415,7 @@ COMMANDS: dict[tuple[str, str], Asks] = {
     ("verifier-sauvegarde", ""): _for_all(jobs.BACK_UP, "verifier-sauvegarde", "archive.age", changes=None),
     ("trousse", "montrer"): _for_all(jobs.KEY_KIT, "trousse", "montrer", changes=True),
     ("trousse", "rangee"): _for_all(jobs.KEY_KIT, "trousse", "rangee", changes=True),
+    ("trousse", "publique"): _for_all(jobs.KEY_KIT, "trousse", "publique"),
     ("restaurer", ""): _for_all(jobs.GO_BACK, "restaurer", "archive.age", "--confirmer", changes=None),
     ("migrer-vers", ""): _for_all(jobs.GO_BACK, "migrer-vers", "postgresql://personne/base", changes=None),
 }  # fmt: skip

@@ -47,6 +47,9 @@ def archive_name(moment: datetime, what: str) -> str:
 
 def read_me(manifest: dict[str, Any]) -> str:
     """The page that whoever opens the archive by hand finds first."""
+    is_part = manifest.get("kind", "installation") != "installation"
+    keys = "" if is_part else ", et les clés des mots de passe enregistrés"
+    back = "scarabee restaurer FICHIER --dossier NOM" if is_part else "scarabee restaurer FICHIER"
     return f"""\
 Sauvegarde de Scarabée
 ======================
@@ -54,10 +57,10 @@ Sauvegarde de Scarabée
 Faite le {manifest.get("made_at", "")} par {manifest.get("made_by", "")}, version {manifest.get("version", "")} :
 {manifest.get("what", "")}.
 
-Elle contient de vrais noms, numéros de sécurité sociale et salaires, et les clés des mots de passe enregistrés.
+Elle contient de vrais noms, numéros de sécurité sociale et salaires{keys}.
 Ne la laissez pas ouverte, effacez ce que vous en tirez.
 
-Avec Scarabée, rien n’est à ouvrir à la main : scarabee verifier-sauvegarde FICHIER, puis scarabee restaurer FICHIER.
+Avec Scarabée, rien n’est à ouvrir à la main : scarabee verifier-sauvegarde FICHIER, puis {back}.
 
 Sans Scarabée, il faut trois outils libres et la trousse (la ligne AGE-SECRET-KEY-1…, dans un fichier) :
 

@@ -57,7 +57,7 @@ class Scratch:
 @contextmanager
 def opened(path: Path, identities: Sequence[str]) -> Iterator[Scratch]:
     """Open an archive with the age identity that fits. Raises `ArchiveUnreadable`, `NoRoom`, OSError."""
-    with _folder() as folder, connected("archive", _settings(folder)) as alias:
+    with _folder() as folder, connected("archive", settings_of(folder / contents.DATABASE)) as alias:
         with archive.reading(path, identities) as found:
             nodes = _nodes(found)
             keys = _unpack(found, folder, alias, nodes)
@@ -86,10 +86,11 @@ def _folder() -> Iterator[Path]:
         os.close(lock)
 
 
-def _settings(folder: Path) -> dict[str, Any]:
+def settings_of(database: Path) -> dict[str, Any]:
+    """The settings of a SQLite database that is a draft: nothing of it lasts beyond a crash."""
     return {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": str(folder / contents.DATABASE),
+        "NAME": str(database),
         "OPTIONS": {"init_command": _START, "transaction_mode": "IMMEDIATE"},
     }
 
@@ -175,6 +176,9 @@ def _require_sound(path: Path, alias: str, proof: dict[str, Any]) -> None:
         cursor.execute("PRAGMA quick_check")
         if cursor.fetchone()[0] != "ok":
             raise ArchiveUnreadable(Reason.DAMAGED, path)
+        cursor.execute("SELECT COUNT(*) FROM sqlite_master WHERE type NOT IN ('table', 'index')")
+        if cursor.fetchone()[0]:  # views and triggers would run what somebody else wrote
+            raise ArchiveUnreadable(Reason.DIFFERENT, path)
         for table, rows in proof["rows"].items():
             if table == MigrationRecorder.Migration._meta.db_table:
                 continue

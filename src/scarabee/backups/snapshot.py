@@ -72,9 +72,9 @@ def taken(scratch: Path, **about: Any) -> Iterator[Snapshot]:
     keys, missing = _vault_keys()
     portal = bind_or_refuse()
     with ExitStack() as stack:
-        stack.enter_context(_frozen())
+        stack.enter_context(frozen())
         found, tables = _findings(), _columns()
-        manifest = {**about, **_origin(), "portal": portal, "tables": tables}
+        manifest = {**about, **origin(), "portal": portal, "tables": tables}
         manifest |= {"vault_keys": len(keys), "vault_keys_missing": missing}
         if connection.vendor == "sqlite":
             rows = _sqlite(scratch, found)
@@ -85,7 +85,7 @@ def taken(scratch: Path, **about: Any) -> Iterator[Snapshot]:
 
 
 @contextmanager
-def _frozen() -> Iterator[None]:
+def frozen() -> Iterator[None]:
     """A transaction in which nothing moves and that keeps nobody waiting."""
     begun: Any = connection  # "transaction_mode" is SQLite's alone
     if connection.vendor == "sqlite":
@@ -101,7 +101,8 @@ def _frozen() -> Iterator[None]:
             begun.transaction_mode = usual
 
 
-def _origin() -> dict[str, Any]:
+def origin() -> dict[str, Any]:
+    """Which version and engine the rows come from, and which migrations they have received."""
     migrations: dict[str, list[str]] = {}
     for app, name in sorted(MigrationRecorder(connection).applied_migrations()):
         migrations.setdefault(app, []).append(name)

@@ -54,10 +54,20 @@ def _act(args: argparse.Namespace, actor: "Actor") -> "Act":
 
     if args.command == "annuler-transfert":
         return visible_transfer(actor, args.number).act
-    act = import_selectors.imports(actor).filter(pk=args.number).first()
+    act = import_selectors.imports(actor).filter(pk=args.number).first() or _pulled(args.number, actor)
     if act is None:
         raise NotVisible(
             f"L’import n° {args.number} n’existe pas, ou vous n’y avez pas accès.",
             remedy="« scarabee imports » donne leurs numéros.",
         )
     return act
+
+
+def _pulled(number: int, actor: "Actor") -> "Act | None":
+    """What was taken out of an archive, into a dossier of its own."""
+    from scarabee.dossiers.models import Act, Dossier
+
+    visible = Dossier.objects.visible_to(actor)
+    return Act.objects.filter(
+        pk=number, kind=Act.Kind.RESTORATION, receipt__created_dossier=True, dossier__in=visible
+    ).first()

@@ -1,4 +1,4 @@
-"""Return to a backup: what would change, or the return itself."""
+"""Return to a backup, or take a part out of it: what would change, or the deed itself."""
 
 import argparse
 import os
@@ -6,14 +6,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scarabee.cli.commands import restaurer_part
+
 if TYPE_CHECKING:
     from scarabee.backups.comparing import Comparison, DossierChange
     from scarabee.backups.restoring import Restored
     from scarabee.cli.output import Output
     from scarabee.maintenance.journal import Actor
 
-HELP = "revenir à une sauvegarde de toute l’installation, ou dire ce que cela changerait"
-FOR_ADMINISTRATOR = True
+HELP = "revenir à une sauvegarde, en reprendre une partie, ou dire ce que cela changerait"
 GATED = False
 
 
@@ -26,6 +27,7 @@ def choose_folder(asked: str | None) -> None:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FICHIER", type=Path, help="archive écrite par « scarabee sauvegarder »")
     parser.add_argument("--apercu", action="store_true", help="dire ce que cela changerait, et ne rien faire")
+    restaurer_part.add_arguments(parser)
     parser.add_argument(
         "--confirmer",
         action="store_true",
@@ -45,6 +47,8 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     from scarabee.maintenance.errors import Refusal
 
     identities = _identities(args.trousse)
+    if restaurer_part.is_asked(args):
+        return restaurer_part.run(args, actor, out, identities)
     if args.apercu or not (args.confirmer or comparing.is_new()):
         found = restoring.look(actor=actor, path=args.file, identities=identities)
         _tell(out, found)

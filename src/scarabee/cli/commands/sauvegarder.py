@@ -1,4 +1,4 @@
-"""Save the whole installation into one encrypted archive, and prove it."""
+"""Save the whole installation, or a part of it, into one encrypted archive, and prove it."""
 
 import argparse
 from pathlib import Path
@@ -9,12 +9,27 @@ if TYPE_CHECKING:
     from scarabee.cli.output import Output
     from scarabee.maintenance.journal import Actor
 
-HELP = "sauvegarder toute l’installation dans une archive chiffrée, puis la relire"
-FOR_ADMINISTRATOR = True
+HELP = "sauvegarder l’installation, ou un dossier, dans une archive chiffrée, puis la relire"
 REASON = "à la demande"
+FOR_OTHERS = "pour un autre tiers"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    from scarabee.cli.commands import designation
+
+    parser.add_argument("--dossier", metavar="NOM", help="ce dossier seulement")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
+        "--employeur", metavar="SIRET", type=designation.siret, action="append", default=[],
+        help="cet employeur du dossier seulement ; peut être répété",
+    )  # fmt: skip
+    what.add_argument(
+        "--salarie", metavar="SIRET:IDENTIFIANT", type=designation.person, help="ce salarié du dossier seulement"
+    )
+    parser.add_argument(
+        "--pour", metavar="CLE", action="append", default=[],
+        help="la clé publique (age1…) d’un autre tiers, ou le fichier qui la contient : lui aussi ouvrira l’archive",
+    )  # fmt: skip
     parser.add_argument(
         "--sortie",
         metavar="CHEMIN",
@@ -28,9 +43,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     """Print the path of the archive once it was read again."""
     from scarabee.backups import keys, writing
+    from scarabee.maintenance.errors import Refusal
 
     folder, name = _place(args.sortie)
-    backup = writing.back_up(actor=actor, reason=REASON, folder=folder, name=name)
+    if args.dossier:
+        backup = _save_part(args, actor, folder, name)
+    elif args.employeur or args.salarie or args.pour:
+        raise Refusal(
+            "--employeur, --salarie et --pour vont avec --dossier.", remedy="Ajoutez --dossier NOM, puis recommencez."
+        )
+    else:
+        backup = writing.back_up(actor=actor, reason=REASON, folder=folder, name=name)
     if out.json_wanted:
         out.json(describe(backup))
     else:
@@ -42,6 +65,24 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
             "« scarabee trousse » la montre ; imprimez-la ou gardez-la ailleurs, puis « scarabee trousse rangee »."
         )
     return 0
+
+
+def _save_part(args: argparse.Namespace, actor: "Actor", folder: Path | None, name: str) -> "Backup":
+    from scarabee.backups import parts
+    from scarabee.cli.commands import lookup
+    from scarabee.dossiers.services.dossiers import dossier_by_name
+
+    dossier = dossier_by_name(actor=actor, name=args.dossier)
+    return parts.save(
+        actor=actor,
+        dossier=dossier,
+        employers=list(lookup.employers_of(dossier, args.employeur).values()),
+        employee=lookup.employee_of(dossier, args.salarie) if args.salarie else None,
+        others=[Path(one).read_text(encoding="utf-8") if Path(one).is_file() else one for one in args.pour],
+        reason=FOR_OTHERS if args.pour else REASON,
+        folder=folder,
+        name=name,
+    )
 
 
 def describe(backup: "Backup") -> dict[str, Any]:
@@ -78,4 +119,5 @@ def _words(backup: "Backup") -> str:
 
     rows = counted(sum(backup.counts.values()), "ligne,lignes")
     said = f"L’archive est écrite ({in_words(backup.size or 0)}), relue et vérifiée : {rows}."
+    said = f"Elle contient : {backup.what}.\n{said}"
     return f"{said}\n{backup.problem}" if backup.problem else said

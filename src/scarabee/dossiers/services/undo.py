@@ -134,7 +134,7 @@ def _check(actor: Actor, act: Act) -> list[Dossier]:
             raise NotVisible(f"{act} n’existe pas ou ne vous est pas ouvert.")
         require_writable(actor, dossier)
     _require_former_declarants(actor, act)
-    if act.kind not in UNDOABLE:
+    if act.kind not in UNDOABLE and not act.receipt.get("created_dossier"):
         raise Refusal(f"Un acte « {act.get_kind_display()} » ne s’annule pas ainsi.")
     if act.state == Act.State.UNDONE:
         raise Refusal(f"{act} est déjà annulé.", remedy="Il n’y a rien à faire.")
