@@ -18,3 +18,9 @@ def source(db: None, owner: Actor) -> Dossier:
 def destination(db: None, owner: Actor) -> Dossier:
     """An empty dossier."""
     return create_dossier(actor=owner, name="Secteur sud")
+
+
+@pytest.fixture(autouse=True)
+def _no_copy_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The safety copy has tests of its own, with the backups; here it would only cost time."""
+    monkeypatch.setattr("scarabee.dossiers.services.safety.KEEPERS", [])

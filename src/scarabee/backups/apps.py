@@ -1,4 +1,10 @@
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
+
+if TYPE_CHECKING:
+    from scarabee.dossiers.models import Dossier, Employer
+    from scarabee.maintenance.journal import Actor
 
 
 class BackupsConfig(AppConfig):
@@ -10,9 +16,17 @@ class BackupsConfig(AppConfig):
         from scarabee.accounts.portal import signs
         from scarabee.backups import alarms, health_checks
         from scarabee.backups.journal_words import WORDS
+        from scarabee.dossiers.services import safety
         from scarabee.maintenance import journal
         from scarabee.maintenance.health import checks
 
         journal.describe(WORDS)
+        safety.KEEPERS.append(_put_aside)
         checks.register(*health_checks.CHECKS)
         signs.MORE.append(alarms.signs)
+
+
+def _put_aside(actor: "Actor", dossier: "Dossier", employers: "list[Employer]", reason: str) -> None:
+    from scarabee.backups import safety  # only when something is to be kept: every command starts with this
+
+    safety.put_aside(actor, dossier, employers, reason)

@@ -12,12 +12,13 @@ import platform
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, transaction
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections, transaction
 from django.db.migrations.recorder import MigrationRecorder
 
 from scarabee.accounts.portal.binding import bind_or_refuse
@@ -71,7 +72,6 @@ def save(
     require_kept(actor, dossier)
     part = _part(dossier, employers, employee)
     to = [keys.recipient(keys.writing_identity()), *map(recipients.checked, others)]
-    folder = (folder or places.backups_folder()).resolve()
     started = now()
     about: dict[str, Any] = {
         "kind": part.kind.value,
@@ -80,9 +80,9 @@ def save(
         "made_at": started.isoformat(),
     }
     about |= {"made_by": actor.name, "dossier": {"uuid": str(dossier.uuid), "name": dossier.name}}
-    path = folder / name if name else _free_name(folder, part.kind.value)
+    path = Path(settings.DATA_FOLDER) / "sauvegardes" / name
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = _place(folder or places.backups_folder(), name, part.kind.value)
         with places.scratch_folder() as draft:
             written = _write(draft, part.selection, about, to)
             proof = proving.prove(written.path)
@@ -117,7 +117,12 @@ def _part(dossier: Dossier, employers: Sequence[Employer], employee: Employee | 
     return Part(Selection(dossier.pk), Backup.Kind.DOSSIER, where)
 
 
-def _free_name(folder: Path, what: str) -> Path:
+def _place(folder: Path, name: str, what: str) -> Path:
+    """Where the archive goes; its folder is made when missing. Without a name, the one that the moment gives."""
+    folder = folder.resolve()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if name:
+        return folder / name
     names = (contents.archive_name(now(), f"{what}-{n}" if n > 1 else what) for n in itertools.count(1))
     return next(path for path in map(folder.__truediv__, names) if not path.exists())
 
@@ -145,7 +150,8 @@ def _fill(base: Path, selection: Selection) -> dict[str, Any]:
     with connected("part", scratch.settings_of(base)) as alias:
         scratch.create_tables(alias)
         target = connections[alias]
-        with snapshot.frozen(), target.constraint_checks_disabled(), transaction.atomic(using=alias):
+        still = nullcontext() if connection.in_atomic_block else snapshot.frozen()  # its caller's transaction will do
+        with still, target.constraint_checks_disabled(), transaction.atomic(using=alias):
             manifest = snapshot.origin() | {"portal": portal, "tables": {}, "vault_keys": 0}
             manifest["vault_keys_missing"] = False
             last = JournalEntry.objects.order_by("-sequence").values("sequence", "hash").first()

@@ -12,7 +12,7 @@ from django.db.models import F
 from scarabee.dossiers.bulk import chunks, fetch_rows
 from scarabee.dossiers.digests import dossier_digest
 from scarabee.dossiers.models import Act, Before, Dossier, Employer
-from scarabee.dossiers.services import holds
+from scarabee.dossiers.services import holds, safety
 from scarabee.dossiers.services.dossiers import create_dossier
 from scarabee.dossiers.services.import_surveys import actor_of, stale
 from scarabee.dossiers.services.importing import what_failed
@@ -126,6 +126,9 @@ def _attempt(actor: Actor, transfer: Transfer) -> None:
     """Carry out, and say in the act why not when it fails. Raises `Refusal`."""
     act = transfer.act
     try:
+        if act.dossier is not None:
+            ticked = Selection.from_json(transfer.selection).employers
+            safety.keep(actor=actor, dossier=act.dossier, like=ticked, reason=f"avant le transfert n° {act.pk}")
         carry_out(actor=actor, transfer=transfer)
     except Refusal as refusal:
         fail(act, str(refusal))
