@@ -122,6 +122,18 @@ def _reprendre(scene: Scene, folder: Path) -> list[Ask]:
     ]
 
 
+def _sauvegarder(scene: Scene, folder: Path) -> list[Ask]:
+    part = _named(jobs.SAVE_PART, "sauvegarder", "--dossier", "NOM", "--sortie", folder / "parties")
+    return [Ask(jobs.BACK_UP, ["sauvegarder"], changes=None), *part(scene, folder)]
+
+
+def _restaurer(scene: Scene, folder: Path) -> list[Ask]:
+    return [
+        Ask(jobs.GO_BACK, ["restaurer", "archive.age", "--confirmer"], changes=None),
+        Ask(jobs.TAKE_PART, ["restaurer", "archive.age", "--dossier"], changes=None),
+    ]
+
+
 def _transferer(scene: Scene, folder: Path) -> list[Ask]:
     names = {place: dossier.name for place, dossier in scene.places.items()}
     asked = []
@@ -410,13 +422,13 @@ COMMANDS: dict[tuple[str, str], Asks] = {
     ("maintenance", "terminer"): _for_all(jobs.CLOSE, "maintenance", "terminer", changes=None),
     ("coffre", "etat"): _for_all(jobs.VAULT, "coffre", "etat"),
     ("coffre", "renouveler"): _for_all(jobs.VAULT, "coffre", "renouveler", changes=None),
-    ("sauvegarder", ""): _for_all(jobs.BACK_UP, "sauvegarder", changes=None),
+    ("sauvegarder", ""): _sauvegarder,
     ("sauvegardes", ""): _for_all(jobs.BACK_UP, "sauvegardes"),
     ("verifier-sauvegarde", ""): _for_all(jobs.BACK_UP, "verifier-sauvegarde", "archive.age", changes=None),
     ("trousse", "montrer"): _for_all(jobs.KEY_KIT, "trousse", "montrer", changes=True),
     ("trousse", "rangee"): _for_all(jobs.KEY_KIT, "trousse", "rangee", changes=True),
     ("trousse", "publique"): _for_all(jobs.KEY_KIT, "trousse", "publique"),
-    ("restaurer", ""): _for_all(jobs.GO_BACK, "restaurer", "archive.age", "--confirmer", changes=None),
+    ("restaurer", ""): _restaurer,
     ("migrer-vers", ""): _for_all(jobs.GO_BACK, "migrer-vers", "postgresql://personne/base", changes=None),
 }  # fmt: skip
 """{(command, action): how it is asked for}."""

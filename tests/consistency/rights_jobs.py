@@ -231,6 +231,18 @@ GO_BACK = Job(
     "",
     "`restaurer`, `migrer-vers`",
 )
+SAVE_PART = Job(
+    "Sauvegarder à part un dossier, un employeur, un salarié ; le remettre, chiffré, à un autre tiers",
+    Right.WRITE,
+    "",
+    "`sauvegarder --dossier`",
+)
+TAKE_PART = Job(
+    "Reprendre d’une archive un dossier, un employeur, un salarié, dans un nouveau dossier",
+    Right.KEEPER,
+    "",
+    "`restaurer --dossier`",
+)
 AFTER_RESTORE = Job(
     "Après un retour à une sauvegarde : confirmer les ordres permanents, clore la recherche sur le portail",
     Right.ADMINISTRATOR,
