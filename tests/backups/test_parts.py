@@ -2,12 +2,14 @@
 
 import sqlite3
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 from django.db import connections
 from tests.backups.archives import new_key
 from tests.backups.bureau import bring_in, fill
+from tests.child_processes import SERVER
 from tests.dossiers.small_files import ALAIN, ASSOCIATION, BRIGITTE, OTHER_ASSOCIATION, declaration, envoi
 
 from scarabee.accounts.models import Membership, PortalBinding, User
@@ -264,3 +266,28 @@ def test_a_truncated_archive_is_refused(val: Dossier) -> None:
     with pytest.raises(ArchiveUnreadable) as refused:
         pull(path)
     assert refused.value.reason is Reason.TRUNCATED and stand() == before
+
+
+@pytest.mark.skipif(not SERVER, reason="the memory database of SQLite is one connection's")
+def test_the_same_archive_taken_twice_at_once_gives_whole_dossiers_only(val: Dossier) -> None:
+    path, digest, before = saved(val), dossier_digest(val), Dossier.objects.count()
+    said: list[str] = []
+
+    def take() -> None:
+        try:
+            said.append(pull(path).dossier.name)
+        except Refusal as refusal:  # both chose the same name at the same moment: the second is told so
+            said.append(f"refusé : {refusal.message}")
+        finally:
+            connections.close_all()
+
+    threads = [Thread(target=take) for _ in range(2)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    made = Dossier.objects.filter(name__startswith="Associations du Val (")
+    done = [one for one in said if not one.startswith("refusé : Un dossier s’appelle déjà")]
+    assert sorted(one.name for one in made) == sorted(done) and done
+    assert all(dossier_digest(one) == digest for one in made)
+    assert Dossier.objects.count() == before + len(done)
