@@ -17,7 +17,9 @@ django.setup()
 from django.utils import timezone
 from tests.filings.factories import holder, planned, small_files
 
-from scarabee.accounts.models import PortalBinding
+from scarabee.accounts.enums import IdentityState
+from scarabee.accounts.models import PortalBinding, PortalIdentifiers
+from scarabee.accounts.portal.connection_tests import run_all, start_test
 from scarabee.backups import writing
 from scarabee.cli.main import main
 from scarabee.dossiers.models import Act
@@ -47,6 +49,13 @@ def later(minutes: str, *command: str) -> int:
     moment = timezone.now
     timezone.now = lambda: moment() + timedelta(minutes=int(minutes))
     return main(list(command))
+
+
+def press() -> bool:
+    """The blue ball for the one who holds identifiers: until then they are not used after a return to a backup."""
+    test = start_test(actor=Actor.owner(), user=PortalIdentifiers.objects.get().user, entry=None)
+    run_all(actor=Actor.owner(), test=test)
+    return PortalIdentifiers.objects.get().identity.state == IdentityState.PROVED
 
 
 def stand() -> dict[str, Any]:

@@ -36,6 +36,7 @@ def test_what_left_after_the_backup_leaves_no_second_time_and_is_found_again(tmp
         deposited = {one.idflux for one in portal.state.store.deposits()}
         assert len(deposited) == 3
         scarabee(folder, "restaurer", archive, "--confirmer")
+        assert ask(folder, "press")
         for command in ("horloge", "worker"):
             minutes[0] += 30
             assert ask(folder, "later", str(minutes[0]), command, "--une-fois") == 0

@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 from tests.accounts.conftest import Clock
-from tests.filings.factories import planned, small_files
+from tests.filings.factories import RIGHT, planned, small_files
 from tests.filings.portal.front import Front
 
-from scarabee.accounts.models import User
+from scarabee.accounts.enums import IdentityState
+from scarabee.accounts.models import PortalIdentifiers, PortalIdentity, User
+from scarabee.accounts.portal import health, morning
+from scarabee.accounts.portal.connection_tests import run_all, start_test
 from scarabee.accounts.services.users import create_user
 from scarabee.dossiers.models import Act, Employer
 from scarabee.filings.enums import FilingState
@@ -18,6 +21,7 @@ from scarabee.maintenance.clock import now
 from scarabee.maintenance.errors import NotAllowed, Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.netentreprises.bouchon.server import Bouchon
+from scarabee.returns.services import collecting
 
 pytestmark = pytest.mark.django_db
 S = FilingState
@@ -34,9 +38,22 @@ def restored(filing: Filing, row: dict[str, Any], made_at: Any) -> Filing:
     filing.proofs.all().delete()
     filing.moves.all().delete()
     Filing.objects.filter(pk=filing.pk).update(**row)
-    after_restore.settle(actor=OWNER, made_at=made_at)
+    returned(made_at)
     filing.refresh_from_db()
     return filing
+
+
+def returned(made_at: Any) -> after_restore.Settled:
+    """Back to a backup, and the blue ball pressed for everybody: the portal still takes these passwords."""
+    settled = after_restore.settle(actor=OWNER, made_at=made_at)
+    for held in PortalIdentifiers.objects.select_related("user"):
+        press(held.user)
+    return settled
+
+
+def press(user: User) -> None:
+    """The blue ball on what is kept, whatever the portal says."""
+    run_all(actor=OWNER, test=start_test(actor=OWNER, user=user, entry=None))
 
 
 def row_of(filing: Filing) -> dict[str, Any]:
@@ -111,7 +128,7 @@ def test_a_deposit_whose_file_came_after_the_backup_is_recorded_and_stands_in_th
     clock.advance(hours=1)
     dossier = filing.dossier
     filing.delete()
-    after_restore.settle(actor=OWNER, made_at=made_at)
+    returned(made_at)
     work(clock)
     (found,) = Filing.objects.all()
     assert (found.siret, found.month, found.dossier) == (filing.siret, filing.month, dossier)
@@ -126,7 +143,7 @@ def test_a_deposit_of_an_employer_who_is_not_here_is_shown_only(bouchon: Bouchon
     rounds.portal_round()
     filing.delete()
     Employer.objects.all().delete()
-    act = after_restore.settle(actor=OWNER, made_at=made_at).act
+    act = returned(made_at).act
     work(clock)
     (told,) = Act.objects.get(pk=act).receipt["found"].values()
     assert (told["siret"], told["month"], told["filing"], told["clear"]) == (filing.siret, filing.month, None, True)
@@ -192,7 +209,7 @@ def test_standing_orders_rest_until_an_administrateur_confirms_them(
     filing = real(lucie, state=S.HELD, standing=True, release_at=now() + timedelta(hours=1))
     FilingFindings.objects.create(filing=filing)
     EmployerFiling.objects.create(siret=filing.siret, standing_dossier=filing.dossier, standing_by="Zoé")
-    assert after_restore.settle(actor=OWNER, made_at=now()).orders == 1
+    assert returned(now()).orders == 1
     filing.refresh_from_db()
     assert (filing.state, filing.release_at) == (S.HELD, None)
     work(clock, 120)
@@ -213,3 +230,36 @@ def test_without_any_account_of_the_portal_there_is_nothing_to_ask(db: None, clo
     rounds.portal_round()
     assert not after_restore.open_acts().exists()
     assert after_restore.last_act() is not None
+
+
+def test_no_identifiers_of_a_backup_go_by_themselves_before_the_blue_ball_tried_them(
+    bouchon: Bouchon, lucie: User, clock: Clock
+) -> None:
+    press(lucie)
+    filing, made_at = real(lucie), now()
+    row = row_of(filing)
+    bouchon.set_password(RIGHT.siret, RIGHT.nom, RIGHT.prenom, "Nouveau.2026-Sel")
+    Filing.objects.filter(pk=filing.pk).update(**row)
+    sent = len(bouchon.authentications)
+    after_restore.settle(actor=OWNER, made_at=made_at)
+    clock.advance(days=1)
+    assert morning.run_due() == 0
+    work(clock)
+    collecting.run_due()
+    assert len(bouchon.authentications) == sent
+    assert "revient d’une sauvegarde" in health.alerts(OWNER)[0].text
+    press(lucie)  # a person tries, and hears that the password is another one
+    assert [one.status for one in bouchon.authentications[sent:]] != [200]
+    assert PortalIdentity.objects.get().frozen_cause == "identifiants_refuses"
+
+
+@pytest.mark.parametrize("cause", ["compte_bloque", "identifiants_refuses", "non_inscrit"])
+def test_what_the_portal_had_refused_before_the_backup_stays_stopped(
+    bouchon: Bouchon, lucie: User, clock: Clock, cause: str
+) -> None:
+    PortalIdentity.objects.update(state=IdentityState.FROZEN, frozen_cause=cause, last_success_at=now())
+    after_restore.settle(actor=OWNER, made_at=now())
+    clock.advance(days=2)
+    assert morning.run_due() == 0
+    work(clock)
+    assert not bouchon.authentications

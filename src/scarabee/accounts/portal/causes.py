@@ -17,6 +17,7 @@ WORDS = {
     errors.Maintenance.code: "portail en maintenance",
     errors.PortalFault.code: "erreur du portail",
     Held.TOO_MANY.value: "essais de suite refusés ou sans réponse",
+    Held.BROUGHT_BACK.value: "retour à une sauvegarde",
 }
 
 

@@ -10,6 +10,7 @@ from scarabee.accounts import vault
 from scarabee.accounts.enums import IdentityState
 from scarabee.accounts.models import PortalIdentifiers, PortalIdentity
 from scarabee.accounts.portal.causes import cause_words
+from scarabee.accounts.portal.held import Held, HeldBack
 from scarabee.accounts.portal.refusals import FREEZING
 from scarabee.accounts.portal.sharing import may_know_of_others, newer_holder
 from scarabee.accounts.portal.signs import stopped, with_readability
@@ -77,6 +78,9 @@ def _alert(one: PortalIdentifiers) -> Alert:
     if one.identity.state == IdentityState.FROZEN:
         cause = one.identity.frozen_cause
         account = f"{one.prenom} {one.nom}".strip()
+        if cause == Held.BROUGHT_BACK:
+            text = f"Le compte Net-Entreprises de « {account} » revient d’une sauvegarde : {what_follows}"
+            return Alert(text, HeldBack(Held.BROUGHT_BACK).remedy, one.user_id)
         text = (
             f"Net-Entreprises a refusé un essai avec le compte de « {account} » ({cause_words(cause)}) : {what_follows}"
         )
@@ -120,6 +124,8 @@ def _health(
 def _state(one: PortalIdentifiers, keys: frozenset[str] | None) -> tuple[str, Level]:
     """`keys`: those that the vault has, None when it cannot say."""
     if one.identity.state == IdentityState.FROZEN:
+        if one.identity.frozen_cause == Held.BROUGHT_BACK:
+            return "À vérifier après le retour à une sauvegarde", "warning"
         return "Arrêtés après un refus du portail", "error"
     if getattr(one, "is_unreadable", False) or (keys is not None and one.key_id not in keys):
         return "Mot de passe illisible", "warning"

@@ -14,11 +14,16 @@ class Held(StrEnum):
     FROZEN = "identite_gelee"
     LOCKED = "compte_bloque"
     TOO_MANY = "trop_de_refus"
+    BROUGHT_BACK = "retour_a_une_sauvegarde"
 
 
 NOTHING_SENT = "Rien n’a été envoyé à Net-Entreprises."
 
 _WORDS = {
+    Held.BROUGHT_BACK: (
+        "Ces identifiants reviennent d’une sauvegarde : le mot de passe a pu changer depuis sur le portail.",
+        "Vérifiez-les avec la boule bleue : tout repart quand le portail les accepte.",
+    ),
     Held.BUSY: (
         "Une vérification ou un dépôt est déjà en cours pour ce compte Net-Entreprises.",
         "Attendez un instant, puis recommencez.",

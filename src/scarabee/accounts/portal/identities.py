@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 from django.db.models import Q
 
 from scarabee.accounts.enums import IdentityState
@@ -14,6 +14,7 @@ from scarabee.accounts.portal.entry import Entry
 from scarabee.accounts.portal.held import Held, HeldBack
 from scarabee.dossiers.search_keys import search_key
 from scarabee.maintenance.clock import now
+from scarabee.netentreprises.errors import NotEnrolled
 
 TURN_SECONDS = 150
 """How long a turn may last before it counts as abandoned by a process that died: longer than any answer takes."""
@@ -74,3 +75,18 @@ def unfreeze(identity: PortalIdentity, state: IdentityState) -> bool:
     identity.state, identity.frozen_at, identity.frozen_cause = state, None, ""
     identity.save(update_fields=["state", "frozen_at", "frozen_cause"])
     return was_frozen
+
+
+def stop_all(*, using: str = DEFAULT_DB_ALIAS) -> int:
+    """Stop the automatic work of every account that somebody holds, after a return to a backup; how many.
+
+    Passwords are as old as the backup, and what the portal refused since is forgotten: one more try by a machine may
+    lock the account. The blue ball lets it go on. What was already refused keeps its cause, save an enrolment, which a
+    machine would try the next day.
+    """
+    identities = PortalIdentity.objects.using(using)
+    goes_on = ~Q(state=IdentityState.FROZEN) | Q(frozen_cause=NotEnrolled.code)
+    chosen = list(identities.filter(goes_on, holders__isnull=False).values_list("pk", flat=True))
+    return identities.filter(pk__in=chosen).update(
+        state=IdentityState.FROZEN, frozen_at=now(), frozen_cause=Held.BROUGHT_BACK.value
+    )

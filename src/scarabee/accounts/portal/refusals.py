@@ -100,7 +100,7 @@ def enrolment_may_have_taken_effect(identity: PortalIdentity) -> bool:
 
 def _require_automatic(identity: PortalIdentity, known: RefusedIdentifiers | None) -> None:
     if identity.state == IdentityState.FROZEN and not enrolment_may_have_taken_effect(identity):
-        raise HeldBack(Held.FROZEN)
+        raise HeldBack(Held.BROUGHT_BACK if identity.frozen_cause == Held.BROUGHT_BACK else Held.FROZEN)
     if known is not None and known.cause != NotEnrolled.code:
         raise HeldBack(Held.REFUSED_BEFORE)
     if identity.refusals >= REFUSALS_WITHOUT_STATEMENT and identity.state == IdentityState.UNTRIED:

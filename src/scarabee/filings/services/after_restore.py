@@ -1,7 +1,8 @@
 """Rows of an earlier moment are back: what left meanwhile is not known here, and must not leave a second time.
 
 Nothing goes by itself any more: what was planned, or held by a standing order, waits for a person; what was leaving is
-unknown. Standing orders rest until an Administrateur confirms them. No réel is ordered before the portal was asked what
+unknown. No identifiers go before the blue ball tried them, which are as old as the backup. Standing orders rest until
+an Administrateur confirms them. No réel is ordered before the portal was asked what
 was deposited since (`inquiries`), unless somebody decides otherwise and says why. One Act without a dossier tells all
 this: it runs until the portal was asked.
 """
@@ -14,6 +15,7 @@ from django.db import DEFAULT_DB_ALIAS, transaction
 from django.db.models import Q, QuerySet
 from django.utils.timezone import localtime
 
+from scarabee.accounts.portal.identities import stop_all
 from scarabee.accounts.services import authority
 from scarabee.dossiers.models import Act
 from scarabee.filings.enums import FilingState
@@ -51,6 +53,8 @@ def settle(*, actor: Actor, made_at: datetime, asks: bool = True, using: str = D
     """
     held = _hold(actor, made_at, using) if asks else _hold(actor, None, using)
     unknown = _make_unknown(actor, using)
+    if asks:
+        stop_all(using=using)
     Filing.objects.using(using).filter(state=FilingState.RECORDED_BY_HAND, idflux="").update(next_at=now())
     PortalQueue.objects.using(using).update(busy_until=None, busy_token="", retry_at=None)
     orders = _standing_orders(using).count()

@@ -11,6 +11,7 @@ from django.db import connection
 
 from scarabee.accounts.enums import IdentityState
 from scarabee.accounts.models import PortalIdentifiers, User
+from scarabee.accounts.portal.held import Held
 from scarabee.accounts.services.users import ADMINISTRATOR_NAME
 from scarabee.filings.models import DossierFiling
 from scarabee.netentreprises.credentials import Regime
@@ -82,6 +83,11 @@ def _regimes(held: PortalIdentifiers) -> list[Regime]:
 
 
 def _problem(held: PortalIdentifiers) -> str:
+    if held.identity.frozen_cause == Held.BROUGHT_BACK:
+        return (
+            f"Les identifiants Net-Entreprises de « {held.user.username} » reviennent d’une sauvegarde : rien ne part "
+            "avec eux. Vérifiez-les avec la boule bleue."
+        )
     if held.identity.state == IdentityState.FROZEN:
         return (
             f"Les identifiants Net-Entreprises de « {held.user.username} » ont été refusés : rien ne part avec eux. "

@@ -92,8 +92,9 @@ def _collect(identity_id: int, stop: threading.Event) -> int:
     identity = PortalIdentity.objects.get(pk=identity_id)
     found = list(Cursor.objects.filter(pk__in=_due(now()).values("pk"), identity=identity).order_by("regime"))
     if identity.state == IdentityState.FROZEN and not refusals.enrolment_may_have_taken_effect(identity):
+        why = Held.BROUGHT_BACK if identity.frozen_cause == Held.BROUGHT_BACK else Held.FROZEN
         for cursor in found:
-            _stopped(cursor, str(HeldBack(Held.FROZEN)))
+            _stopped(cursor, str(HeldBack(why)))
         return 0
     able = [(cursor, reader) for cursor in found if (reader := _reader(cursor)) is not None]
     if not able:
