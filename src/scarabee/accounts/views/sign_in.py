@@ -184,6 +184,7 @@ def _wanted(request: HttpRequest) -> str:
 
 def _safe_target(request: HttpRequest) -> str:
     target = _wanted(request)
-    if url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
+    is_ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    if is_ours and target.startswith("/"):  # a bare word would be taken for the name of an address
         return target
     return resolve_url(settings.LOGIN_REDIRECT_URL)
