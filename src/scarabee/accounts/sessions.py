@@ -90,7 +90,7 @@ def note_use(session: Any) -> None:
         return
     try:
         with without_waiting(), transaction.atomic():
-            rows = Session.objects.select_for_update(skip_locked=True).filter(
+            rows = Session.objects.select_for_update(skip_locked=True, no_key=True).filter(
                 pk=session.session_key, seen_at__lt=moment
             )
             Session.objects.filter(pk__in=list(rows.values_list("pk", flat=True))).update(seen_at=moment)

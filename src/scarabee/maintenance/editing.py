@@ -190,7 +190,7 @@ def as_it_stands[M: models.Model](request: HttpRequest, row: M, *, under: models
 
 
 def _locked[M: models.Model](row: M) -> M:
-    return type(row)._base_manager.select_for_update(of=("self",)).get(pk=row.pk)
+    return type(row)._base_manager.select_for_update(of=("self",), no_key=True).get(pk=row.pk)
 
 
 def last_written(*codes: str, dossier_uuid: UUID | None = None, **facts: object) -> Written | None:

@@ -86,7 +86,7 @@ def try_again(*, actor: Actor, test: ConnectionTest, statement: str) -> Connecti
 
     So that a statement posted twice sends once. Raises `Refusal` for a statement that is not offered (any more).
     """
-    former = ConnectionTest.objects.select_for_update(of=("self",)).select_related("user").get(pk=test.pk)
+    former = ConnectionTest.objects.select_for_update(of=("self",), no_key=True).select_related("user").get(pk=test.pk)
     if statement not in shown(former).statements:
         raise Refusal(
             "Cette vérification a déjà été relancée, ou n’a rien proposé de tel.",

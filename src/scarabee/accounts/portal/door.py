@@ -74,7 +74,7 @@ def note_service_answer(identity: PortalIdentity, caller: Caller, error: PortalE
     if not (waits or isinstance(error, NotEnrolled)):
         return
     with transaction.atomic():
-        identity.refresh_from_db(from_queryset=PortalIdentity.objects.select_for_update())
+        identity.refresh_from_db(from_queryset=PortalIdentity.objects.select_for_update(no_key=True))
         if error is not None:
             _failed(identity, error)
             if identity.state != IdentityState.FROZEN:

@@ -74,7 +74,7 @@ def save_identifiers(*, actor: Actor, user: User, entry: Entry) -> PortalIdentif
     """
     authority.require_self_or_administrator(actor, user)
     require_possible(entry)
-    before = PortalIdentifiers.objects.select_for_update(of=("self",)).filter(user=user).first()
+    before = PortalIdentifiers.objects.select_for_update(of=("self",), no_key=True).filter(user=user).first()
     entry, changed = _changes(user, before, entry)
     if before is not None and not changed:
         return before
@@ -221,7 +221,9 @@ def _store(actor: Actor, user: User, entry: Entry) -> PortalIdentifiers:
 
 def _let_go_on(actor: Actor, identity: PortalIdentity, entry: Entry) -> None:
     """End the freeze when what was just saved has not been refused: the next automatic job may use it."""
-    identity = PortalIdentity.objects.select_for_update().get(pk=identity.pk)  # a refusal that is coming in comes last
+    identity = PortalIdentity.objects.select_for_update(no_key=True).get(
+        pk=identity.pk
+    )  # a refusal that is coming in comes last
     if identity.state != IdentityState.FROZEN or identity.frozen_cause == LockedAccount.code:
         return
     if identity.refusals >= refusals.REFUSALS_WITHOUT_STATEMENT:  # nothing goes without a person's statement

@@ -148,7 +148,7 @@ def _texts(column: _Column, *, lock: bool = False) -> Iterator[tuple[Any, str]]:
     """The primary keys and sealed texts of a column."""
     rows = column.model._default_manager.exclude(**{column.name: ""}).order_by("pk")
     if lock:
-        rows = rows.select_for_update()
+        rows = rows.select_for_update(no_key=True)
     yield from list(rows.values_list("pk", column.name))
 
 

@@ -46,9 +46,7 @@ class Migration(migrations.Migration):
                 "ordering": ["-started_at", "-pk"],
                 "indexes": [
                     models.Index(fields=["script", "-started_at"], name="backup_by_script"),
-                    models.Index(
-                        models.OrderBy(models.F("proved_at"), descending=True), name="backup_by_proof"
-                    ),
+                    models.Index(models.OrderBy(models.F("proved_at"), descending=True), name="backup_by_proof"),
                 ],
             },
         ),

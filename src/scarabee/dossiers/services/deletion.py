@@ -149,7 +149,12 @@ def delete_employee(*, actor: Actor, employee: Employee) -> Deleted:
 
 
 def _lock(row: Employer | Employee, dossier: Dossier, gone: str) -> models.Model:
-    locked = type(row)._default_manager.select_for_update(of=("self",)).filter(pk=row.pk, dossier=dossier).first()
+    locked = (
+        type(row)
+        ._default_manager.select_for_update(of=("self",), no_key=True)
+        .filter(pk=row.pk, dossier=dossier)
+        .first()
+    )
     if locked is None:
         raise NotVisible(gone, remedy="Revenez à la liste : elle est à jour.")
     return cast(models.Model, locked)

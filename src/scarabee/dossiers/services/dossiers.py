@@ -137,7 +137,7 @@ def require_may_create(actor: Actor) -> None:
 
 def lock_writable(actor: Actor, dossier: Dossier) -> Dossier:
     """The dossier as it is now, locked. Raises as `require_writable` unless the actor may change it."""
-    locked = Dossier.objects.select_for_update(of=("self",)).filter(pk=dossier.pk).first()
+    locked = Dossier.objects.select_for_update(of=("self",), no_key=True).filter(pk=dossier.pk).first()
     require_writable(actor, dossier)
     return cast(Dossier, locked)
 
@@ -156,7 +156,7 @@ def require_kept(actor: Actor, dossier: Dossier) -> None:
 
 def _lock_kept(actor: Actor, dossier: Dossier) -> Dossier:
     """The dossier, locked, archived or not, when the actor may change it or could if it were not archived."""
-    locked = Dossier.objects.select_for_update(of=("self",)).filter(pk=dossier.pk).first()
+    locked = Dossier.objects.select_for_update(of=("self",), no_key=True).filter(pk=dossier.pk).first()
     require_kept(actor, dossier)
     return cast(Dossier, locked)
 

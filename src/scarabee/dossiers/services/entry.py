@@ -153,7 +153,9 @@ def correct_employee(
     Raises `Refusal` as `create_employee` does, and when `revision` says that the row changed meanwhile.
     """
     dossier = lock_writable(actor, employee.dossier)
-    locked = Employee.objects.select_for_update(of=("self",)).filter(pk=employee.pk, dossier=dossier).first()
+    locked = (
+        Employee.objects.select_for_update(of=("self",), no_key=True).filter(pk=employee.pk, dossier=dossier).first()
+    )
     employee = cast(Employee, _current(locked, revision, "Ce salarié n’est plus dans le dossier."))
     employer, before = employee.employer, employee.typed
     typed = _retyped(actor, EMPLOYEE_FIELDS, employee_values(employee), before, fields, siren=employer.siren)
@@ -219,7 +221,9 @@ def lock_employer(actor: Actor, employer: Employer, revision: int | None) -> tup
     `revision`: the one that the person saw, None when that does not matter.
     """
     dossier = lock_writable(actor, employer.dossier)
-    locked = Employer.objects.select_for_update(of=("self",)).filter(pk=employer.pk, dossier=dossier).first()
+    locked = (
+        Employer.objects.select_for_update(of=("self",), no_key=True).filter(pk=employer.pk, dossier=dossier).first()
+    )
     return dossier, cast(Employer, _current(locked, revision, "Cet employeur n’est plus dans le dossier."))
 
 

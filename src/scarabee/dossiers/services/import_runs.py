@@ -243,7 +243,7 @@ def _log(act: Act, row: ImportFile, error: Exception) -> None:
 def finish(actor: Actor, act: Act) -> None:
     """Close an import that was under way: receipt, state, journal. Harmless when another run closed it."""
     with transaction.atomic():
-        act = Act.objects.select_for_update(of=("self",)).get(pk=act.pk)
+        act = Act.objects.select_for_update(of=("self",), no_key=True).get(pk=act.pk)
         if act.state not in UNDER_WAY:
             return
         act.receipt.pop("tried", None)
@@ -283,7 +283,7 @@ def _interrupt(act: Act, message: str) -> None:
 
 def _open(actor: Actor, act: Act, states: tuple[str, ...] = (Act.State.PREPARED,)) -> Act:
     """The act, locked and fresh, when the actor may still decide about it."""
-    act = Act.objects.select_for_update(of=("self",)).select_related("dossier").get(pk=act.pk)
+    act = Act.objects.select_for_update(of=("self",), no_key=True).select_related("dossier").get(pk=act.pk)
     if act.dossier is not None:
         importing.require_writable(actor, act.dossier)
     if act.state not in states:

@@ -203,15 +203,15 @@ def what_failed(error: Exception) -> str:
 
 def _was_taken(act: Act, row: ImportFile) -> bool:
     """Whether another run of the same import settled this file meanwhile; locks the import."""
-    Act.objects.select_for_update(of=("self",)).get(pk=act.pk)
+    Act.objects.select_for_update(of=("self",), no_key=True).get(pk=act.pk)
     stored = ImportFile.objects.filter(pk=row.pk)
     return not row._state.adding and not stored.filter(status=ImportFile.Status.WAITING).exists()
 
 
 def _land(actor: Actor, act: Act, staged: Staged, routes: dict[str, int | None]) -> Landed:
-    act = Act.objects.select_for_update().get(pk=act.pk)
+    act = Act.objects.select_for_update(no_key=True).get(pk=act.pk)
     targets = {act.dossier_id, *(pk for pk in routes.values() if pk is not None)}
-    dossiers = list(Dossier.objects.select_for_update().filter(pk__in=targets).order_by("pk"))
+    dossiers = list(Dossier.objects.select_for_update(no_key=True).filter(pk__in=targets).order_by("pk"))
     if act.dossier_id is None or len(dossiers) < len(targets):
         raise Refusal("Le dossier de destination n’existe plus.", remedy="Choisissez-en un autre.")
     for dossier in dossiers:

@@ -109,7 +109,7 @@ def note_answer(*, siret: str, whole_hash: bytes, refused: bool, is_real: bool =
     dossiers = set(found.exclude(refused=refused).values_list("dossier_id", flat=True))
     if not dossiers:
         return
-    list(Dossier.objects.select_for_update().filter(pk__in=dossiers).order_by("pk"))
+    list(Dossier.objects.select_for_update(no_key=True).filter(pk__in=dossiers).order_by("pk"))
     changed = found.exclude(refused=refused)
     employers = set(changed.values_list("employer_id", flat=True))
     changed.update(refused=refused)

@@ -93,7 +93,7 @@ def restore_package(*, actor: Actor, package: DeletedPackage, dossier: Dossier |
 
 
 def _lock(actor: Actor, package: DeletedPackage) -> DeletedPackage:
-    locked = DeletedPackage.objects.select_for_update(of=("self",)).filter(pk=package.pk).first()
+    locked = DeletedPackage.objects.select_for_update(of=("self",), no_key=True).filter(pk=package.pk).first()
     if locked is not None and locked.dossier is None and not actor.is_administrator:
         raise NotVisible("Cette suppression n’existe pas, ou vous n’y avez pas accès.")
     if locked is not None and locked.dossier is not None:

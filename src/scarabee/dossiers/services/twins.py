@@ -66,7 +66,7 @@ def join_people(*, actor: Actor, kept: Employee, dropped: Employee) -> Employee:
     same record, or the actor may not change the dossier.
     """
     dossier = lock_writable(actor, kept.dossier)
-    locked = Employee.objects.select_for_update(of=("self",)).in_bulk([kept.pk, dropped.pk])
+    locked = Employee.objects.select_for_update(of=("self",), no_key=True).in_bulk([kept.pk, dropped.pk])
     if kept.pk == dropped.pk:
         raise Refusal("C’est deux fois la même fiche.", remedy="Choisissez deux fiches différentes.")
     if len(locked) < 2:

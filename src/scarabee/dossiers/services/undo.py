@@ -96,7 +96,7 @@ def undo_act(*, actor: Actor, act: Act) -> UndoReport:
 
 
 def _undo(actor: Actor, act: Act) -> UndoReport:
-    act = Act.objects.select_for_update(of=("self",)).get(pk=act.pk)
+    act = Act.objects.select_for_update(of=("self",), no_key=True).get(pk=act.pk)
     dossiers = _check(actor, act)
     report = UndoReport()
     touched = _Touched()
@@ -151,7 +151,7 @@ def _written(act: Act) -> list[Dossier]:
     ids |= set(Employer.objects.filter(act=act).values_list("dossier_id", flat=True).distinct())
     ids |= {pk for routes in act.files.values_list("routes", flat=True) for pk in routes.values() if pk}
     ids |= {act.dossier_id} if act.dossier_id else set()
-    return list(Dossier.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+    return list(Dossier.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
 
 
 def _require_former_declarants(actor: Actor, act: Act) -> None:

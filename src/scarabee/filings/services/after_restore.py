@@ -92,7 +92,7 @@ def resting() -> str:
 def confirm_orders(*, actor: Actor) -> int:
     """Let the standing orders that came back send again; how many. Raises `NotAllowed`, `Refusal` when none rests."""
     authority.require_administrator(actor)
-    acts = list(_paused().select_for_update(of=("self",)))
+    acts = list(_paused().select_for_update(of=("self",), no_key=True))
     if not acts:
         raise Refusal("Aucun ordre permanent n’est suspendu.", remedy="Il n’y a rien à confirmer.")
     for act in acts:
@@ -112,7 +112,7 @@ def close(*, actor: Actor, reason: str) -> None:
     from scarabee.filings.services.orders import written
 
     authority.require_administrator(actor)
-    acts = list(open_acts().select_for_update(of=("self",)))
+    acts = list(open_acts().select_for_update(of=("self",), no_key=True))
     if not acts:
         raise Refusal("Aucune recherche n’est en cours sur le portail.", remedy="Il n’y a rien à clore.")
     why = written(reason)

@@ -61,7 +61,7 @@ def finish(batch: Batch) -> None:
 @transaction.atomic
 def _opened(actor: Actor, batch: Batch, row: ReceivedFile) -> tuple[Act, ImportFile]:
     """The import of the batch and its row for this file, made when missing; the row keeps which file it is."""
-    locked = Batch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+    locked = Batch.objects.select_for_update(of=("self",), no_key=True).get(pk=batch.pk)
     if locked.act is None:
         assert batch.dossier is not None
         locked.act = importing.open_import(actor=actor, dossier=batch.dossier)

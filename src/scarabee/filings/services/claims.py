@@ -48,7 +48,9 @@ def claim(session: Session, job: Job, seen: list[str]) -> Claimed | None:
     with transaction.atomic():
         session.lease.renew()
         filing = (
-            Filing.objects.select_for_update(of=("self",)).select_related("dossier", "content").get(pk=job.filing.pk)
+            Filing.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("dossier", "content")
+            .get(pk=job.filing.pk)
         )
         if not is_due(filing, now()):
             return None

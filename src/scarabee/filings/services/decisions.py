@@ -39,7 +39,7 @@ def settle_unknown(*, actor: Actor, filing: Filing, outcome: FilingState, idflux
     Raises `Refusal` when it is not unknown, the outcome is none, the idflux is wrong or taken, or without a reason.
     """
     sight.writable(actor, filing)
-    filing = Filing.objects.select_for_update(of=("self",)).get(pk=filing.pk)
+    filing = Filing.objects.select_for_update(of=("self",), no_key=True).get(pk=filing.pk)
     if filing.state != FilingState.UNKNOWN or outcome not in OUTCOMES:
         raise Refusal(
             f"Le dépôt n° {filing.pk} est à l’état « {FilingState(filing.state).label} » : rien n’est à décider.",
@@ -95,7 +95,7 @@ def record_by_hand(
         filing = _unseen(actor, dossier, siret, month, nature, fraction, champ)
     else:
         sight.writable(actor, filing)
-        filing = Filing.objects.select_for_update(of=("self",)).get(pk=filing.pk)
+        filing = Filing.objects.select_for_update(of=("self",), no_key=True).get(pk=filing.pk)
         if filing.state not in BY_HAND:
             raise Refusal(
                 f"Le dépôt n° {filing.pk} est à l’état « {FilingState(filing.state).label} » : il est déjà connu.",

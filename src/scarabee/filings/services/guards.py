@@ -61,7 +61,9 @@ def follow(handovers: Collection[Handover]) -> None:
     places = {(one.siret, one.former_id): one.dossier_id for one in handovers}
     dossiers = Dossier.objects.in_bulk({one.dossier_id for one in handovers})
     for some in chunks(sorted({one.siret for one in handovers})):
-        rows = Filing.objects.select_for_update(of=("self",)).filter(siret__in=some, state__in=MAY_GO | OPEN)
+        rows = Filing.objects.select_for_update(of=("self",), no_key=True).filter(
+            siret__in=some, state__in=MAY_GO | OPEN
+        )
         for filing in rows.order_by("pk"):
             target = places.get((filing.siret, filing.dossier_id or 0))
             if target is not None:

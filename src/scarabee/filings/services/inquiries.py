@@ -173,7 +173,7 @@ def _answers(session: Session, asker: _Asker, idflux: str) -> list[answers.Answe
 def _keep(session: Session, act_id: int, asker: _Asker, found: list[Found], reached: datetime | None) -> bool:
     """Write down what these deposits are and how far the listing came; whether nothing is left to ask."""
     session.lease.renew()
-    act = Act.objects.select_for_update(of=("self",)).get(pk=act_id)
+    act = Act.objects.select_for_update(of=("self",), no_key=True).get(pk=act_id)
     told = act.receipt["found"]
     for one in found:
         number, is_clear = _recognised(session, one)
@@ -253,14 +253,14 @@ def _record(session: Session, found: Found) -> tuple[int | None, bool]:
 
 @transaction.atomic
 def _note(act_id: int, asker: _Asker, **changes: Any) -> None:
-    act = Act.objects.select_for_update(of=("self",)).get(pk=act_id)
+    act = Act.objects.select_for_update(of=("self",), no_key=True).get(pk=act_id)
     act.receipt["looks"].setdefault(asker.key, {}).update(changes)
     act.save(update_fields=["receipt"])
 
 
 @transaction.atomic
 def _finish_if_over(act_id: int, askers: list[_Asker]) -> None:
-    act = Act.objects.select_for_update(of=("self",)).get(pk=act_id)
+    act = Act.objects.select_for_update(of=("self",), no_key=True).get(pk=act_id)
     looks = act.receipt["looks"]
     if act.state == Act.State.RUNNING and all(looks.get(one.key, {}).get("done") for one in askers):
         after_restore.finish(act, _ASKED if looks else _NOBODY)

@@ -62,11 +62,13 @@ class Report:
 @transaction.atomic
 def make_filings(batch: Batch, row: ReceivedFile, drafts: Sequence[Draft], report: Report) -> None:
     """The filings of a file, all or none, and what the file holds as its report."""
-    if not ReceivedFile.objects.select_for_update().filter(pk=row.pk, state=FileState.WAITING).exists():
+    if not ReceivedFile.objects.select_for_update(no_key=True).filter(pk=row.pk, state=FileState.WAITING).exists():
         return
     actor = actor_of(batch)
     wanted = [draft.part.sha256 for draft in drafts]
-    known = {one.sha256: one for one in Filing.objects.select_for_update(of=("self",)).filter(sha256__in=wanted)}
+    known = {
+        one.sha256: one for one in Filing.objects.select_for_update(of=("self",), no_key=True).filter(sha256__in=wanted)
+    }
     made: list[Filing] = []
     told = list(report.findings)
     for draft in drafts:

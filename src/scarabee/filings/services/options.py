@@ -32,7 +32,7 @@ def set_dossier_filing(
     cannot be read or serves another dossier.
     """
     require_writable(actor, dossier)
-    current: DossierFiling = DossierFiling.objects.select_for_update().get_or_create(dossier=dossier)[0]
+    current: DossierFiling = DossierFiling.objects.select_for_update(no_key=True).get_or_create(dossier=dossier)[0]
     if holder is not None and holder.pk != current.holder_id:
         _require_of_the_dossier(actor, dossier, holder)
     folder = folder.strip()
@@ -69,7 +69,7 @@ def set_employer_filing(*, actor: Actor, dossier: Dossier, siret: str, due_day: 
             f"Le dossier « {dossier.name} » ne déclare pas l’employeur {siret}.",
             remedy="Réglez-le depuis le dossier déclarant.",
         )
-    current, _ = EmployerFiling.objects.select_for_update().get_or_create(siret=siret)
+    current, _ = EmployerFiling.objects.select_for_update(no_key=True).get_or_create(siret=siret)
     had = current.standing_dossier_id == dossier.pk
     if standing != had and not authority.is_administrator(actor):
         raise NotAllowed(

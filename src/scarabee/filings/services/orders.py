@@ -201,7 +201,7 @@ def written(reason: str) -> str:
 def _lock(actor: Actor, filing: Filing, states: frozenset[FilingState], otherwise: str) -> Filing:
     """The filing as it is now, locked, in one of these states, and the actor's to change."""
     sight.writable(actor, filing)
-    current = cast(Filing, Filing.objects.select_for_update(of=("self",)).get(pk=filing.pk))
+    current = cast(Filing, Filing.objects.select_for_update(of=("self",), no_key=True).get(pk=filing.pk))
     if current.state not in states:
         raise Refusal(
             f"Le dépôt n° {current.pk} est à l’état « {FilingState(current.state).label} » : {otherwise}.",
@@ -212,7 +212,7 @@ def _lock(actor: Actor, filing: Filing, states: frozenset[FilingState], otherwis
 
 def _lock_key(filing: Filing) -> Filing:
     """The filing as it is now, locked with all of its key, so that two of them are never ordered at the same moment."""
-    same = Filing.objects.select_for_update(of=("self",)).filter(siret=filing.siret, month=filing.month)
+    same = Filing.objects.select_for_update(of=("self",), no_key=True).filter(siret=filing.siret, month=filing.month)
     list(same.order_by("pk"))
     return Filing.objects.get(pk=filing.pk)
 

@@ -42,7 +42,7 @@ def draw(item: Return, document: Document) -> None:
     if not (item.nature and may_act(item)):
         return
     sirets = list(item.abouts.values_list("siret", flat=True))
-    rows = Employer.objects.select_for_update(of=("self",)).filter(siret__in=sirets, declaring=True)
+    rows = Employer.objects.select_for_update(of=("self",), no_key=True).filter(siret__in=sirets, declaring=True)
     for employer in rows.select_related("dossier").order_by("pk"):
         found = findings_of(item, document, employer.siret, sirets)
         _show(item, employer, found)

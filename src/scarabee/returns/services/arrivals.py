@@ -108,7 +108,7 @@ def store_version(
     digest = hashlib.sha256(document)
     (content_id,) = contents.store([document], [digest.digest()])
     with transaction.atomic():
-        item = Return.objects.select_for_update().get(pk=item.pk)
+        item = Return.objects.select_for_update(no_key=True).get(pk=item.pk)
         newest = item.versions.last()
         same = item.versions.filter(sha256=digest.hexdigest()).first()
         item.fetch, item.attempts, item.problem = FetchState.FETCHED, 0, ""

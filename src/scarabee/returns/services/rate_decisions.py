@@ -107,7 +107,7 @@ def _decide_in(
     act = _open(actor, dossier, moment)
     taken: list[PasRate] = []
     for some in chunks(rates):
-        current = PasRate.objects.select_for_update(of=("self",)).select_related("employer")
+        current = PasRate.objects.select_for_update(of=("self",), no_key=True).select_related("employer")
         rows = current.filter(dossier=dossier).in_bulk([one.pk for one in some])
         ready = []
         for seen in some:
@@ -161,7 +161,9 @@ def settle_line(*, actor: Actor, line: RateLine, employee: Employee | None) -> P
     if employer is None:
         raise NotVisible("Aucun dossier ne déclare cet employeur.", remedy="Importez d’abord l’une de ses DSN.")
     dossier = lock_writable(actor, employer.dossier)
-    locked = RateLine.objects.select_for_update(of=("self",)).select_related("item").filter(pk=line.pk).first()
+    locked = (
+        RateLine.objects.select_for_update(of=("self",), no_key=True).select_related("item").filter(pk=line.pk).first()
+    )
     if locked is None or locked.settled_at is not None:
         raise Refusal("Cette ligne a déjà été traitée.", remedy="Rechargez la page : elle est à jour.")
     moment, rate = now(), None
@@ -215,7 +217,7 @@ def undo(*, actor: Actor, act: Act) -> Undone:
     Rates that somebody decided again since are left. Rates that went out to the payroll software are taken back all the
     same, and said. Raises `Refusal` when it is undone already or no act on rates.
     """
-    act = Act.objects.select_for_update(of=("self",)).get(pk=act.pk)
+    act = Act.objects.select_for_update(of=("self",), no_key=True).get(pk=act.pk)
     if act.dossier is None or act.kind != Act.Kind.RETURN:
         raise Refusal("Cet acte ne s’annule pas ainsi.")
     dossier = lock_writable(actor, act.dossier)

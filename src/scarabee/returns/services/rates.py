@@ -132,7 +132,9 @@ class Landing:
 
     def _place(self, siret: str) -> _Place | None:
         if siret not in self.places:
-            declaring = Employer.objects.select_for_update(of=("self",)).filter(siret=siret, declaring=True)
+            declaring = Employer.objects.select_for_update(of=("self",), no_key=True).filter(
+                siret=siret, declaring=True
+            )
             found = declaring.values_list("pk", "dossier_id").first()
             self.places[siret] = _Place(*found) if found else None
             if found:

@@ -128,7 +128,7 @@ def _treat(item: Return, version: ReturnVersion) -> None:
         _treat(told, version)
         return
     with transaction.atomic():
-        Return.objects.select_for_update(of=("self",)).get(pk=item.pk)
+        Return.objects.select_for_update(of=("self",), no_key=True).get(pk=item.pk)
         if not _is_newest(item, version):
             return
         anomalies.draw(told, document)
@@ -201,7 +201,7 @@ def _fill(item: Return, version: ReturnVersion, document: Document, people: _Peo
 
 @transaction.atomic
 def _settle(item: Return, version: ReturnVersion, columns: Mapping[str, object], about: list[str]) -> bool:
-    locked = Return.objects.select_for_update(of=("self",)).get(pk=item.pk)
+    locked = Return.objects.select_for_update(of=("self",), no_key=True).get(pk=item.pk)
     if not _is_newest(item, version):
         return False
     if locked.seen_at is not None and locked.seen_at < version.received_at:

@@ -135,7 +135,7 @@ def _decision(state: str, corrected_in: str, note: str, owner: User | None) -> _
 
 def _locked(actor: Actor, number: int) -> Anomaly:
     """The anomaly, locked, for who may change it."""
-    rows = Anomaly.objects.select_for_update(of=("self",)).select_related("dossier", "employer", "owner")
+    rows = Anomaly.objects.select_for_update(of=("self",), no_key=True).select_related("dossier", "employer", "owner")
     row = cast(Anomaly | None, rows.filter(pk=number).first())
     if row is None or not Dossier.objects.visible_to(actor).filter(pk=row.dossier_id).exists():
         raise NotVisible(

@@ -227,7 +227,11 @@ def _why_not_into(actor: Actor, transfer: Transfer) -> str:
 def _locked(actor: Actor, transfer: Transfer) -> Transfer:
     """The draft as it is now, locked. Raises `NotVisible` unless it is one of the actor's."""
     locked = (
-        drafts(actor).select_related("act", "source").select_for_update(of=("self",)).filter(pk=transfer.pk).first()
+        drafts(actor)
+        .select_related("act", "source")
+        .select_for_update(of=("self",), no_key=True)
+        .filter(pk=transfer.pk)
+        .first()
     )
     if locked is None:
         raise NotVisible(

@@ -68,7 +68,11 @@ def transfer_now(
 @transaction.atomic
 def confirm(*, actor: Actor, transfer: Transfer) -> None:
     """Send a draft off: it is checked again, then carried out in the background. Raises `Refusal`."""
-    act = Act.objects.select_for_update(of=("self",)).filter(pk=transfer.act_id, kind=Act.Kind.TRANSFER).first()
+    act = (
+        Act.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk=transfer.act_id, kind=Act.Kind.TRANSFER)
+        .first()
+    )
     transfer = Transfer.objects.select_related("source").get(pk=transfer.pk) if act else transfer
     if act is None or act.state != Act.State.PREPARED or act.user_id != actor.user_id:
         raise Refusal("Ce transfert est déjà parti.", remedy="Regardez la liste des transferts.")
@@ -115,7 +119,7 @@ def close_interrupted() -> list[int]:
         return []
     with transaction.atomic():
         if connection.features.has_select_for_update_skip_locked:
-            under_way = under_way.select_for_update(of=("self",), skip_locked=True)
+            under_way = under_way.select_for_update(of=("self",), skip_locked=True, no_key=True)
         dead = list(under_way.values_list("pk", flat=True))
         message = "Le transfert a été interrompu. Rien n’a été copié, vos données sont intactes. Recommencez."
         Act.objects.filter(pk__in=dead).update(state=Act.State.INTERRUPTED, message=message, finished_at=now())
@@ -160,7 +164,7 @@ def carry_out(*, actor: Actor, transfer: Transfer) -> None:
     """Do the transfer and write its receipt, or nothing. Raises `Refusal`, `CopyDiffers` or a database error."""
     started = time.monotonic()
     with transaction.atomic():
-        act = Act.objects.select_for_update(of=("self",)).get(pk=transfer.act_id)
+        act = Act.objects.select_for_update(of=("self",), no_key=True).get(pk=transfer.act_id)
         source, destination = _lock(transfer, act)
         selection = Selection.from_json(transfer.selection)
         check(
@@ -210,7 +214,9 @@ def carry_out(*, actor: Actor, transfer: Transfer) -> None:
 def _lock(transfer: Transfer, act: Act) -> tuple[Dossier, Dossier | None]:
     """Both dossiers, locked in the order of their ids so that crossing transfers cannot wait for each other."""
     wanted = [pk for pk in (transfer.source_id, act.dossier_id) if pk is not None]
-    locked = {row.pk: row for row in Dossier.objects.select_for_update().filter(pk__in=wanted).order_by("pk")}
+    locked = {
+        row.pk: row for row in Dossier.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
+    }
     if transfer.source_id not in locked:
         raise Refusal("Le dossier d’origine n’existe plus.", remedy="Choisissez-en un autre.")
     _require_destination(transfer, act)
@@ -252,7 +258,7 @@ def _hand_over(
         f"WHERE NOT d.declaring{'' if asked else ' AND o.id IS NULL'}"
     )
     givers = {dossier: siret for _, siret, former, dossier in found if former and dossier != source.pk}
-    for dossier in Dossier.objects.select_for_update(of=("self",)).filter(pk__in=givers).order_by("pk"):
+    for dossier in Dossier.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=givers).order_by("pk"):
         _require_giver(actor, dossier, givers[dossier.pk])
     Before.objects.bulk_create(
         Before(act=act, kind="declaring", object_id=copy, values={"former": former}) for copy, _, former, _ in found
