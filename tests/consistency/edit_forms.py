@@ -13,6 +13,8 @@ from tests.consistency.rights_scene import Role, Scene
 from scarabee.accounts.portal import identifiers
 from scarabee.accounts.portal.entry import Entry
 from scarabee.accounts.services import rights
+from scarabee.backups import scripts
+from scarabee.backups.models import Script
 from scarabee.dossiers.models import Employer
 from scarabee.dossiers.services import dossiers, entry, naming
 from scarabee.filings.services import options
@@ -72,6 +74,11 @@ def _set_options(scene: Scene, actor: Actor) -> object:
     )
 
 
+def _set_backup_script(scene: Scene, actor: Actor) -> object:
+    script = Script.objects.get()
+    return scripts.set_script(actor=actor, script=script, name=script.name, unit="jour", every=4)
+
+
 def _set_role(scene: Scene, actor: Actor) -> object:
     roles = {scene.places["first"].pk: "lecture"}
     return rights.set_roles(actor=actor, user=scene.users[Role.KEEPER], roles=roles)
@@ -125,6 +132,20 @@ FORMS: dict[str, Edited] = {
         _unnamed, lambda scene: f"nom-{scene.employer('first').pk}", "Club", _name, "Chorale du Pont"
     ),
     "filings:options": Edited(_first("filings:options"), _named("hold_minutes"), "90", _set_options, "45"),
+    "backups:script": Edited(
+        lambda scene: reverse("backups:script", args=[Script.objects.get().pk]),
+        _named("every"),
+        "3",
+        _set_backup_script,
+        "4",
+    ),
+    "backups:watch": Edited(
+        lambda scene: reverse("backups:watch"),
+        _named("days"),
+        "9",
+        lambda scene, actor: scripts.set_watch(actor=actor, days=12),
+        "12",
+    ),
     "returns:anomaly": Edited(
         lambda scene: reverse("returns:anomaly", args=[_anomaly(scene).pk]),
         _named("note"),
@@ -160,6 +181,8 @@ ACTS = {
     "accounts:user_remarks", "accounts:user_second_factor", "accounts:user_sessions", "accounts:user_take_over",
     "accounts:user_test",
     "web:maintenance",
+    "backups:download", "backups:drill", "backups:job-kit", "backups:job-restore", "backups:kit", "backups:restore",
+    "backups:save", "backups:script-new", "backups:script-remove", "backups:script-run",
     "dossiers:archive", "dossiers:delete", "dossiers:employee-delete", "dossiers:employee-new", "dossiers:employer",
     "dossiers:employer-declare", "dossiers:employer-delete", "dossiers:employer-new", "dossiers:export",
     "dossiers:import", "dossiers:import-abandon", "dossiers:import-undo", "dossiers:list", "dossiers:restore",

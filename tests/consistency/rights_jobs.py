@@ -217,18 +217,21 @@ CLOSE = Job("Mettre Scarabée en maintenance, y mettre fin", Right.ADMINISTRATOR
 JOURNAL = Job("Lire et vérifier le journal", Right.ADMINISTRATOR, "Journal", "`journal`, `journal verifier`")
 VAULT = Job("Voir l’état du coffre, renouveler sa clé", Right.ADMINISTRATOR, "", "`coffre`")
 BACK_UP = Job(
-    "Sauvegarder l’installation, voir et vérifier les sauvegardes",
+    "Sauvegarder l’installation, voir, vérifier et télécharger les sauvegardes, régler leurs scripts",
     Right.ADMINISTRATOR,
-    "",
+    "Sauvegarder / Restaurer",
     "`sauvegarder`, `sauvegardes`, `verifier-sauvegarde`",
 )
 KEY_KIT = Job(
-    "Voir la trousse de clés des sauvegardes, dire qu’elle est à l’abri", Right.ADMINISTRATOR, "", "`trousse`"
+    "Voir la trousse de clés des sauvegardes, dire qu’elle est à l’abri",
+    Right.ADMINISTRATOR,
+    "Sauvegarder / Restaurer ▸ Trousse de clés",
+    "`trousse`",
 )
 GO_BACK = Job(
     "Revenir à une sauvegarde, déplacer l’installation vers PostgreSQL",
     Right.ADMINISTRATOR,
-    "",
+    "Sauvegarder / Restaurer ▸ Revenir à une sauvegarde",
     "`restaurer`, `migrer-vers`",
 )
 SAVE_PART = Job(

@@ -22,6 +22,8 @@ from tests.dossiers.small_files import ALAIN, ASSOCIATION, BRIGITTE, small_file
 from tests.returns.identity_scenes import REFERENCE
 from tests.returns.rate_scenes import Told, crm
 
+from scarabee.backups.models import Backup, Script
+from scarabee.backups.models import Job as BackupJob
 from scarabee.dossiers.models import Declaration, Dossier
 from scarabee.returns.models import Anomaly, Return
 from scarabee.returns.selectors.rate_pages import seen_as
@@ -250,6 +252,25 @@ def _own(**data: Any) -> Targets:
     return lambda scene: [Target(data=data)]
 
 
+_SCRIPT = {"unit": "semaine", "every": "2", "at": "18:00", "starts_on": "2026-11-02", "is_on": "on"}
+
+
+def _script(**data: Any) -> Targets:
+    return lambda scene: [Target({"pk": Script.objects.get().pk}, data)]
+
+
+def _archive(scene: Scene) -> list[Target]:
+    return [Target({"number": Backup.objects.get(machine="poste").pk})]
+
+
+def _picked(scene: Scene) -> list[Target]:
+    return [Target(data={"sauvegarde": str(Backup.objects.get(machine="poste").pk)})]
+
+
+def _looked(**data: Any) -> Targets:
+    return lambda scene: [Target({"number": BackupJob.objects.get().pk}, data)]
+
+
 def _rights(scene: Scene) -> list[Target]:
     first = scene.places["first"].pk
     data = {f"role-{first}": "lecture", f"avant-{first}": "gestionnaire"}
@@ -445,6 +466,21 @@ PAGES: dict[str, Page] = {
     "web:journal": Page(jobs.JOURNAL),
     "web:maintenance": Page(jobs.CLOSE, jobs.CLOSE, _own(do="fermer", reason="essai", notice="0", minutes="30")),
     "web:diagnostic": Page(jobs.DIAGNOSTIC),
+    # backups
+    "backups:list": Page(jobs.BACK_UP),
+    "backups:save": Page(None, jobs.BACK_UP),
+    "backups:drill": Page(None, jobs.BACK_UP),
+    "backups:download": Page(None, jobs.BACK_UP, _archive, post_status=200),
+    "backups:watch": Page(jobs.BACK_UP, jobs.BACK_UP, _own(days="9")),
+    "backups:script-new": Page(jobs.BACK_UP, jobs.BACK_UP, _own(name="Nuit", **_SCRIPT)),
+    "backups:script": Page(jobs.BACK_UP, jobs.BACK_UP, _script(name="Nuit", **_SCRIPT)),
+    "backups:script-run": Page(None, jobs.BACK_UP, _script()),
+    "backups:script-remove": Page(jobs.BACK_UP, jobs.BACK_UP, _script()),
+    "backups:kit": Page(jobs.KEY_KIT, jobs.KEY_KIT, _own(do="rangee")),
+    "backups:restore": Page(jobs.GO_BACK, jobs.GO_BACK, _picked),
+    "backups:job": Page(jobs.BACK_UP, None, _looked()),
+    "backups:job-kit": Page(None, jobs.GO_BACK, _looked(kit="essai"), post_status=400, changes=False),
+    "backups:job-restore": Page(None, jobs.GO_BACK, _looked(sentence="non"), post_status=400, changes=False),
     # dossiers
     "dossiers:list": Page(jobs.LIST_DOSSIERS, jobs.CREATE_DOSSIER, lambda scene: [Target(data={"name": "Tout neuf"})]),
     "dossiers:search": Page(jobs.SEARCH, jobs.SEARCH, lambda scene: [Target(data={"texte": "MERCIER"})], changes=False),

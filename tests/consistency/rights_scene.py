@@ -35,6 +35,8 @@ from scarabee.accounts.portal.connection_tests import start_test
 from scarabee.accounts.portal.entry import Entry
 from scarabee.accounts.portal.identifiers import save_identifiers
 from scarabee.accounts.services.users import create_user
+from scarabee.backups import schedule
+from scarabee.backups.models import Backup, Job, Script
 from scarabee.dossiers import contents
 from scarabee.dossiers.models import Act, DeletedPackage, Dossier, Employee, Employer, ImportFile
 from scarabee.dossiers.services import deletion, dossiers, entry, import_runs, importing
@@ -182,11 +184,11 @@ def has_right(right: Right, role: Role, target: Target) -> bool:
 
 
 def state() -> str:
-    """SHA-256 of every row of every table but the sessions, and of the names of the files that wait."""
+    """SHA-256 of every row of every table but the sessions and who is where, and of the names of the files that wait."""
     digest = hashlib.sha256()
     with connection.cursor() as cursor:
         for model in apps.get_models(include_auto_created=True):
-            if model is not Session and model._meta.managed:
+            if model not in (Session, Presence) and model._meta.managed:
                 cursor.execute(f"SELECT * FROM {model._meta.db_table} ORDER BY 1")
                 digest.update(repr((model._meta.db_table, cursor.fetchall())).encode())
     digest.update(repr(_files()).encode())
@@ -251,8 +253,23 @@ def _set() -> Scene:
     _identifiers(scene)
     _filings(scene)
     _returns(scene)
+    _backups()
     scene.settle()
     return scene
+
+
+def _backups() -> None:
+    """A script, an archive of it (its bytes are not asked for), and an archive that was looked at."""
+    schedule.begin(now())
+    script = Script.objects.get()
+    path = Path(settings.DATA_FOLDER) / "essai.tar.zst.age"
+    path.write_bytes(b"archive")
+    Backup.objects.create(
+        kind=Backup.Kind.INSTALLATION, script=script.name, actor_name="Zoé", machine="poste", path=str(path), size=7,
+        started_at=now(), made_at=now(), proved_at=now(),
+    )  # fmt: skip
+    found = {"made_at": now().isoformat(), "dossiers": [], "made_by": "Zoé"}
+    Job.objects.create(kind=Job.Kind.LOOK, state=Job.State.DONE, path=str(path), result=found, actor_name="Zoé")
 
 
 def _first_files() -> list[bytes]:

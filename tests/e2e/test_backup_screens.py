@@ -61,7 +61,7 @@ def test_a_script_is_made_run_proved_downloaded_and_returned_to(
     expect(page.get_by_text("La sauvegarde est faite et prouvée.")).to_be_visible(timeout=30_000)
     assert_no_axe_violation(page)
     with page.expect_download() as sent:
-        page.get_by_role("link", name="Télécharger l’archive").click()
+        page.get_by_role("button", name="Télécharger l’archive").click()
     backup = Backup.objects.get()
     assert Path(sent.value.path()).read_bytes() == Path(backup.path).read_bytes()
     assert sent.value.suggested_filename == Path(backup.path).name and Path(backup.copied_to).parent == key

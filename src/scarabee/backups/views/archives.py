@@ -43,7 +43,7 @@ def drill_now(request: HttpRequest) -> HttpResponse:
     return redirect("backups:job", job.pk)
 
 
-@require_safe
+@require_POST
 @never_cache
 def download(request: HttpRequest, number: int) -> HttpResponseBase:
     """The archive itself, encrypted; the journal keeps who took it."""

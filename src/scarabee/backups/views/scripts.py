@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from scarabee.backups import jobs, schedule, scripts
 from scarabee.backups.forms import ScriptForm, WatchForm, script_initial
-from scarabee.backups.models import Job, Script
+from scarabee.backups.models import Job, Script, Watch
 from scarabee.backups.views.guard import administrator
 from scarabee.dossiers.refusals import refused_in
 from scarabee.maintenance.clock import now
@@ -64,7 +64,8 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
 def watch(request: HttpRequest) -> HttpResponse:
     """After how many days without a proved backup every page says so."""
     actor = administrator(request)
-    with as_it_stands(request, schedule.begin(now())) as row:
+    current = schedule.begin(now()) if request.method == "POST" else Watch.objects.filter(pk=1).first() or Watch()
+    with as_it_stands(request, current) as row:
         last = partial(last_written, scripts.WATCHED)
         form = WatchForm(request.POST or None, initial={"days": row.days}, last=last)
         if request.method == "POST" and form.is_valid():

@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scarabee.cli.commands import restaurer_part
 
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     """Say what would change; return to the archive when that is confirmed, or when nothing is here yet."""
-    from scarabee.backups import comparing, restoring
+    from scarabee.backups import comparing, restoring, restoring_words
     from scarabee.maintenance.errors import Refusal
 
     identities = _identities(args.trousse)
@@ -58,11 +58,11 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
                 remedy="Relisez ce qui serait perdu, puis ajoutez --confirmer.",
             )
         if out.json_wanted:
-            out.json(_json(found))
+            out.json(restoring_words.described(found))
         return 0
     done = restoring.restore(actor=actor, path=args.file, identities=identities, tell=out.info)
     if out.json_wanted:
-        out.json(_json(done.comparison) | _done_json(done))
+        out.json(restoring_words.described(done.comparison) | restoring_words.done(done))
     _tell_done(out, done)
     return 0
 
@@ -133,38 +133,3 @@ def _tell_done(out: "Output", done: "Restored") -> None:
             "reprend."
         )
     out.info("Chacun se connecte de nouveau. « scarabee journal verifier » vérifie le journal.")
-
-
-def _json(found: "Comparison") -> dict[str, Any]:
-    return {
-        "made_at": found.made_at,
-        "made_by": found.manifest["made_by"],
-        "version": found.manifest["version"],
-        "engine": found.manifest["engine"],
-        "portal": found.manifest["portal"],
-        "new": found.is_new,
-        "dossiers": [
-            {
-                "name": one.name,
-                "archive": one.there and one.there.counts,
-                "here": one.here and one.here.counts,
-                "lost": one.loses,
-            }
-            for one in found.dossiers
-        ],
-        "users_lost": found.users_lost,
-        "users_back": found.users_back,
-        "deposits_lost": found.deposits_lost,
-        "journal_entries_lost": found.entries_lost,
-    }
-
-
-def _done_json(done: "Restored") -> dict[str, Any]:
-    return {
-        "restored": True,
-        "rows": sum(one.rows for one in done.tables),
-        "safety": str(done.safety) if done.safety else None,
-        "deposits_held": done.settled.held,
-        "deposits_unknown": done.settled.unknown,
-        "standing_orders": done.settled.orders,
-    }

@@ -1,23 +1,32 @@
-"""List the backups made so far."""
+"""Backups: the list of those made so far, the scripts that make them, the drill."""
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from scarabee.cli.commands import sauvegardes_scripts
 
 if TYPE_CHECKING:
     from scarabee.backups.models import Backup
     from scarabee.cli.output import Output
     from scarabee.maintenance.journal import Actor
 
-HELP = "montrer les sauvegardes, de la plus récente à la plus ancienne"
+HELP = "montrer les sauvegardes et les scripts qui les font ; régler, lancer ou supprimer un script"
 FOR_ADMINISTRATOR = True
 GATED = False
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="en JSON")
+    sauvegardes_scripts.add_to(parser)
 
 
 def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
+    """List without an action."""
+    deed: Any = sauvegardes_scripts.DEEDS.get(args.deed or "", _list)
+    return int(deed(args, actor, out))
+
+
+def _list(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     """Print every backup that was begun; those whose process died are told of as interrupted."""
     from django.utils.timezone import localtime
 
