@@ -91,7 +91,7 @@ def test_a_month_under_way_says_how_many_are_declared_and_until_when(
     assert "1 à déposer avant le 13/11/2026 à midi" in text
 
 
-@pytest.mark.parametrize(("hours", "waits"), [(None, True), (3, False), (72, True)])
+@pytest.mark.parametrize(("hours", "waits"), [(None, True), (3, False), (6 * 24, False), (8 * 24, True)])
 def test_an_old_or_missing_backup_waits_for_an_administrator_alone(
     admin_client: Client, filled: Dossier, user_with: Callable[..., Actor], hours: int | None, waits: bool
 ) -> None:

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Subquery
 
 from scarabee.accounts.portal import health
 from scarabee.accounts.portal.health import Health
-from scarabee.backups.models import Backup
+from scarabee.backups import alarms
+from scarabee.backups.models import Watch
 from scarabee.dossiers.models import Dossier
 from scarabee.filings.selectors.figures import Month, month_figures
 from scarabee.maintenance.clock import now
@@ -15,7 +16,6 @@ from scarabee.maintenance.journal import Actor
 from scarabee.web.home.totals import Totals, totals
 
 SHOWN_DOSSIERS = 8
-OLD_BACKUP = timedelta(hours=48)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,8 @@ class Unnamed:
 class State:
     """`healths`: of the identifiers that the reader may see. `backed_up_at`: the last proved backup of everything.
 
-    `watches_backups`: the reader is told of them, being Administrateur of something worth keeping.
+    `watches_backups`: the reader is told of them, being Administrateur of something worth keeping; `backup_days`: after
+    how many days one is too old.
     """
 
     totals: Totals
@@ -39,6 +40,7 @@ class State:
     unnamed: list[Unnamed]
     watches_backups: bool
     backed_up_at: datetime | None
+    backup_days: int = alarms.DAYS
 
     @property
     def may_write(self) -> bool:
@@ -61,20 +63,23 @@ class State:
 
     @property
     def lacks_backup(self) -> bool:
-        return self.watches_backups and (self.backed_up_at is None or self.backed_up_at < now() - OLD_BACKUP)
+        oldest = now() - timedelta(days=self.backup_days)
+        return self.watches_backups and (self.backed_up_at is None or self.backed_up_at < oldest)
 
 
 def state_of(actor: Actor) -> State:
     """Everything, for this reader."""
     told = totals(actor)
     watches = actor.is_administrator and bool(told.employers)
+    backed_up_at, days = _last_backup() if watches else (None, alarms.DAYS)
     return State(
         totals=told,
         month=month_figures(actor),
         healths=list(health.rows(actor).values()),
         unnamed=_unnamed(actor) if told.writable else [],
         watches_backups=watches,
-        backed_up_at=_backed_up_at() if watches else None,
+        backed_up_at=backed_up_at,
+        backup_days=days,
     )
 
 
@@ -83,7 +88,8 @@ def _unnamed(actor: Actor) -> list[Unnamed]:
     return [Unnamed(one, one.count) for one in dossiers.annotate(count=Count("employers"))[:SHOWN_DOSSIERS]]
 
 
-def _backed_up_at() -> datetime | None:
-    proved = Backup.objects.filter(kind=Backup.Kind.INSTALLATION, deleted_at=None).exclude(proved_at=None)
-    found: datetime | None = proved.order_by().aggregate(at=Max("made_at"))["at"]
-    return found
+def _last_backup() -> tuple[datetime | None, int]:
+    """When the last proved one of everything was made, and after how many days that is too old."""
+    days = Subquery(Watch.objects.values("days")[:1])
+    found = alarms.proved_backups().order_by().aggregate(at=Max("made_at"), days=Max(days))
+    return found["at"], found["days"] or alarms.DAYS

@@ -60,7 +60,7 @@ def _upkeep(state: State, accounts: str) -> Iterator[Waiting]:
     yield _told(state.to_verify, *label, accounts)
     label = "mot de passe plus récent à reprendre", "mots de passe plus récents à reprendre"
     yield _told(state.newer_passwords, *label, accounts)
-    backup = "sauvegarde à faire : la dernière a plus de deux jours, ou il n’y en a pas"
+    backup = "sauvegarde à faire : la dernière est trop ancienne, ou il n’y en a pas"
     yield _told(int(state.lacks_backup), backup, backup, address("backups:list"))
 
 
