@@ -26,13 +26,16 @@ SAME_IN_FRENCH = {"cause", "dossier", "rubriques", "tables"}
 
 
 def _facts() -> set[str]:
-    calls = (
-        node
+    calls = [
+        (ast.unparse(node.func), node)
         for path in SOURCES
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "journal.record"
-    )
-    return {keyword.arg for call in calls for keyword in call.keywords if keyword.arg} - {"dossier_uuid", "using"}
+        if isinstance(node, ast.Call)
+    ]
+    told = {keyword.arg for name, call in calls if name == "journal.record" for keyword in call.keywords if keyword.arg}
+    elsewhere = (call.args[3] for name, call in calls if name == "journal.record_in")
+    told |= {key.value for facts in elsewhere if isinstance(facts, ast.Dict) for key in facts.keys if key}
+    return told - {"dossier_uuid"}
 
 
 def test_every_fact_has_french_words() -> None:

@@ -116,7 +116,7 @@ def _copy(actor: Actor, there: str, tell: tables.Tell) -> tuple[list[Table], int
         with transaction.atomic(using=there):
             copied = tables.copy_all(DEFAULT_DB_ALIAS, there, tables.kept_models(), tell=tell)
             settled = after_restore.settle(actor=actor, made_at=now(), asks=False, using=there)
-            journal.record(actor, MOVED, using=there, rows=sum(one.rows for one in copied), tables=len(copied))
+            journal.record_in(there, actor, MOVED, {"rows": sum(one.rows for one in copied), "tables": len(copied)})
     except DatabaseError as error:
         raise Refusal(
             f"Le serveur a refusé l’enregistrement : {_first_line(error)}.",

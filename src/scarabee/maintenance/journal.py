@@ -67,13 +67,18 @@ def _system_account() -> str:
         return "inconnu"
 
 
-def record(
-    actor: Actor, code: str, *, dossier_uuid: UUID | None = None, using: str = DEFAULT_DB_ALIAS, **facts: Any
-) -> JournalEntry:
+def record(actor: Actor, code: str, *, dossier_uuid: UUID | None = None, **facts: Any) -> JournalEntry:
     """Add one entry, in the transaction of the act it tells of.
 
     Raises TransactionManagementError outside a transaction, ValueError when a fact is named like a secret.
     """
+    return record_in(DEFAULT_DB_ALIAS, actor, code, facts, dossier_uuid)
+
+
+def record_in(
+    using: str, actor: Actor, code: str, facts: Mapping[str, Any], dossier_uuid: UUID | None = None
+) -> JournalEntry:
+    """As `record`, in the journal of the database that this alias names."""
     if not connections[using].in_atomic_block:
         raise transaction.TransactionManagementError("A journal entry belongs to the transaction of its act.")
     if forbidden := _FORBIDDEN_FACTS & facts.keys():

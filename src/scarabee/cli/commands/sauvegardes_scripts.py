@@ -38,14 +38,11 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 def _listed(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     from scarabee.backups import selectors
 
-    rows = list(selectors.scripts())
+    rows: list[Any] = list(selectors.scripts())
     if out.json_wanted:
         out.json([_described(one) for one in rows])
         return 0
-    table = [
-        [one.name, _words(one), _moment(one.next_at), _moment(one.last_at), one.copy_problem]
-        for one in rows
-    ]
+    table = [[one.name, _words(one), _moment(one.next_at), _moment(one.last_at), one.copy_problem] for one in rows]
     out.table(("script", "quand", "prochaine", "dernière prouvée", "second dossier"), table)
     return 0
 

@@ -63,9 +63,12 @@ def settle(*, actor: Actor, made_at: datetime, asks: bool = True, using: str = D
         kind=Act.Kind.RESTORATION, state=Act.State.RUNNING if asks else Act.State.DONE, actor_name=actor.name,
         created_at=now(), receipt=receipt,
     )  # fmt: skip
-    journal.record(
-        actor, TAKEN_BACK, using=using, act=act.pk, held=held, in_doubt=unknown, orders=orders,
-        archive_made_at=made_at.isoformat(),
+    journal.record_in(
+        using, actor, TAKEN_BACK,
+        {
+            "act": act.pk, "held": held, "in_doubt": unknown, "orders": orders,
+            "archive_made_at": made_at.isoformat(),
+        },
     )  # fmt: skip
     return Settled(act.pk, held, unknown, orders)
 
