@@ -67,9 +67,9 @@ def test_an_absent_key_spoils_nothing_and_is_told_until_it_is_there(script: Scri
     assert "support débranché" in script.copy_problem and script.copy_late_since and script.copy_at
     key.with_name("debranchee").rename(key)
     schedule.run_due(script.copy_at)
-    script.refresh_from_db()
+    cured = Script.objects.get()
     backup.refresh_from_db()
-    assert not script.copy_problem and script.copy_late_since is None
+    assert not cured.copy_problem and cured.copy_late_since is None and cured.copy_at is None
     assert Path(backup.copied_to).is_file()
 
 

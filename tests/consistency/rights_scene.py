@@ -47,6 +47,7 @@ from scarabee.filings.services import proofs
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.folder import prepare_folder
 from scarabee.maintenance.journal import Actor
+from scarabee.maintenance.models import Presence
 from scarabee.returns.models import PasRate, Return
 from scarabee.returns.services import rate_decisions
 from scarabee.transfers.enums import Declaring
@@ -184,7 +185,7 @@ def has_right(right: Right, role: Role, target: Target) -> bool:
 
 
 def state() -> str:
-    """SHA-256 of every row of every table but the sessions and who is where, and of the names of the files that wait."""
+    """SHA-256 of every row of every table but sessions and who is where, and of the names of the files that wait."""
     digest = hashlib.sha256()
     with connection.cursor() as cursor:
         for model in apps.get_models(include_auto_created=True):
