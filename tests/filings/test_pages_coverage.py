@@ -8,11 +8,13 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from tests.filings.factories import holder
 from tests.filings.page_scenes import SIRETS, browser_of, employer, words
+from tests.sent_forms import form_of
 
 from scarabee.accounts.models import User
 from scarabee.dossiers.models import Dossier
 from scarabee.dossiers.services.dossiers import archive_dossier
 from scarabee.filings.models import DossierFiling, EmployerFiling
+from scarabee.filings.services.options import set_employer_filing
 from scarabee.maintenance.journal import Actor
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +48,17 @@ def test_due_days_and_standing_orders_are_kept_for_the_rows_that_changed(
     assert "Rien n’était à changer" in words(admin_client.post(SAVE, data, follow=True))
     admin_client.post(SAVE, {"montre": shown})
     assert not EmployerFiling.objects.exclude(standing_dossier=None).exists()
+
+
+def test_a_page_left_open_takes_back_nothing_that_somebody_else_changed(
+    admin_client: Client, dossier: Dossier, owner: Actor
+) -> None:
+    first, second = employer(dossier, 0), employer(dossier, 1)
+    stale = form_of(admin_client.get(COVERAGE), f"jour-{first.pk}")
+    set_employer_filing(actor=owner, dossier=dossier, siret=second.siret, due_day=5, standing=True)
+    admin_client.post(SAVE, {**stale, f"jour-{first.pk}": "5"})
+    kept = {one.siret: (one.due_day, one.standing_dossier_id) for one in EmployerFiling.objects.all()}
+    assert kept == {first.siret: (5, None), second.siret: (5, dossier.pk)}
 
 
 def test_a_gestionnaire_sets_days_and_leaves_standing_orders_as_they_are(

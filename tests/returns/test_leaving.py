@@ -1,6 +1,6 @@
 """Somebody leaves: the page that closes the account, its own page and the command tell what is awaited, and go on."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -10,6 +10,7 @@ from tests.cli.conftest import Run, run
 from tests.conftest import PASSWORD
 from tests.filings.factories import holder
 from tests.filings.page_scenes import deposit, employer, words
+from tests.sent_forms import form_of
 
 from scarabee.accounts.models import PortalIdentity, User
 from scarabee.accounts.services.users import deactivate_user
@@ -21,6 +22,7 @@ from scarabee.maintenance.journal import Actor
 from scarabee.maintenance.models import JournalEntry
 from scarabee.returns.models import Cursor
 from scarabee.returns.selectors.leaving import collected_until
+from scarabee.returns.services.pending import keep_collecting
 
 __all__ = ["run"]
 pytestmark = pytest.mark.django_db
@@ -103,6 +105,19 @@ def test_the_page_of_who_left_says_until_when_and_ends_it(browser: Client, lucie
     answer = browser.post(on, {"until": day(10)}, follow=True)
     assert "ne sont plus récupérés avec ces identifiants" in words(answer)
     assert collected_until(lucie) is None
+
+
+def test_the_second_of_two_who_change_the_day_is_told_and_changes_nothing(
+    browser: Client, lucie: User, awaiting: Filing, owner: Actor
+) -> None:
+    browser.post(closing(lucie))
+    shown = form_of(browser.get(f"/centre/comptes/{lucie.pk}/"), "until")
+    identity = PortalIdentity.objects.get(holders__user=lucie)
+    keep_collecting(actor=owner, identity=identity, until=date.fromisoformat(day(20)))
+    on = f"/dsn/retours/comptes/{lucie.pk}/"
+    answer = words(browser.post(on, {**shown, "keep": "on", "until": day(10)}, follow=True))
+    assert f"{owner.name} a enregistré autre chose" in answer
+    assert collected_until(lucie) == date.fromisoformat(day(20))
 
 
 def test_it_asks_for_the_password_and_serves_nobody_who_is_active(
