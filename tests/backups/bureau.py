@@ -25,7 +25,8 @@ from scarabee.returns.models import PasRate
 PASSWORD = "corail dune sextant 47"
 PORTAL_PASSWORD = "Corail.2026-Dune"
 CHANGED_BY_A_RETURN = {
-    "dossiers_act", "filings_filing", "filings_filingmove", "filings_portalqueue", "maintenance_journalentry",
+    "accounts_portalidentity", "dossiers_act", "filings_filing", "filings_filingmove", "filings_portalqueue",
+    "maintenance_journalentry",
 }  # fmt: skip
 
 
