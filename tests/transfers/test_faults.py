@@ -53,7 +53,7 @@ def test_a_transfer_killed_at_random_leaves_all_or_nothing(folder: Path, tmp_pat
     assert after["digests"]["A"] == before["digests"]["A"]
     assert answer(whole, "undo")["digests"] == before["digests"]
     chance = random.Random(7)
-    for _ in range(5):
+    for _ in range(sized(3, 5)):
         with command(folder, "transfer") as process:
             assert process.stdout is not None
             assert process.stdout.readline() == "READY\n"

@@ -76,12 +76,12 @@ def prepare(portal: str, filings: str, identities: str) -> list[str]:
 
 def work() -> int:
     """A worker, until it is told to stop or is killed."""
-    return _again_and_again(rounds.portal_round, 0.05)
+    return _again_and_again(rounds.portal_round, 0.1)
 
 
 def tick() -> int:
     """A clock, until it is told to stop or is killed."""
-    return _again_and_again(lambda stop: rounds.local_round(), 0.1)
+    return _again_and_again(lambda stop: rounds.local_round(), 0.2)
 
 
 def _again_and_again(act: Callable[[threading.Event], int], pause: float) -> int:

@@ -25,7 +25,7 @@ from tests.sizes import sized
 from scarabee.netentreprises.bouchon.accounts import Account
 from scarabee.netentreprises.bouchon.server import Bouchon
 
-FILINGS, IDENTITIES = (int(part) for part in os.environ.get("SCARABEE_STORM", sized("12x3", "30x3")).split("x"))
+FILINGS, IDENTITIES = (int(part) for part in os.environ.get("SCARABEE_STORM", sized("8x2", "30x3")).split("x"))
 SEED = int(os.environ.get("SCARABEE_STORM_SEED", "4"))
 LONGEST_SECONDS = 25 + FILINGS
 QUIET_SECONDS = 8
