@@ -10,8 +10,17 @@ COMPILE := .tools/venv/bin/uv pip compile --universal --python-version 3.12 --ge
 
 # Files go whole to one of the processes, so that what a file prepares is prepared once.
 PYTEST := .venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder
+# What each engine does in its own way: locks, bulk paths, constraints, sorting. `make test-postgresql` runs the rest too.
+ENGINES := $(addprefix tests/,accounts/test_lock_out.py accounts/test_rights.py accounts/test_sign_in.py \
+	backups/test_tables.py backups/test_writing.py dossiers/test_declaring.py dossiers/test_deletion.py \
+	dossiers/test_identity.py dossiers/test_in_force.py dossiers/test_search.py dossiers/test_selectors.py \
+	dossiers/test_writing_at_once.py filings/portal/test_fairness.py filings/portal/test_lease.py \
+	filings/portal/test_sending.py filings/test_duplicates.py filings/test_moves.py filings/test_orders.py \
+	filings/test_releases.py maintenance/test_journal.py returns/test_anomalies.py returns/test_rates_decisions.py \
+	returns/test_rates_landing.py returns/test_treating.py transfers/test_completing.py transfers/test_execution.py \
+	transfers/test_undo.py)
 
-.PHONY: help setup run test test-sqlite test-postgresql test-long check check-static format lint types layers migrations templates fix e2e bench lock browser postgresql
+.PHONY: help setup run test test-engines test-sqlite test-postgresql test-long check check-static format lint types layers migrations templates fix e2e bench lock browser postgresql
 
 help: ## list the targets
 	@$(IN) sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile
@@ -22,13 +31,16 @@ setup: ## build .venv with everything Scarabée needs
 run: setup ## start the demonstration: a fictional bureau, in a data folder of its own
 	@$(IN) exec .venv/bin/scarabee demo
 
-test: ## every test, real browser included, on SQLite and then on PostgreSQL
-	@$(IN) $(MAKE) --keep-going test-sqlite test-postgresql
+test: ## every test, real browser included, on SQLite; then on PostgreSQL what engines do in their own way
+	@$(IN) $(MAKE) --keep-going test-sqlite test-engines
 
 test-sqlite: setup browser ## every test, on SQLite
 	@$(IN) $(PYTEST) $(ARGS)
 
-test-postgresql: setup browser postgresql ## what uses a database, on a PostgreSQL that is thrown away at the end
+test-engines: setup postgresql
+	@$(IN) scripts/with-postgres $(PYTEST) $(ENGINES)
+
+test-postgresql: setup browser postgresql ## all that uses a database, on a PostgreSQL that is thrown away at the end
 	@$(IN) scripts/with-postgres $(PYTEST) $(ARGS)
 
 test-long: ## the same with the sizes and seeds that prove most: hours, see docs/dev/testing.md
