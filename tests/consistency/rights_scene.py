@@ -44,6 +44,7 @@ from scarabee.dossiers.services.naming import name_employers
 from scarabee.filings.enums import FilingState, ProofKind
 from scarabee.filings.models import Filing
 from scarabee.filings.services import proofs
+from scarabee.maintenance import watch
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.folder import prepare_folder
 from scarabee.maintenance.journal import Actor
@@ -224,6 +225,7 @@ def undone() -> Iterator[None]:
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
+    watch.forget()
 
 
 # -- how it was filled ------------------------------------------------------------------------------------------

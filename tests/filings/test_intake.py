@@ -61,10 +61,12 @@ def test_nothing_received_is_refused(dossier: Dossier) -> None:
 
 def test_an_archived_dossier_receives_nothing(dossier: Dossier) -> None:
     archive_dossier(actor=OWNER, dossier=dossier)
+    folder = receiving.folder_of(Batch(pk=0)).parent
+    before = sorted(folder.glob("*"))
     with pytest.raises(Refusal, match="archivé"):
         receive(dossier, mensuelle())
     assert not Batch.objects.exists()
-    assert not list(receiving.folder_of(Batch(pk=0)).parent.glob("*"))
+    assert sorted(folder.glob("*")) == before
 
 
 def test_only_who_may_change_the_dossier_may_hand_files_in(

@@ -12,7 +12,7 @@ if "SCARABEE_DONNEES" not in os.environ:
 elif os.environ["SCARABEE_DONNEES"] == os.environ.get("TEST_DATA_FOLDER") and "PYTEST_XDIST_WORKER" in os.environ:
     # each test process has a database of its own, so its numbers need a folder of their own too
     _folder = os.path.join(os.environ["TEST_DATA_FOLDER"], os.environ["PYTEST_XDIST_WORKER"])
-    os.makedirs(_folder, exist_ok=True)
+    os.makedirs(_folder, mode=0o700, exist_ok=True)
     os.environ["SCARABEE_DONNEES"] = _folder
 
 from scarabee.settings.base import *  # noqa: F403

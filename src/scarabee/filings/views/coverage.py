@@ -13,7 +13,7 @@ from scarabee.filings.forms import CoverageForm
 from scarabee.filings.selectors import coverage as selectors
 from scarabee.filings.services import options
 from scarabee.filings.views.choices import counted, numbers_in, remembered
-from scarabee.maintenance.errors import NotVisible, Refusal
+from scarabee.maintenance.errors import NotAllowed, NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 
 
@@ -52,6 +52,8 @@ def save(request: HttpRequest) -> HttpResponse:
     rows = list(selectors.employers(actor).filter(pk__in=wanted))
     if set(wanted) - {one.pk for one in rows}:
         raise NotVisible("Un de ces employeurs n’existe pas, n’est plus déclaré ici, ou vous n’y avez pas accès.")
+    if not actor.is_administrator and any(name.startswith("permanent-") for name in request.POST):
+        raise NotAllowed("Seul un Administrateur donne ou retire un ordre permanent.")
     form = CoverageForm(request.POST, rows=rows, may_order=actor.is_administrator)
     form.full_clean()
     _keep(request, actor, form)
