@@ -112,7 +112,7 @@ def test_the_same_import_run_by_two_workers_is_done_once(large_files: list[Path]
 
 
 @pytest.mark.skipif(bool(SERVER), reason="fills up the file of SQLite")
-@pytest.mark.parametrize("spare_pages", [5, 20])
+@pytest.mark.parametrize("spare_pages", [5])
 def test_a_disk_that_fills_up_is_said_and_leaves_the_data_as_before(
     spare_pages: int, large_files: list[Path], tmp_path: Path
 ) -> None:

@@ -98,12 +98,12 @@ def test_ticks_without_javascript_survive_search_and_paging(
 ) -> None:
     first, second, _ = _employers(source)
     shown = {"vu_e": [f"{first.pk}:0", f"{second.pk}:0"]}
-    admin_client.post(screen, {**shown, "e": [first.pk], "do": "chercher", "chercher": "0003"})
+    admin_client.post(screen, {**shown, "e": [first.pk], "do": "chercher", "chercher": "Association 0003"})
     page = admin_client.get(screen).text
     assert "Association 0003" in page
     assert "Association 0001" not in page
-    admin_client.post(screen, {"do": "carre-vert", "chercher": "0003"})
-    admin_client.post(screen, {"do": "tout-voir", "chercher": "0003"})
+    admin_client.post(screen, {"do": "carre-vert", "chercher": "Association 0003"})
+    admin_client.post(screen, {"do": "tout-voir", "chercher": "Association 0003"})
     assert _selection(draft).employers.keys() == {first.pk}
     assert "en totalité" in admin_client.get(screen).text
 
