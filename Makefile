@@ -31,13 +31,12 @@ setup: ## build .venv with everything Scarabée needs
 run: setup ## start the demonstration: a fictional bureau, in a data folder of its own
 	@$(IN) exec .venv/bin/scarabee demo
 
-test: ## every test, real browser included, on SQLite; then on PostgreSQL what engines do in their own way
-	@$(IN) $(MAKE) --keep-going test-sqlite test-engines
+test: test-sqlite ## every test, real browser included, on SQLite
 
 test-sqlite: setup browser ## every test, on SQLite
 	@$(IN) $(PYTEST) $(ARGS)
 
-test-engines: setup postgresql
+test-engines: setup postgresql ## on PostgreSQL, what engines do in their own way
 	@$(IN) scripts/with-postgres $(PYTEST) $(ENGINES)
 
 test-postgresql: setup browser postgresql ## all that uses a database, on a PostgreSQL that is thrown away at the end
