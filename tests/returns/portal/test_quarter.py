@@ -4,7 +4,6 @@ SCARABEE_LONG=1 runs it with fifty employers over three real months; SCARABEE_SE
 """
 
 import os
-import random
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -51,7 +50,7 @@ def test_after_a_quarter_every_return_and_every_rate_is_here_and_no_search_broke
     bouchon: Bouchon, lucie: User, clock: Clock, dossier: Dossier, import_bytes: Import, owner: Actor
 ) -> None:
     size = sized(SMALL, FULL)
-    seed = int(os.environ.get("SCARABEE_SEED") or random.randrange(1_000_000))
+    seed = int(os.environ.get("SCARABEE_SEED") or 2026)
     print(f"SCARABEE_SEED={seed}")
     clock.at = size.first_day
     set_option(actor=owner, dossier=dossier, applies_alone=True)
