@@ -13,7 +13,7 @@ from random import Random
 from tests.accounts.conftest import Clock
 from tests.dossiers.conftest import Import
 from tests.filings.intake_scenes import filed
-from tests.returns.portal.scenes import deposited
+from tests.returns.portal.scenes import deposited, published
 
 from scarabee.accounts.models import User
 from scarabee.dossiers.models import Dossier, Identifier
@@ -38,8 +38,11 @@ OUTAGES = (
 OVERWRITING = "retour-ecrase"
 HERE, ELSEWHERE, ESSAI = "deposits", "elsewhere", "essais"
 STEPS_MINUTES = (7, 20, 55, 60, 130, 400)
+CALM_MINUTES = 40
 AT_ONCE = frozenset({"10", "11"})
 """Natures that the portal gives by itself, never late: a filing needs them."""
+SEARCHED_WITHIN = collecting.EVERY + collecting.SHORT_OF_NOW + timedelta(minutes=CALM_MINUTES)
+"""How old a return may be before a search has listed it, in calm weather: nothing is owed sooner."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,13 @@ class Quarter:
                 self._step(self.draws.choice(STEPS_MINUTES), agenda)
             self._end_incident()
             for _ in range(16):
-                self._step(40, [], is_calm=True)
+                self._step(CALM_MINUTES, [], is_calm=True)
+        self.end()
+
+    def end(self) -> None:
+        """Hours more while something is too fresh to have been searched: bilans come days after all else."""
+        while any(one.publication > self.clock() - SEARCHED_WITHIN for one in published(self.bouchon)):
+            self._step(CALM_MINUTES, [], is_calm=True)
 
     def _deposits(self, bureau: Bureau, month: date, begins: datetime) -> Iterator[Due]:
         for employer in bureau.employers:
