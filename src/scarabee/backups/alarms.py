@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import DateTimeField, Exists, F, Max, QuerySet, Subquery
+from django.db.models import DateTimeField, Exists, F, Max, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.timezone import localtime
 
@@ -39,7 +39,7 @@ class Alarm:
 
 def signs() -> dict[str, Any]:
     """The annotations that `alarms` reads on a user."""
-    proved = proved_backups().order_by().annotate(one=F("kind")).values("one")
+    proved = Backup.objects.proved().order_by().annotate(one=F("kind")).values("one")
     late = Script.objects.filter(is_on=True).exclude(copy_late_since=None).order_by("copy_late_since")
     drills = Run.objects.filter(kind=drill.KIND).exclude(finished_at=None).order_by("-id")
     said = JournalEntry.objects.filter(code=keys.PUT_AWAY).order_by("-sequence")
@@ -53,11 +53,6 @@ def signs() -> dict[str, Any]:
         "drill_problem": Subquery(drills.values("problem")[:1]),
         "kit_put_away": Subquery(said.values("facts")[:1]),
     }
-
-
-def proved_backups() -> QuerySet[Backup]:
-    """The proved archives of the whole installation that are still there."""
-    return Backup.objects.filter(kind=Backup.Kind.INSTALLATION, deleted_at=None).exclude(proved_at=None)
 
 
 def alarms(user: object) -> list[Alarm]:

@@ -5,7 +5,6 @@ the last entries off the database has to change it too; a chain that ends before
 """
 
 import json
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from django.conf import settings
 
 from scarabee.backups.comparing import last_entry
 from scarabee.maintenance.clock import now
+from scarabee.maintenance.lasting import replace_file
 from scarabee.maintenance.models import JournalEntry
 
 FILE = "journal-tete.json"
@@ -47,13 +47,7 @@ def note_head() -> None:
     sequence, head = last_entry()
     if before is not None and (before.hash == head or not before.stands):
         return
-    path = _path()
-    draft = path.with_name(f"{path.name}.nouveau")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        json.dump({"sequence": sequence, "hash": head, "at": now().isoformat()}, file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(draft, path)
+    replace_file(_path(), json.dumps({"sequence": sequence, "hash": head, "at": now().isoformat()}).encode())
 
 
 def last_noted() -> Anchor | None:

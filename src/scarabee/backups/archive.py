@@ -21,7 +21,7 @@ import zstandard
 
 from scarabee.backups import contents
 from scarabee.backups.reading import Archive, reading, save
-from scarabee.backups.syncing import sync_folder
+from scarabee.maintenance.lasting import sync_folder
 
 __all__ = ["Archive", "Member", "Written", "reading", "save", "write"]
 

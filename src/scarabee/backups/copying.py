@@ -14,11 +14,11 @@ from scarabee.backups import folders, pruning
 from scarabee.backups.archive import PARTIAL
 from scarabee.backups.folders import Step
 from scarabee.backups.models import Backup, Script
-from scarabee.backups.syncing import sync_folder
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
+from scarabee.maintenance.lasting import sync_folder
 
 COPIED, LATE = "sauvegarde.copiee", "sauvegarde.copie_manquee"
 AGAIN = timedelta(hours=1)

@@ -86,8 +86,7 @@ def drill(*, actor: Actor, backup: Backup | None = None) -> Drill:
 
 def newest() -> Backup | None:
     """The newest proved archive of the whole installation that stands on this computer."""
-    rows = Backup.objects.filter(kind=Backup.Kind.INSTALLATION, proved_at__isnull=False, deleted_at=None)
-    here = rows.filter(machine=platform.node()).order_by("-made_at")
+    here = Backup.objects.proved().filter(machine=platform.node()).order_by("-made_at")
     return next((one for one in here if Path(one.path).is_file()), None)
 
 

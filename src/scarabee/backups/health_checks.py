@@ -16,8 +16,7 @@ def newest() -> Found:
     """How old is the newest archive of everything that was proved?"""
     from scarabee.backups.models import Backup
 
-    proved = Backup.objects.filter(kind=Backup.Kind.INSTALLATION, proved_at__isnull=False, deleted_at=None)
-    last = proved.order_by("-made_at").values_list("made_at", flat=True).first()
+    last = Backup.objects.proved().order_by("-made_at").values_list("made_at", flat=True).first()
     if last is None:
         return warning("Rien n’a encore été sauvegardé.", _MAKE_ONE)
     age = now() - last

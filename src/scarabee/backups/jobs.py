@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import Q
@@ -45,11 +46,17 @@ def ask(*, actor: Actor, kind: Job.Kind, script: Script | None = None, path: str
                 f"« {kind.label} » est déjà en cours.",
                 remedy="Suivez-la dans la liste des travaux, puis recommencez.",
             )
-        job: Job = Job.objects.create(
-            kind=kind, script=script.name if script else "", path=path, received_as=received_as,
-            actor_name=actor.name, user_number=actor.user_id, created_at=now(),
-        )  # fmt: skip
-        transaction.on_commit(partial(_ring, job.pk))
+        return begin(
+            actor=actor, kind=kind, script=script.name if script else "", path=path, received_as=received_as
+        )
+
+
+def begin(*, actor: Actor, kind: Job.Kind, **fields: Any) -> Job:
+    """Open a job for a person whose right to it was looked at, and ring for it; within the caller's transaction."""
+    job: Job = Job.objects.create(
+        kind=kind, actor_name=actor.name, user_number=actor.user_id, created_at=now(), **fields
+    )
+    transaction.on_commit(partial(_ring, job.pk))
     return job
 
 
@@ -101,11 +108,15 @@ def resume(moment: datetime) -> None:
         silent = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, heartbeat=job.heartbeat)
         if silent.update(state=Job.State.INTERRUPTED, problem=INTERRUPTED, finished_at=moment, step=""):
             doing.after_failure(job, moment)
+            doing.tidy()
     late = moment - RING_AGAIN_AFTER
-    for job in Job.objects.filter(Q(heartbeat=None) | Q(heartbeat__lt=late), state="attente", created_at__lt=late):
-        if Job.objects.filter(pk=job.pk, state="attente", heartbeat=job.heartbeat).update(heartbeat=moment):
+    for job in Job.objects.filter(
+        Q(heartbeat=None) | Q(heartbeat__lt=late), state=Job.State.WAITING, created_at__lt=late
+    ):
+        if Job.objects.filter(pk=job.pk, state=Job.State.WAITING, heartbeat=job.heartbeat).update(heartbeat=moment):
             _ring(job.pk)
     Job.objects.filter(finished_at__lt=moment - KEPT).delete()
+    Job.objects.filter(kind=Job.Kind.PART_LOOK, finished_at__lt=moment - received.KEPT).delete()
     received.sweep(moment)
 
 

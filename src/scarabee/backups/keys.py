@@ -14,11 +14,11 @@ import pyrage
 from django.conf import settings
 from django.db import transaction
 
-from scarabee.backups.syncing import sync_folder
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.errors import NotAllowed, Refusal
 from scarabee.maintenance.journal import Actor
+from scarabee.maintenance.lasting import replace_file
 from scarabee.maintenance.locks import exclusive_lock
 from scarabee.maintenance.models import JournalEntry
 
@@ -173,13 +173,4 @@ def _current_text() -> str:
 
 def _write(*texts: str) -> None:
     """Replace the key file at one stroke, and make it last."""
-    path = key_path()
-    draft = path.with_name(f"{path.name}.nouveau")
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write("".join(texts))
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(draft, path)
-    sync_folder(path.parent)
+    replace_file(key_path(), "".join(texts).encode())

@@ -8,6 +8,14 @@ from django.db.models import F, Q
 from scarabee.maintenance.clock import now
 
 
+class BackupQuerySet(models.QuerySet["Backup"]):
+    """Archives, whatever became of them."""
+
+    def proved(self) -> "BackupQuerySet":
+        """Those of the whole installation that were proved and are still there."""
+        return self.filter(kind=Backup.Kind.INSTALLATION, deleted_at=None).exclude(proved_at=None)
+
+
 class Backup(models.Model):
     """One archive, or one that was not finished.
 
@@ -39,6 +47,8 @@ class Backup(models.Model):
     copied_to = models.CharField(max_length=1000, blank=True)
     copied_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
+
+    objects = BackupQuerySet.as_manager()
 
     class Meta:
         ordering = ["-started_at", "-pk"]
@@ -124,6 +134,9 @@ class Job(models.Model):
         DRILL = "exercice", "Exercice de restauration"
         LOOK = "apercu", "Lecture d’une archive"
         RESTORE = "retour", "Retour à une sauvegarde"
+        PART_LOOK = "lecture", "Lecture d’une archive"
+        PULL = "reprise", "Reprise dans un nouveau dossier"
+        PART = "partie", "Sauvegarde d’un dossier à part"
 
     class State(models.TextChoices):
         WAITING = "attente", "en attente"
@@ -149,6 +162,8 @@ class Job(models.Model):
     finished_at = models.DateTimeField(null=True)
     step = models.CharField(max_length=255, blank=True)
     problem = models.TextField(blank=True)
+    asked = models.JSONField(default=dict)
+    """What of it, for a part (see `part_jobs`)."""
     result = models.JSONField(default=dict)
 
     class Meta:

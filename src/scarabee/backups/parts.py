@@ -27,7 +27,6 @@ from scarabee.backups.connecting import connected
 from scarabee.backups.errors import NotWritten
 from scarabee.backups.models import Backup
 from scarabee.backups.selecting import Selection
-from scarabee.backups.syncing import sync_folder
 from scarabee.dossiers import registry
 from scarabee.dossiers.bulk import chunks
 from scarabee.dossiers.digests import dossier_digest
@@ -37,6 +36,7 @@ from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.errors import NotVisible
 from scarabee.maintenance.journal import Actor
+from scarabee.maintenance.lasting import publish, sync_folder
 from scarabee.maintenance.models import JournalEntry
 
 SAVED, SEALED = "partie.sauvegardee", "partie.scellee"
@@ -59,15 +59,17 @@ def save(
     employers: Sequence[Employer] = (),
     employee: Employee | None = None,
     others: Sequence[str] = (),
+    sender: str = "",
     reason: str,
     folder: Path | None = None,
     name: str = "",
 ) -> Backup:
     """Write an archive of a dossier, of some of its employers, or of one employee, and prove it.
 
-    `others`: public keys (`age1…`) of those who may open it besides this installation. `folder` and `name` as for
-    `writing.back_up`. Raises `NotAllowed` or `NotVisible` unless the actor is Gestionnaire of the dossier, `Refusal`
-    for a key that is none or a name that is taken, `NotWritten`, `ArchiveUnreadable`.
+    `others`: public keys (`age1…`) of those who may open it besides this installation; `sender`: who we are, as they
+    will read it. `folder` and `name` as for `writing.back_up`. Raises `NotAllowed` or `NotVisible` unless the actor is
+    Gestionnaire of the dossier, `Refusal` for a key that is none or a name that is taken, `NotWritten`,
+    `ArchiveUnreadable`.
     """
     require_kept(actor, dossier)
     part = _part(dossier, employers, employee)
@@ -79,7 +81,7 @@ def save(
         "reason": reason,
         "made_at": started.isoformat(),
     }
-    about |= {"made_by": actor.name, "dossier": {"uuid": str(dossier.uuid), "name": dossier.name}}
+    about |= {"made_by": actor.name, "sender": sender, "dossier": {"uuid": str(dossier.uuid), "name": dossier.name}}
     path = Path(settings.DATA_FOLDER) / "sauvegardes" / name
     try:
         path = _place(folder or places.backups_folder(), name, part.kind.value)
@@ -210,7 +212,6 @@ def _publish(written: Path, path: Path) -> None:
         partial = path.with_name(path.name + archive.PARTIAL)
         shutil.copyfile(written, partial)
         partial.chmod(0o600)
-        with partial.open("rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    sync_folder(path.parent)
+        publish(partial, path)
+    else:
+        sync_folder(path.parent)

@@ -6,7 +6,6 @@ and bells do not come back, nor what would leave by itself (`filings.services.af
 """
 
 import hashlib
-import os
 import platform
 import shutil
 from collections.abc import Callable, Sequence
@@ -28,7 +27,6 @@ from scarabee.backups.anchors import RESTORED
 from scarabee.backups.comparing import Comparison
 from scarabee.backups.models import Backup, Script, Watch
 from scarabee.backups.scratch import Scratch
-from scarabee.backups.syncing import sync_folder
 from scarabee.backups.tables import Table
 from scarabee.dossiers.models import ImportFile
 from scarabee.filings.models import ReceivedFile
@@ -38,6 +36,7 @@ from scarabee.maintenance import journal, window
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
+from scarabee.maintenance.lasting import publish
 
 _REASON = "Retour à une sauvegarde"
 _WAITING = (ImportFile, ReceivedFile)
@@ -138,11 +137,8 @@ def _place_files(source: Path) -> dict[str, str]:
 def _put(path: Path, target: Path) -> None:
     draft = target.with_name(f"{target.name}.partiel")
     shutil.copyfile(path, draft)
-    with draft.open("rb+") as file:
-        os.fsync(file.fileno())
     draft.chmod(0o600)
-    os.replace(draft, target)
-    sync_folder(target.parent)
+    publish(draft, target)
 
 
 def _replace(

@@ -5,9 +5,6 @@ version is refused. The folder is readable by its owner alone, and goes when the
 killed left behind goes when the next archive is opened.
 """
 
-import os
-import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,14 +19,11 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-from scarabee.backups import archive, contents, copy_text, tables
+from scarabee.backups import archive, contents, copy_text, places, tables
 from scarabee.backups.connecting import connected
 from scarabee.backups.errors import ArchiveUnreadable, Reason
-from scarabee.backups.places import backups_folder
 from scarabee.backups.reading import Archive, Found
-from scarabee.maintenance.locks import try_lock
 
-_PREFIX, _LOCK = ".lecture-", "verrou"
 _START = "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF; PRAGMA cache_size=-24576;"
 
 type Node = tuple[str, str]
@@ -57,7 +51,11 @@ class Scratch:
 @contextmanager
 def opened(path: Path, identities: Sequence[str]) -> Iterator[Scratch]:
     """Open an archive with the age identity that fits. Raises `ArchiveUnreadable`, `NoRoom`, OSError."""
-    with _folder() as folder, connected("archive", settings_of(folder / contents.DATABASE)) as alias:
+    places.sweep_scratch(places.READING)
+    with (
+        places.scratch_folder(places.READING) as folder,
+        connected("archive", settings_of(folder / contents.DATABASE)) as alias,
+    ):
         with archive.reading(path, identities) as found:
             nodes = _nodes(found)
             keys = _unpack(found, folder, alias, nodes)
@@ -67,23 +65,6 @@ def opened(path: Path, identities: Sequence[str]) -> Iterator[Scratch]:
             executor = MigrationExecutor(connections[alias])
             executor.migrate(executor.loader.graph.leaf_nodes())
         yield Scratch(alias, found.manifest, proof, folder / "fichiers", keys)
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    """A folder of our own; those of dead processes are removed first."""
-    for left in backups_folder().glob(f"{_PREFIX}*"):
-        if (descriptor := try_lock(left / _LOCK, alone=True)) is not None:
-            shutil.rmtree(left, ignore_errors=True)
-            os.close(descriptor)
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=backups_folder()))
-    lock = try_lock(folder / _LOCK, alone=True)
-    assert lock is not None
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(lock)
 
 
 def settings_of(database: Path) -> dict[str, Any]:

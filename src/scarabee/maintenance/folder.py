@@ -13,6 +13,7 @@ from pathlib import Path
 from platformdirs import user_data_dir
 
 from scarabee import __version__
+from scarabee.maintenance.lasting import replace_file
 from scarabee.maintenance.locks import exclusive_lock
 
 FOLDER_VARIABLE = "SCARABEE_DONNEES"
@@ -49,13 +50,7 @@ def secret_key(folder: Path) -> str:
         if key := _read_key(path):
             return key
         key = secrets.token_urlsafe(50)
-        draft = path.with_suffix(".nouveau")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(key)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(draft, path)
+        replace_file(path, key.encode("ascii"))
         return key
 
 

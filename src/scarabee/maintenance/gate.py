@@ -30,6 +30,8 @@ class Door(Enum):
     """With others: a request that writes, a unit of work, a command. Alone: a maintenance."""
     OPENER = ("maintenance.ouverte", 5_318_008_012)
     """Alone: the one process that keeps a maintenance window open."""
+    BACKUP = ("sauvegardes/verrou", 5_318_008_006)
+    """Alone: the one process that writes a backup of everything."""
 
     @property
     def path(self) -> Path:

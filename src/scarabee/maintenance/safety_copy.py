@@ -18,6 +18,7 @@ from django.db.backends.postgresql.client import DatabaseClient
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.health.places import database_bytes
+from scarabee.maintenance.lasting import publish
 
 FOLDER = "avant-mise-a-jour"
 KEPT = 3
@@ -41,9 +42,7 @@ def make() -> Path:
             _copy_sqlite(draft)
         else:
             _dump(draft)
-        with draft.open("rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(draft, path)
+        publish(draft, path)
     finally:
         draft.unlink(missing_ok=True)
     for old in sorted(folder.glob("scarabee-*"))[:-KEPT]:

@@ -20,6 +20,7 @@ from django.conf import settings
 
 from scarabee.accounts.vault import ring
 from scarabee.accounts.vault.errors import KeyNotWritten, KeyringClosed, KeyUnreadable
+from scarabee.maintenance.lasting import replace_file
 from scarabee.maintenance.locks import exclusive_lock
 
 RING_WORD = "trousseau"
@@ -208,24 +209,7 @@ def _file_lock() -> Iterator[None]:
 def _write(lines: list[str]) -> None:
     """Replace the key file at one stroke, and make it last."""
     path = key_path()
-    draft = path.with_name(f"{path.name}.nouveau")
     try:
-        draft.unlink(missing_ok=True)
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write("".join(f"{line}\n" for line in lines))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(draft, path)
-        _sync_folder(path.parent)
+        replace_file(path, "".join(f"{line}\n" for line in lines).encode())
     except OSError as error:
         raise KeyNotWritten(path, error.strerror or _UNSAID) from None
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name != "nt":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -12,16 +12,18 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from scarabee.accounts.confirmation import is_confirmed
 from scarabee.accounts.views.chosen import ask_password
-from scarabee.backups import alarms, jobs, keys, received
+from scarabee.backups import jobs, keys, received
 from scarabee.backups.forms import KitForm, RestoreForm
 from scarabee.backups.models import Backup, Job
 from scarabee.backups.views.guard import administrator
 from scarabee.backups.views.jobs import page
+from scarabee.maintenance.bodies import receives_files
 from scarabee.maintenance.errors import Refusal
 
 SHOWN = 50
 
 
+@receives_files
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose(request: HttpRequest) -> HttpResponse:
@@ -40,7 +42,7 @@ def choose(request: HttpRequest) -> HttpResponse:
             path, name = Path(row.path), ""
         job = jobs.ask(actor=actor, kind=Job.Kind.LOOK, path=str(path), received_as=name)
         return redirect("backups:job", job.pk)
-    archives = alarms.proved_backups().order_by("-made_at")[:SHOWN]
+    archives = Backup.objects.proved().order_by("-made_at")[:SHOWN]
     return render(request, "backups/restore.html", {"archives": archives})
 
 

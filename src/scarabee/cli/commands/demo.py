@@ -130,9 +130,6 @@ def _read(path: Path) -> str:
 
 def _write(path: Path, state: str) -> None:
     """Change the mark at one stroke, and make it last."""
-    draft = path.with_name(f"{path.name}.nouveau")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(state)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(draft, path)
+    from scarabee.maintenance.lasting import replace_file
+
+    replace_file(path, state.encode())

@@ -12,6 +12,16 @@ class Person:
     identifier: str
 
 
+def add_part_arguments(parser: argparse.ArgumentParser) -> None:
+    """Employers of a dossier, or one employee: the rest of it is left out."""
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
+        "--employeur", metavar="SIRET", type=siret, action="append", default=[],
+        help="cet employeur du dossier seulement ; peut être répété",
+    )  # fmt: skip
+    what.add_argument("--salarie", metavar="SIRET:IDENTIFIANT", type=person, help="ce salarié du dossier seulement")
+
+
 def siret(text: str) -> str:
     """A SIRET, its spaces aside."""
     return "".join(text.split())

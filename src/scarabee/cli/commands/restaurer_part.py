@@ -24,14 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="reprendre ce dossier de l’archive, dans un nouveau dossier à côté des autres ; sans NOM, le seul qu’elle "
         "contient",
     )  # fmt: skip
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument(
-        "--employeur", metavar="SIRET", type=designation.siret, action="append", default=[],
-        help="cet employeur du dossier seulement ; peut être répété",
-    )  # fmt: skip
-    what.add_argument(
-        "--salarie", metavar="SIRET:IDENTIFIANT", type=designation.person, help="ce salarié du dossier seulement"
-    )
+    designation.add_part_arguments(parser)
     parser.add_argument("--vers", metavar="NOM", default="", help="le nom du nouveau dossier")
 
 

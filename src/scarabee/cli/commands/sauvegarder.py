@@ -18,14 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from scarabee.cli.commands import designation
 
     parser.add_argument("--dossier", metavar="NOM", help="ce dossier seulement")
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument(
-        "--employeur", metavar="SIRET", type=designation.siret, action="append", default=[],
-        help="cet employeur du dossier seulement ; peut être répété",
-    )  # fmt: skip
-    what.add_argument(
-        "--salarie", metavar="SIRET:IDENTIFIANT", type=designation.person, help="ce salarié du dossier seulement"
-    )
+    designation.add_part_arguments(parser)
     parser.add_argument(
         "--pour", metavar="CLE", action="append", default=[],
         help="la clé publique (age1…) d’un autre tiers, ou le fichier qui la contient : lui aussi ouvrira l’archive",

@@ -2,9 +2,9 @@
 
 Nothing goes by itself any more: what was planned, or held by a standing order, waits for a person; what was leaving is
 unknown. No identifiers go before the blue ball tried them, which are as old as the backup. Standing orders rest until
-an Administrateur confirms them. No réel is ordered before the portal was asked what
-was deposited since (`inquiries`), unless somebody decides otherwise and says why. One Act without a dossier tells all
-this: it runs until the portal was asked.
+an Administrateur confirms them. No réel is ordered before the portal was asked what was deposited since (`inquiries`),
+unless somebody decides otherwise and says why. One Act without a dossier tells all this: it runs until the portal was
+asked.
 """
 
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ def settle(*, actor: Actor, made_at: datetime, asks: bool = True, using: str = D
 
     `asks` False: nothing can have left since. `using`: the alias of that database.
     """
-    held = _hold(actor, made_at, using) if asks else _hold(actor, None, using)
+    held = _hold(actor, made_at if asks else None, using)
     unknown = _make_unknown(actor, using)
     if asks:
         stop_all(using=using)

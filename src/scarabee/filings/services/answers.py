@@ -11,7 +11,7 @@ from scarabee.filings.services.reports import report_in
 from scarabee.filings.services.sessions import Access, Session
 from scarabee.netentreprises import downloads
 from scarabee.netentreprises.documents import Document
-from scarabee.netentreprises.errors import NotFound, UnreadableAnswer
+from scarabee.netentreprises.errors import NotFound, NotTheDepositor, UnreadableAnswer
 from scarabee.netentreprises.listings import ListedReturn
 
 RECEIPT, CONFORMITY = "10", "11"
@@ -44,6 +44,14 @@ class Answer:
     def at(self) -> datetime | None:
         """When it was published."""
         return self.listed.publication
+
+
+def answers_if_ours(session: Session, access: Access, idflux: str) -> list[Answer]:
+    """As `answers_of`; none for a deposit that somebody else made. Raises what `Session.ask` raises."""
+    try:
+        return answers_of(session, access, idflux)
+    except NotTheDepositor:
+        return []
 
 
 def answers_of(session: Session, access: Access, idflux: str, known: Filing | None = None) -> list[Answer]:

@@ -32,7 +32,7 @@ from scarabee.maintenance.clock import now
 from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.netentreprises.credentials import Regime
-from scarabee.netentreprises.errors import NotTheDepositor, PortalError
+from scarabee.netentreprises.errors import PortalError
 from scarabee.netentreprises.listings import ListedDeposit
 
 STEP = timedelta(hours=12)
@@ -127,7 +127,7 @@ def _ask(session: Session, act_id: int, asker: _Asker) -> None:
         reached, fresh_until = min(ends, listed.asked_until), listed.fresh_until
         known = set(Filing.objects.filter(idflux__in=list(listed.deposits)).values_list("idflux", flat=True))
         new = [one for key, one in listed.deposits.items() if key not in known and key not in act.receipt["found"]]
-        found = [Found(one, _answers(session, asker, one.idflux)) for one in new]
+        found = [Found(one, answers.answers_if_ours(session, asker, one.idflux)) for one in new]
         is_over = _keep(session, act_id, asker, found, reached)
         if is_over or reached < begins + STEP:
             break
@@ -144,7 +144,7 @@ def _ask_again(session: Session, act_id: int, asker: _Asker) -> None:
     for idflux, one in unclear.items():
         at = datetime.fromisoformat(one["at"]) if one["at"] else None
         listed = ListedDeposit(idflux, at, one["date"], one["etat"])
-        found.append(Found(listed, [] if idflux in settled else _answers(session, asker, idflux)))
+        found.append(Found(listed, [] if idflux in settled else answers.answers_if_ours(session, asker, idflux)))
     if found:
         _keep(session, act_id, asker, found, None)
 
@@ -160,13 +160,6 @@ def _span(session: Session, act: Act, asker: _Asker) -> Span:
 def _limit(session: Session, act: Act) -> datetime:
     """Until when what left before the return to the backup may come to be listed."""
     return act.created_at + session.behind + LISTED_WITHIN + CLOCK_DOUBT
-
-
-def _answers(session: Session, asker: _Asker, idflux: str) -> list[answers.Answer]:
-    try:
-        return answers.answers_of(session, asker, idflux)
-    except NotTheDepositor:
-        return []
 
 
 @transaction.atomic

@@ -26,7 +26,6 @@ from scarabee.filings.services import (
     sweeping,
 )
 from scarabee.filings.services.agenda import due, fairly
-from scarabee.filings.services.answers import Answer
 from scarabee.filings.services.deposits_listed import CLOCK_DOUBT, ZONE_DOUBT, Span
 from scarabee.filings.services.holders import regime_of
 from scarabee.filings.services.matching import Found, Outcome
@@ -34,7 +33,6 @@ from scarabee.filings.services.moves import Overtaken, move
 from scarabee.filings.services.outcomes import UNKNOWN_WORDS
 from scarabee.filings.services.sessions import Job, Session
 from scarabee.maintenance.clock import now
-from scarabee.netentreprises.errors import NotTheDepositor
 from scarabee.netentreprises.moments import PARIS
 
 AT_MOST = 200
@@ -97,18 +95,11 @@ def _look(session: Session, group: list[Job]) -> _Look:
     known = set(Filing.objects.filter(idflux__in=list(listed.deposits)).values_list("idflux", flat=True))
     seen = set.intersection(*[set(job.filing.seen) for job in group])
     found = [
-        Found(one, _answers(session, group[0], one.idflux))
+        Found(one, answers.answers_if_ours(session, group[0], one.idflux))
         for one in listed.deposits.values()
         if one.idflux not in known | seen
     ]
     return _Look(listed.asked_until, listed.fresh_until, found)
-
-
-def _answers(session: Session, job: Job, idflux: str) -> list[Answer]:
-    try:
-        return answers.answers_of(session, job, idflux)
-    except NotTheDepositor:
-        return []
 
 
 def span_of(filing: Filing, at: datetime) -> Span:

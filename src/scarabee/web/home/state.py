@@ -8,7 +8,7 @@ from django.db.models import Count, Max, Subquery
 from scarabee.accounts.portal import health
 from scarabee.accounts.portal.health import Health
 from scarabee.backups import alarms
-from scarabee.backups.models import Watch
+from scarabee.backups.models import Backup, Watch
 from scarabee.dossiers.models import Dossier
 from scarabee.filings.selectors.figures import Month, month_figures
 from scarabee.maintenance.clock import now
@@ -91,5 +91,5 @@ def _unnamed(actor: Actor) -> list[Unnamed]:
 def _last_backup() -> tuple[datetime | None, int]:
     """When the last proved one of everything was made, and after how many days that is too old."""
     days = Subquery(Watch.objects.values("days")[:1])
-    found = alarms.proved_backups().order_by().aggregate(at=Max("made_at"), days=Max(days))
+    found = Backup.objects.proved().order_by().aggregate(at=Max("made_at"), days=Max(days))
     return found["at"], found["days"] or alarms.DAYS
