@@ -22,6 +22,7 @@ from scarabee.dossiers.services import import_runs, importing, uploads
 from scarabee.dossiers.services.dossiers import create_dossier, delete_dossier, may_create, require_may_create
 from scarabee.dossiers.services.import_surveys import writable_ids
 from scarabee.dossiers.upload_handler import ImportUploadHandler
+from scarabee.maintenance.bodies import receives_files
 from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 
@@ -30,6 +31,7 @@ IMPORTS_PER_PAGE = 50
 FILES_SHOWN = 10
 
 
+@receives_files
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_import(request: HttpRequest) -> HttpResponse:

@@ -45,8 +45,10 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "scarabee.maintenance.request_log.RequestLogMiddleware",
+    "scarabee.maintenance.answers.AnswersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "scarabee.maintenance.health.monitoring.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -57,9 +59,9 @@ MIDDLEWARE = [
     "scarabee.maintenance.middleware.MaintenanceMiddleware",
     "scarabee.maintenance.presence.PresenceMiddleware",
     "scarabee.accounts.first_start.FirstStartMiddleware",
+    "scarabee.maintenance.bodies.BodiesMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "scarabee.dossiers.refusals.RefusalMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -190,6 +192,7 @@ USE_TZ = True
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True  # nobody has to run collectstatic
 WHITENOISE_MAX_AGE = 600
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100_000  # the ticks of a big transfer come in one form
 FILE_UPLOAD_TEMP_DIR = DATA_FOLDER / "recus"  # DSN hold names and NIR: never the system's shared folder

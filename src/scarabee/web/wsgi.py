@@ -7,9 +7,11 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
+from scarabee.maintenance.bodies import in_time
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scarabee.settings.desktop")
 
-application = get_wsgi_application()
+application = in_time(get_wsgi_application())
 if settings.TRUSTED_PROXIES:  # what they say of the browser takes the place of what is seen of them
     application = wrap_wsgi_with_proxy_headers(application, settings.TRUSTED_PROXIES)
 

@@ -14,6 +14,7 @@ from scarabee.dossiers.selectors.dossiers import get_dossier
 from scarabee.dossiers.selectors.employers import unnamed
 from scarabee.dossiers.services.importing import require_writable
 from scarabee.dossiers.services.naming import NameLine, NamesReport, name_employers, read_names_csv
+from scarabee.maintenance.bodies import receives_files
 from scarabee.maintenance.editing import as_it_stands
 from scarabee.maintenance.journal import Actor
 
@@ -21,6 +22,7 @@ MOST_NAMES = 500
 REMARKS_SHOWN = 100
 
 
+@receives_files
 @require_http_methods(["GET", "HEAD", "POST"])
 def names(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The employers without a name, each with a field; or a CSV of names."""

@@ -20,10 +20,12 @@ from scarabee.filings.enums import Source
 from scarabee.filings.forms import DepositForm
 from scarabee.filings.models import Batch
 from scarabee.filings.services import intake
+from scarabee.maintenance.bodies import receives_files
 from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 
 
+@receives_files
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def deposit(request: HttpRequest) -> HttpResponse:

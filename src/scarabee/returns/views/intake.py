@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 from scarabee.dossiers.models import Dossier
 from scarabee.dossiers.refusals import to_show
 from scarabee.dossiers.upload_handler import ImportUploadHandler
+from scarabee.maintenance.bodies import receives_files
 from scarabee.maintenance.errors import NotAllowed, Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.returns.forms import ReturnFilesForm
@@ -15,6 +16,7 @@ from scarabee.returns.services import manual
 from scarabee.returns.services.seeing import visible_returns
 
 
+@receives_files
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: HttpRequest) -> HttpResponse:
