@@ -34,6 +34,7 @@ from scarabee.dossiers.services.dossiers import NAME_LENGTH, create_dossier, nam
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.journal import Actor
+from scarabee.privacy import replaying
 
 PULLED = "partie.reprise"
 _LARGEST_CONTENT = 64 << 20
@@ -101,7 +102,7 @@ def _free_name(name: str, there: Scratch) -> str:
 
 class _Pulling:
     def __init__(self, there: Scratch, path: Path, found: Found) -> None:
-        self.alias, self.path, self.found = there.alias, path, found
+        self.alias, self.path, self.found, self.made_at = there.alias, path, found, there.made_at
         self.archive = {"made_at": there.made_at.isoformat(), "by": str(there.manifest.get("made_by", ""))[:150]}
         self.selection: Selection = found.selection
         foreign = is_foreign(there)
@@ -127,11 +128,12 @@ class _Pulling:
             self._take(kind, dossier, act)
         recompute(self.ids["declarations"].values())
         self._compare(dossier)
+        erased = replaying.replay_in(dossier, actor=actor, since=self.made_at)
         sirets = list(Employer.objects.filter(dossier=dossier).values_list("siret", flat=True))
         takeovers = ensure_declarants(sirets)
         holds.tell_peopled(sirets)
         act.receipt |= {
-            "rows": self.rows, "left_out": self.left_out, "digest": dossier_digest(dossier),
+            "rows": self.rows, "left_out": self.left_out, "digest": dossier_digest(dossier), "erased_again": erased,
             "takeovers": [asdict(one) for one in takeovers],
         }  # fmt: skip
         act.save(update_fields=["receipt"])

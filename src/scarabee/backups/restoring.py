@@ -37,6 +37,7 @@ from scarabee.maintenance.clock import now
 from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.maintenance.lasting import publish
+from scarabee.privacy import replaying, settling
 
 _REASON = "Retour à une sauvegarde"
 _WAITING = (ImportFile, ReceivedFile)
@@ -85,6 +86,7 @@ def restore(
             moved = _place_files(there.files)
             tell("Remplacement des données…")
             copied, settled = _replace(actor, path, there, comparison.is_new, moved, safety)
+            settling.settle()
             anchors.note_head()
     return Restored(comparison, copied, settled, safety)
 
@@ -149,6 +151,7 @@ def _replace(
     sequence, head = comparing.last_entry()
     try:
         with _unchecked(), transaction.atomic(durable=True):
+            erased = replaying.remember()
             tables.empty(DEFAULT_DB_ALIAS, models)
             copied = tables.copy_all(there.alias, DEFAULT_DB_ALIAS, models)
             _follow(moved)
@@ -160,6 +163,7 @@ def _replace(
                 rows=sum(one.rows for one in copied), replaced_head=sequence, replaced_hash=head,
             )  # fmt: skip
             settled = after_restore.settle(actor=actor, made_at=there.made_at)
+            replaying.replay(erased, actor=actor, since=there.made_at)
             if connection.vendor == "sqlite":
                 connection.check_constraints()
             window.hold()

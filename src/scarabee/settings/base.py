@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "scarabee.transfers",
     "scarabee.filings",
     "scarabee.returns",
+    "scarabee.privacy",
     "scarabee.backups",
     "scarabee.web",
     "scarabee.cli",

@@ -36,12 +36,17 @@ class _Column(NamedTuple):
 
 _IDENTIFIERS = _Column(PortalIdentifiers, "sealed", "key_id", "user_id", "user__username", True)
 _FACTORS = _Column(User, "second_factor_sealed", "", "pk", "username", True)
-_COLUMNS = (
+_COLUMNS = [
     _IDENTIFIERS,
     _FACTORS,
     _Column(ConnectionTest, "sealed", "", "user_id", "user__username", False),
-)
+]
 """Every sealed column there is. Those that do not last are forgotten within the hour: nobody counts them."""
+
+
+def seal_again(model: type[models.Model], name: str) -> None:
+    """Have a column of another app, which belongs to no user, sealed again whenever the key is renewed."""
+    _COLUMNS.append(_Column(model, name, "", "", "", True))
 
 
 @dataclass(frozen=True, slots=True)

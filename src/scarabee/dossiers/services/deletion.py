@@ -136,16 +136,25 @@ def delete_employee(*, actor: Actor, employee: Employee) -> Deleted:
     counts = _counts(employer, employee)
     act = _open_act(actor, dossier, f"Salarié {employee!s}, employeur {_named(employer)}")
     package = pack(act=act, label=act.message, employer=employer, employee=employee)
-    declarations = list(employee.months.values_list("declaration_id", flat=True))
-    for kind in reversed(registry.kinds()):
-        if kind.is_of_people:
-            _delete(rows_of(kind, employer=employer, employee=employee))
-    _delete(Employee.objects.filter(pk=employee.pk))
+    declarations = take_away(employee)
     recompute(declarations)
     return _close(
         actor, dossier, act, package, counts, [], siret=employer.siret, employee=employee.pk,
         made_partial=len(set(declarations)),
     )  # fmt: skip
+
+
+def take_away(employee: Employee) -> list[int]:
+    """Remove a person's rows, kind by kind; the declarations that lost a part, which the caller recomputes.
+
+    The caller holds the transaction and the lock of the dossier.
+    """
+    declarations = list(employee.months.values_list("declaration_id", flat=True))
+    for kind in reversed(registry.kinds()):
+        if kind.is_of_people:
+            _delete(rows_of(kind, employer=employee.employer, employee=employee))
+    _delete(Employee.objects.filter(pk=employee.pk))
+    return declarations
 
 
 def _lock(row: Employer | Employee, dossier: Dossier, gone: str) -> models.Model:

@@ -275,6 +275,8 @@ def _listed(declared_by: Mapping[str, int], names: Mapping[int, str]) -> str:
 
 
 def _report(row: ImportFile, landed: Landed, warnings: Warnings) -> None:
+    for remark in landed.remarks:
+        warnings.add(0, "", remark)
     if landed.changed:
         row.status = ImportFile.Status.CHANGED
     elif landed.declarations or landed.employee_months or landed.employers:

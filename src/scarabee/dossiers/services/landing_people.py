@@ -7,6 +7,7 @@ from scarabee.dossiers import contents
 from scarabee.dossiers.bulk import chunks, insert_rows, next_id, update_rows
 from scarabee.dossiers.digests import recompute
 from scarabee.dossiers.models import Act, Contract, Employee, EmployeeMonth, Identifier
+from scarabee.dossiers.services import newcomers
 from scarabee.dossiers.services.identities import Key, join, keys_of, known_people
 from scarabee.dossiers.services.landing_rows import Landed, LandingEmployer, Target, differences
 from scarabee.dossiers.services.refresh import (
@@ -125,6 +126,7 @@ class LandingPeople:
             ],
         )  # fmt: skip
         self.landed.employees += len(new)
+        self.remark_on(resolved)
         insert_rows(
             Identifier,
             ("dossier_id", "employer_id", "employee_id", "kind", "value", "act_id"),
@@ -138,6 +140,13 @@ class LandingPeople:
         self.write_contracts([*new, *old])
         named = {person.pk for key, person in resolved.new_keys() if key.kind == Identifier.Kind.NIR}
         self.refresh |= {person.pk for person in (*new, *old) if self.is_to_be_read_again(person, named)}
+
+    def remark_on(self, resolved: "_People") -> None:
+        """Take note of what is to be said of new people, once for each."""
+        who = {key: person.pk for key, person in resolved.new_keys() if person.is_new}
+        told = newcomers.warnings_for(who)
+        said = {who[key]: message for key, message in told.items()}
+        self.landed.remarks += [f"Salarié n° {pk} : {message}" for pk, message in said.items()]
 
     def is_to_be_read_again(self, person: _Person, named: set[int]) -> bool:
         """Whether what was noted does not tell all: nothing in force, or a NIR that only another month gives."""

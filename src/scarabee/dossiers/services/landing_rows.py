@@ -23,6 +23,8 @@ class Landed:
     differences: list[dict[str, str]] = field(default_factory=list)
     employer_differences: list[dict[str, str]] = field(default_factory=list)
     dossier_ids: set[int] = field(default_factory=set)
+    remarks: list[str] = field(default_factory=list)
+    """What other apps have to say of those who came (see `newcomers`)."""
 
     @property
     def counts(self) -> dict[str, int]:

@@ -9,8 +9,8 @@ them alone.
 import base64
 import json
 from array import array
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from io import BytesIO, TextIOWrapper
 from typing import Any, cast
@@ -38,6 +38,8 @@ class Head:
     employee_id: int | None = None
     successors: list[int] = field(default_factory=list)
     format: int = FORMAT
+    lacks_people: bool = False
+    """Somebody was erased from it since: its declarations hold fewer people than they say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,32 @@ def unpack(package: DeletedPackage) -> tuple[Head, Iterator[Rows]]:
     reader = zstandard.ZstdDecompressor().stream_reader(BytesIO(bytes(package.rows)))
     lines = iter(TextIOWrapper(reader, encoding="utf-8", newline="\n"))
     return Head(**json.loads(next(lines))), _batches(lines)
+
+
+def without_people(package: DeletedPackage, employee_ids: Collection[int]) -> bool:
+    """Take people out of a package that holds others too; False, and nothing changed, when it holds none of them.
+
+    Nothing is saved: the caller does, or deletes the package when it was about one of them (`Head.employee_id`).
+    """
+    head, batches = unpack(package)
+    compressor = zstandard.ZstdCompressor(level=LEVEL).compressobj()
+    pieces = [compressor.compress(json.dumps(asdict(replace(head, lacks_people=True))).encode() + b"\n")]
+    contents, taken = set[int](), 0
+    for batch in batches:
+        columns = [column.attname for column in batch.kind.model._meta.concrete_fields]
+        pointers = [one.attname for one in batch.kind.model._meta.concrete_fields if one.related_model is Content]
+        owner = "id" if batch.kind.name == "employees" else "employee_id"
+        kept = [row for row in batch.rows if row.get(owner) not in employee_ids]
+        taken += len(batch.rows) - len(kept)
+        columns = [name for name in columns if name in batch.rows[0]]
+        lines = [json.dumps({"kind": batch.kind.name, "columns": columns})]
+        lines += [json.dumps([_plain(row[name]) for name in columns], ensure_ascii=False) for row in kept]
+        contents.update(row[name] for row in kept for name in pointers if row[name] is not None)
+        pieces.append(compressor.compress("".join(f"{line}\n" for line in lines).encode()))
+    if taken:
+        pieces.append(compressor.flush())
+        package.rows, package.contents = b"".join(pieces), pack_ids(contents)
+    return bool(taken)
 
 
 def pack_ids(ids: Iterable[int]) -> bytes:

@@ -263,7 +263,8 @@ class _Restoring:
         )
         declarations = self.maps.get("declarations", _Kind())
         people = self.maps.get("employees", _Kind())
-        recompute(declarations.ids.values() if head.employee_id else declarations.stood)
+        all_of_them = head.employee_id or head.lacks_people
+        recompute(declarations.ids.values() if all_of_them else declarations.stood)
         recall_answers(employer_id)
         flipped = settle([employer_id])
         again = set(people.ids.values()) if head.employee_id or self.maps["employers"].stood else set()
