@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import DateTimeField, Exists, F, Max, Subquery
+from django.db.models import DateTimeField, Exists, F, Max, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.timezone import localtime
 
-from scarabee.accounts.models import User
+from scarabee.accounts.models import Membership, User
 from scarabee.backups import drill, keys
 from scarabee.backups.models import Backup, Script, Watch
 from scarabee.dossiers.models import Dossier, Employer
+from scarabee.dossiers.services.dossiers import KEEPER
 from scarabee.filings.models import Run
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.models import JournalEntry
@@ -38,12 +39,14 @@ class Alarm:
 
 
 def signs() -> dict[str, Any]:
-    """The annotations that `alarms` reads on a user."""
+    """The annotations that `alarms` reads on a user; and `keeps_a_dossier`, which the menu does."""
     proved = Backup.objects.proved().order_by().annotate(one=F("kind")).values("one")
     late = Script.objects.filter(is_on=True).exclude(copy_late_since=None).order_by("copy_late_since")
     drills = Run.objects.filter(kind=drill.KIND).exclude(finished_at=None).order_by("-id")
     said = JournalEntry.objects.filter(code=keys.PUT_AWAY).order_by("-sequence")
+    kept = Membership.objects.filter(user=OuterRef("pk"), role=KEEPER)
     return {
+        "keeps_a_dossier": Exists(kept),
         "holds_anything": Exists(Employer.objects.all()),
         "began_at": Subquery(Dossier.objects.order_by("created_at").values("created_at")[:1]),
         "backed_up_at": Subquery(proved.annotate(at=Max("made_at")).values("at")[:1], output_field=DateTimeField()),

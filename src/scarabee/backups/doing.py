@@ -4,7 +4,17 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from scarabee.backups import copying, drill, folders, pruning, restoring, restoring_words, writing
+from scarabee.backups import (
+    copying,
+    drill,
+    folders,
+    part_doing,
+    places,
+    pruning,
+    restoring,
+    restoring_words,
+    writing,
+)
 from scarabee.backups.errors import ArchiveUnreadable
 from scarabee.backups.models import Backup, Job, Script
 from scarabee.maintenance.errors import Refusal
@@ -19,7 +29,8 @@ def do(job: Job, actor: Actor) -> None:
     """Do a job that was taken; `job.result` and `job.backup_number` say what came of it. Raises `Refusal`."""
     deeds: dict[str, Callable[[Job, Actor], None]] = {
         Job.Kind.SAVE: _save, Job.Kind.COPY: _copy, Job.Kind.DRILL: _drill, Job.Kind.LOOK: _look,
-        Job.Kind.RESTORE: _restore,
+        Job.Kind.RESTORE: _restore, Job.Kind.PART_LOOK: _part(part_doing.look), Job.Kind.PULL: _part(part_doing.pull),
+        Job.Kind.PART: _part(part_doing.save),
     }  # fmt: skip
     deeds[job.kind](job, actor)
 
@@ -34,6 +45,13 @@ def after_failure(job: Job, moment: datetime) -> None:
         if script.failures <= MOST_RETRIES and script.next_at and script.next_at > again:
             script.next_at = again
         script.save(update_fields=["failures", "next_at"])
+
+
+def tidy() -> None:
+    """Remove what a job that was killed left: rows in plain of the archive that it read or wrote."""
+    writing.sweep_interrupted()
+    for prefix in (places.READING, places.WRITING):
+        places.sweep_scratch(prefix)
 
 
 def _save(job: Job, actor: Actor) -> None:
@@ -79,6 +97,10 @@ def _look(job: Job, actor: Actor) -> None:
 def _restore(job: Job, actor: Actor) -> None:
     done = restoring.restore(actor=actor, path=Path(job.path), tell=lambda line: _say(job, line))
     job.result = restoring_words.described(done.comparison) | restoring_words.done(done)
+
+
+def _part(deed: Callable[[Job, Actor, part_doing.Say], None]) -> Callable[[Job, Actor], None]:
+    return lambda job, actor: deed(job, actor, lambda line: _say(job, line))
 
 
 def _script(job: Job) -> Script | None:

@@ -113,3 +113,47 @@ class RestoreForm(forms.Form):
         if typed != SENTENCE:
             raise forms.ValidationError(f"Tapez exactement « {SENTENCE} ». Rien n’a été remplacé.")
         return typed
+
+
+class PartForm(forms.Form):
+    """What of a dossier goes into an archive of its own, and who will read it."""
+
+    WHOLE, SOME = "tout", "employeurs"
+    US, OTHER = "nous", "autre"
+    DEFAULTS = {"extent": WHOLE, "reader": US, "key": "", "sender": ""}
+
+    extent = forms.ChoiceField(
+        label="Quoi",
+        choices=[(WHOLE, "Tout le dossier"), (SOME, "Les employeurs cochés ci-dessous")],
+        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
+    )
+    reader = forms.ChoiceField(
+        label="Pour qui",
+        choices=[(US, "Pour nous seuls : une copie à garder"), (OTHER, "Pour un autre tiers de confiance")],
+        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
+    )
+    key = forms.CharField(
+        label="La clé publique de l’autre tiers",
+        required=False,
+        max_length=4000,
+        help_text="Une ligne qui commence par « age1 ». L’autre tiers la trouve chez lui dans Reprendre / Remettre un "
+        "dossier, et vous l’envoie ; vérifiez de vive voix ses derniers caractères.",
+        widget=forms.TextInput(attrs={**_CONTROL, "spellcheck": "false"}),
+    )
+    sender = forms.CharField(
+        label="De la part de",
+        required=False,
+        max_length=100,
+        help_text="Le nom de votre bureau, tel que l’autre tiers le lira.",
+        widget=forms.TextInput(attrs=_CONTROL),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = self.cleaned_data
+        if said.get("reader") != self.OTHER:
+            return said | {"key": "", "sender": ""}
+        if not said.get("key"):
+            self.add_error("key", "Collez la clé publique que l’autre tiers vous a envoyée.")
+        if not said.get("sender"):
+            self.add_error("sender", "Dites de qui vient cette archive.")
+        return said

@@ -46,9 +46,7 @@ def ask(*, actor: Actor, kind: Job.Kind, script: Script | None = None, path: str
                 f"« {kind.label} » est déjà en cours.",
                 remedy="Suivez-la dans la liste des travaux, puis recommencez.",
             )
-        return begin(
-            actor=actor, kind=kind, script=script.name if script else "", path=path, received_as=received_as
-        )
+        return begin(actor=actor, kind=kind, script=script.name if script else "", path=path, received_as=received_as)
 
 
 def begin(*, actor: Actor, kind: Job.Kind, **fields: Any) -> Job:

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -68,10 +69,11 @@ def pull(
     dossier: str = "",
     sirets: Collection[str] = (),
     person: tuple[str, str] | None = None,
+    number: int | None = None,
     name: str = "",
     tell: Told = lambda line: None,
 ) -> Pulled:
-    """Take rows out of an archive into a new dossier; `dossier`, `sirets`, `person` as for `found_in`.
+    """Take rows out of an archive into a new dossier; `dossier`, `sirets`, `person`, `number` as for `found_in`.
 
     `name`: of the new dossier, if not « NOM (sauvegarde du 12/11/2026) ». Raises `NotAllowed`, `NotVisible`,
     `Refusal` for a name that will not do, `ArchiveUnreadable`, `NoRoom`; then nothing has changed.
@@ -79,19 +81,20 @@ def pull(
     require_may_create(actor)
     tell("Lecture et vérification de l’archive…")
     with opened(path, identities) as there:
-        found = found_in(there, actor=actor, dossier=dossier, sirets=sirets, person=person)
+        found = found_in(there, actor=actor, dossier=dossier, sirets=sirets, person=person, number=number)
         pulling = _Pulling(there, path, found)
         try:
             pulling.store_contents()
             tell("Reprise dans un nouveau dossier…")
             with transaction.atomic():
-                return pulling.run(actor, name or _free_name(found.dossier.name, there))
+                return pulling.run(actor, name or free_name(found.dossier.name, there.made_at))
         except _DAMAGE as error:
             raise ArchiveUnreadable(Reason.DIFFERENT, path) from error
 
 
-def _free_name(name: str, there: Scratch) -> str:
-    end = f" (sauvegarde du {there.made_at:%d/%m/%Y})"
+def free_name(name: str, made_at: datetime) -> str:
+    """What a dossier taken out of an archive is called, unless somebody says otherwise: no other has this name."""
+    end = f" (sauvegarde du {made_at:%d/%m/%Y})"
     for number in count(1):
         tail = end if number == 1 else f"{end} {number}"
         wanted = f"{name[: NAME_LENGTH - len(tail)].rstrip()}{tail}"
@@ -149,7 +152,10 @@ class _Pulling:
             kind=Act.Kind.RESTORATION, state=Act.State.DONE, dossier=dossier, dossier_name=dossier.name,
             actor_name=actor.name, user_id=actor.user_id, created_at=now(), finished_at=now(),
             message=f"{self.found.what} : repris d’une archive"[:255],
-            receipt={"archive": self.path.name, **self.archive, "created_dossier": True},
+            receipt={
+                "archive": self.path.name, **self.archive, "created_dossier": True,
+                "origin": str(self.found.dossier.uuid),
+            },
         )  # fmt: skip
 
     def _take(self, kind: RowKind, dossier: Dossier, act: Act) -> None:

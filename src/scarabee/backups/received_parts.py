@@ -18,6 +18,7 @@ from scarabee.accounts.models import PortalBinding
 from scarabee.accounts.portal import binding
 from scarabee.backups import keys, scratch
 from scarabee.backups.errors import ArchiveUnreadable, Reason
+from scarabee.backups.held_people import HeldPerson, people_of
 from scarabee.backups.models import Backup
 from scarabee.backups.scratch import Scratch
 from scarabee.backups.selecting import Selection
@@ -70,13 +71,18 @@ class HeldDossier:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What an archive holds for the one who asks. `foreign`: it comes from another portal."""
+    """What an archive holds for the one who asks. `foreign`: it comes from another portal.
+
+    `sender`: the bureau that sealed it for another, in its own words. `people`: of the employer that was asked for.
+    """
 
     what: str
     made_at: datetime
     made_by: str
     foreign: bool
     dossiers: list[HeldDossier]
+    sender: str = ""
+    people: list[HeldPerson] = field(default_factory=list)
 
 
 @contextmanager
@@ -95,24 +101,29 @@ def opened(path: Path, identities: Sequence[str] = ()) -> Iterator[Scratch]:
         yield there
 
 
-def look(*, actor: Actor, path: Path, identities: Sequence[str] = (), dossier: str = "") -> Look:
+def look(*, actor: Actor, path: Path, identities: Sequence[str] = (), dossier: str = "", siret: str = "") -> Look:
     """What may be taken out of an archive; of one dossier, if it is named, its employers beside those that are here.
 
-    Raises `NotAllowed` unless the actor may make dossiers, `NotVisible`, `ArchiveUnreadable`, `NoRoom`.
+    `siret`: of one of its employers, whose people are wanted too. Raises `NotAllowed` unless the actor may make
+    dossiers, `NotVisible`, `ArchiveUnreadable`, `NoRoom`.
     """
     require_may_create(actor)
     with opened(path, identities) as there:
         held = _dossiers(there, actor)
-        chosen = _dossier(held, dossier).pk if dossier or len(held) == 1 else None
+        chosen = _dossier(held, dossier) if dossier or len(held) == 1 else None
         found = [
             HeldDossier(
                 one.name, Employer.objects.using(there.alias).filter(dossier=one).count(),
-                _employers(there.alias, one, actor) if one.pk == chosen else [],
+                _employers(there.alias, one, actor) if one == chosen else [],
             )
             for one in held
         ]  # fmt: skip
-        manifest = there.manifest
-        return Look(str(manifest["what"]), there.made_at, str(manifest["made_by"]), is_foreign(there), found)
+        people: list[HeldPerson] = []
+        if chosen and siret:
+            (employer,) = _by_siret(there.alias, chosen, [siret])
+            people = people_of(there.alias, employer, actor)
+        what, made_by, sender = (str(there.manifest.get(name, ""))[:255] for name in ("what", "made_by", "sender"))
+        return Look(what, there.made_at, made_by, is_foreign(there), found, sender, people)
 
 
 def found_in(
@@ -122,16 +133,17 @@ def found_in(
     dossier: str = "",
     sirets: Collection[str] = (),
     person: tuple[str, str] | None = None,
+    number: int | None = None,
 ) -> Found:
     """A dossier of an archive by name (none: its only one), some of its employers, or one of its people.
 
-    `person`: a SIRET, and a NIR, NTT or matricule. Raises `NotVisible` for what it does not hold or the actor may not
-    have, `Refusal` when several people answer.
+    `person`: a SIRET, and a NIR, NTT or matricule; `number`: of somebody within the archive, as `look` told it. Raises
+    `NotVisible` for what it does not hold or the actor may not have, `Refusal` when several people answer.
     """
     chosen = _dossier(_dossiers(there, actor), dossier)
-    if person is not None:
-        (employer,) = _by_siret(there.alias, chosen, [person[0]])
-        employee = _person(there.alias, employer, person[1])
+    if person is not None or number is not None:
+        employee = _designated(there.alias, chosen, person) if person else _numbered(there.alias, chosen, number)
+        employer = employee.employer
         what = f"{employee}, employeur {employer.siret}, dossier « {chosen.name} »"
         return Found(chosen, Selection(chosen.pk, (employer.pk,), employee.pk), what)
     if sirets:
@@ -187,6 +199,19 @@ def _by_siret(alias: str, dossier: Dossier, sirets: Collection[str]) -> list[Emp
     return found
 
 
+def _numbered(alias: str, dossier: Dossier, number: int | None) -> Employee:
+    rows = Employee.objects.using(alias).select_related("employer").filter(employer__dossier=dossier)
+    if found := rows.filter(pk=number).first():
+        return cast(Employee, found)
+    raise NotVisible("Ce salarié n’est plus dans l’archive.", remedy="Lisez-la de nouveau, puis choisissez.")
+
+
+def _designated(alias: str, dossier: Dossier, person: tuple[str, str]) -> Employee:
+    siret, asked = person
+    (employer,) = _by_siret(alias, dossier, [siret])
+    return _person(alias, employer, asked)
+
+
 def _person(alias: str, employer: Employer, asked: str) -> Employee:
     values = {asked, matching_nir(asked)}
     told = Identifier.objects.using(alias).filter(employer=employer, value__in=values).exclude(kind="civil")
@@ -194,7 +219,7 @@ def _person(alias: str, employer: Employer, asked: str) -> Employee:
     people = Employee.objects.using(alias).filter(employer=employer)
     numbers |= set(people.filter(matricule=asked).values_list("pk", flat=True))
     if len(numbers) == 1:
-        return cast(Employee, people.get(pk=numbers.pop()))
+        return cast(Employee, people.select_related("employer").get(pk=numbers.pop()))
     if numbers:
         raise Refusal(
             f"Plusieurs salariés de l’employeur {employer.siret} répondent à cette désignation.",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.core.paginator import Page, Paginator
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from scarabee.backups import drill
+from scarabee.backups import drill, part_jobs
 from scarabee.backups.models import Backup, Job, Script, Watch
 from scarabee.filings.models import Run
 
@@ -28,7 +28,9 @@ def board(page: str | None, *, with_deleted: bool = False) -> Board:
     """Everything the list shows."""
     return Board(
         scripts=list(scripts()),
-        jobs=[one for one in Job.objects.all()[: SHOWN_JOBS * 4] if one.is_open or one.problem][:SHOWN_JOBS],
+        jobs=[
+            one for one in Job.objects.exclude(kind__in=part_jobs.KINDS)[: SHOWN_JOBS * 4] if one.is_open or one.problem
+        ][:SHOWN_JOBS],
         page=Paginator(archives(with_deleted=with_deleted), PAGE_LENGTH).get_page(page),
         drilled=Run.objects.filter(kind=drill.KIND).exclude(finished_at=None).first(),
         watch=Watch.objects.filter(pk=1).first() or Watch(),

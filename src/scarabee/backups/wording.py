@@ -4,6 +4,11 @@ from dataclasses import dataclass
 
 from scarabee.backups.models import Backup, Script
 
+PART_KINDS = {
+    "employers": "employeur", "employees": "salarié", "declarations": "déclaration",
+    "employee_months": "mois de salarié,mois de salariés", "pas_rates": "taux PAS,taux PAS", "anomalies": "anomalie",
+}  # fmt: skip
+"""What is counted of a part, by the names of the registry: a noun for `counted`."""
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 

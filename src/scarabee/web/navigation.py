@@ -15,6 +15,13 @@ class Entry:
     url_name: str
     icon: str
     administrator_only: bool = False
+    keeper_only: bool = False
+    """For whoever is Gestionnaire of a dossier, or Administrateur."""
+
+    def is_for(self, user: Any) -> bool:
+        if user.is_administrator:
+            return True
+        return not self.administrator_only and (not self.keeper_only or getattr(user, "keeps_a_dossier", False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,7 @@ NAVIGATION: tuple[Group, ...] = (
             Entry("Transfert de données", "transfers:start", "arrows-right-left"),
             Entry("Transferts faits", "transfers:list", "clipboard-document-check"),
             Entry("Sauvegarder / Restaurer", "backups:list", "archive-box", administrator_only=True),
+            Entry("Reprendre / Remettre un dossier", "backups:parts", "folder-arrow-down", keeper_only=True),
         ),
     ),
     Group(
@@ -85,17 +93,17 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"navigation": []}
-    return {"navigation": _menu(request, is_administrator=user.is_administrator)}
+    return {"navigation": _menu(request, user)}
 
 
-def _menu(request: HttpRequest, *, is_administrator: bool) -> list[dict[str, Any]]:
+def _menu(request: HttpRequest, user: Any) -> list[dict[str, Any]]:
     current = _current_url(request)
     menu = []
     for group in NAVIGATION:
         entries = [
             Shown(entry.label, url, entry.icon, url == current)
             for entry in group.entries
-            if (is_administrator or not entry.administrator_only) and (url := address(entry.url_name))
+            if entry.is_for(user) and (url := address(entry.url_name))
         ]
         if entries:
             menu.append({"section": group.section, "label": group.label, "entries": entries})

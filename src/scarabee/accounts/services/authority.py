@@ -34,7 +34,7 @@ def require_administrator(actor: Actor) -> None:
     """Raise `NotAllowed` unless the actor is an Administrateur at this moment."""
     if not is_administrator(actor):
         raise NotAllowed(
-            "Seul un Administrateur peut gérer les comptes et leurs droits.",
+            "Seul un Administrateur peut le faire.",
             remedy="Demandez-lui de le faire, ou de vous donner ce rôle.",
         )
 

@@ -4,20 +4,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('backups', '0002_scripts'),
+        ("backups", "0002_scripts"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='job',
-            name='asked',
+            model_name="job",
+            name="asked",
             field=models.JSONField(default=dict),
         ),
         migrations.AlterField(
-            model_name='job',
-            name='kind',
-            field=models.CharField(choices=[('sauvegarde', 'Sauvegarde'), ('copie', 'Copie vers le second dossier'), ('exercice', 'Exercice de restauration'), ('apercu', 'Lecture d’une archive'), ('retour', 'Retour à une sauvegarde'), ('lecture', 'Lecture d’une archive'), ('reprise', 'Reprise dans un nouveau dossier'), ('partie', 'Sauvegarde d’un dossier à part')], max_length=10),
+            model_name="job",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("sauvegarde", "Sauvegarde"),
+                    ("copie", "Copie vers le second dossier"),
+                    ("exercice", "Exercice de restauration"),
+                    ("apercu", "Lecture d’une archive"),
+                    ("retour", "Retour à une sauvegarde"),
+                    ("lecture", "Lecture d’une archive"),
+                    ("reprise", "Reprise dans un nouveau dossier"),
+                    ("partie", "Sauvegarde d’un dossier à part"),
+                ],
+                max_length=10,
+            ),
         ),
     ]

@@ -14,6 +14,7 @@ from scarabee.backups.models import Backup, Job
 from scarabee.backups.views.guard import administrator
 from scarabee.maintenance import journal
 from scarabee.maintenance.errors import Refusal
+from scarabee.maintenance.journal import Actor
 
 DOWNLOADED = "sauvegarde.telechargee"
 _PATIENCE_SECONDS = 10
@@ -48,7 +49,11 @@ def drill_now(request: HttpRequest) -> HttpResponse:
 def download(request: HttpRequest, number: int) -> HttpResponseBase:
     """The archive itself, encrypted; the journal keeps who took it."""
     actor = administrator(request)
-    backup = get_object_or_404(Backup, pk=number, deleted_at=None)
+    return sent(actor, get_object_or_404(Backup, pk=number, deleted_at=None))
+
+
+def sent(actor: Actor, backup: Backup) -> FileResponse:
+    """The bytes of an archive, told to the journal. Raises `Refusal` when they are not where they were."""
     path = Path(backup.path)
     try:
         file = folders.watched(lambda step: path.open("rb"), folder=path.parent, patience=_PATIENCE_SECONDS)

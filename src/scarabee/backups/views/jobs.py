@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from scarabee.accounts.confirmation import is_confirmed
-from scarabee.backups import selectors
+from scarabee.backups import part_jobs, selectors
 from scarabee.backups.archive import PARTIAL
 from scarabee.backups.errors import Reason
 from scarabee.backups.forms import SENTENCE, KitForm, RestoreForm
@@ -24,7 +24,7 @@ from scarabee.backups.views.guard import administrator
 def show(request: HttpRequest, number: int) -> HttpResponse:
     """What a job is doing, or did. While it lasts, the page asks again by itself."""
     administrator(request)
-    job = get_object_or_404(Job, pk=number)
+    job = get_object_or_404(Job.objects.exclude(kind__in=part_jobs.KINDS), pk=number)
     if not request.headers.get("HX-Request"):
         return page(request, job)
     if not job.is_open:
@@ -52,7 +52,14 @@ def page(
 
 def _progress(job: Job) -> dict[str, Any]:
     backup = selectors.under_way(job) if job.is_open else None
-    return {"job": job, "step": job.step or _step(backup), "written": _written(backup)}
+    return {
+        "job": job,
+        "step": job.step or _step(backup),
+        "written": _written(backup),
+        "address": reverse("backups:job", args=[job.pk]),
+        "list_address": reverse("backups:list"),
+        "list_name": "Sauvegarder / Restaurer",
+    }
 
 
 def _step(backup: Backup | None) -> str:
