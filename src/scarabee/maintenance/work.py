@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from scarabee.maintenance import gate, versions, watch
 
@@ -22,22 +22,24 @@ def unit() -> Iterator[bool]:
 
     Raises OlderVersion in a process of an older version: it has to be replaced, not to wait.
     """
+    connection.close_if_unusable_or_obsolete()  # nobody else renews the connection of a process that lives for weeks
     with ExitStack() as stack:
         try:
-            may = why_wait() is None and stack.enter_context(gate.together())
+            may = _why_wait() is None and stack.enter_context(gate.together())
+            if may:
+                _say(_AGAIN)
         except DatabaseError:
             may = False
             _say(_AWAY)
         yield may
 
 
-def why_wait() -> str | None:
+def _why_wait() -> str | None:
     """Why nothing new must begin, None when it may. Raises OlderVersion."""
     seen = watch.look(fresh=True)
     if versions.age(seen) is versions.Age.OLDER:
         raise versions.OlderVersion(seen.version)
     if seen.window is None:
-        _say(_AGAIN)
         return None
     _say(_CLOSED % seen.window.reason)
     return seen.window.reason
