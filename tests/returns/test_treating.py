@@ -10,10 +10,11 @@ from tests.netentreprises.documents.corpora import SAMPLES, every_family, return
 from tests.returns.documents import deposit, example, official, rates_with_anomaly, received, urssaf, version
 from tests.transfers import scenes
 
+from scarabee.dossiers import contents
 from scarabee.dossiers.models import Dossier
 from scarabee.filings.enums import FilingState
 from scarabee.maintenance.clock import now
-from scarabee.netentreprises.documents import read
+from scarabee.netentreprises.documents import read, reading
 from scarabee.returns.enums import FetchState
 from scarabee.returns.models import Anomaly, Return
 from scarabee.returns.services import anomalies, treating
@@ -80,6 +81,16 @@ def test_a_return_without_a_nature_is_given_one_and_a_place_among_its_like() -> 
     assert (second.nature, second.rank, first.rank) == ("94", 1, 0)
     third = received(rates_with_anomaly(nir="1850575999999"), idflux="F1", rank=0)
     assert (third.nature, third.rank) == ("94", 2)
+
+
+def test_what_says_more_than_any_return_is_kept_whole_and_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MOST_PIECES", 1)
+    certificate = next(data for nature, _, data in returns_of(monthly(real=True)) if nature == "11")
+    item = received(certificate, nature="11")
+    assert (item.family, item.anomalies, "plus de choses" in item.problem) == ("inconnue", 0, True)
+    assert item.treated_at, "it is not read again and again"
+    kept = item.versions.get().content_id
+    assert contents.load([kept]) == {kept: certificate}
 
 
 def test_what_cannot_be_read_is_kept_raw_and_says_why(a: Dossier) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.netentreprises.documents.corpora import every_family
 
 from scarabee.netentreprises import markup
-from scarabee.netentreprises.documents import Document, Unreadable, read, stream
+from scarabee.netentreprises.documents import Document, Unreadable, read, reading, stream
 from scarabee.netentreprises.documents.reading import MOST_EMPLOYERS
 from scarabee.netentreprises.documents.texts import calendar_day, day, month, nir, number, rubrique
 
@@ -64,12 +64,58 @@ def test_two_hundred_megabytes_are_refused_without_being_read() -> None:
 
 
 def test_a_document_of_too_many_elements_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(markup, "TREE_TAGS", 5_000)
-    monkeypatch.setattr(markup, "STREAM_TAGS", 5_000)
+    monkeypatch.setattr(markup, "TREE_NODES", 5_000)
+    monkeypatch.setattr(markup, "STREAM_NODES", 5_000)
     for root in ('<rapport xmlns="http://www.gip-mds.fr/">', "<Fichier>"):
         name = root.split()[0].strip("<>")
         with pytest.raises(Unreadable, match="plus gros"):
             read(f"{root}{'<a/>' * 20_000}</{name}>".encode())
+
+
+@pytest.mark.parametrize("root", ['rapport xmlns="http://www.gip-mds.fr/"', "Fichier"])
+def test_elements_that_are_never_forgotten_are_refused_among_those_that_are(
+    monkeypatch: pytest.MonkeyPatch, root: str
+) -> None:
+    monkeypatch.setattr(markup, "TREE_NODES", 5_000)
+    monkeypatch.setattr(markup, "STREAM_NODES", 5_000)
+    anomalies = "<a/><declaration_anomalie/>" * 6_000
+    with pytest.raises(Unreadable, match="plus gros"):
+        read(f"<{root}><declaration>{anomalies}</declaration></{root.split(maxsplit=1)[0]}>".encode())
+
+
+def test_a_long_document_whose_elements_are_forgotten_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(markup, "STREAM_NODES", 5_000)
+    person = '<salarie origine="x"><NIR>1850575123456</NIR><matricule>a=b</matricule></salarie>\n'
+    document = read(
+        f'<r:rapport xmlns:r="http://www.gip-mds.fr/"><declaration><declaration_bilan>{person * 6_000}'
+        "</declaration_bilan></declaration></r:rapport>".encode()
+    )
+    assert len(document.people) == 6_000
+
+
+def test_a_document_that_says_more_than_any_return_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MOST_PIECES", 50)
+    monkeypatch.setattr(reading, "MOST_PEOPLE", 80)
+
+    def saying(anomalies: int, people: int) -> bytes:
+        return (
+            f'<r:rapport xmlns:r="http://www.gip-mds.fr/"><declaration>{"<declaration_anomalie/>" * anomalies}'
+            f"<declaration_bilan>{'<salarie/>' * people}</declaration_bilan></declaration></r:rapport>"
+        ).encode()
+
+    document = read(saying(48, 80))  # the head and the declaration count as well
+    assert (len(document.anomalies), len(document.people)) == (48, 80)
+    for too_much in (saying(49, 0), saying(0, 81)):
+        with pytest.raises(Unreadable, match="plus de choses"):
+            read(too_much)
+
+
+def test_an_element_of_thousands_of_attributes_is_refused_at_once() -> None:
+    attributes = " ".join(f'a{rank}="1"' for rank in range(20_000))
+    began = time.process_time()
+    with pytest.raises(Unreadable, match="plus gros"):
+        read(f"<Fichier><Declaration {attributes}/></Fichier>".encode())
+    assert time.process_time() - began < 1
 
 
 def test_a_document_about_more_employers_than_any_return_is_refused() -> None:

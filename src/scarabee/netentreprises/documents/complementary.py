@@ -7,7 +7,7 @@ from lxml import etree
 
 from scarabee.netentreprises.documents import texts
 from scarabee.netentreprises.documents.recognition import Recognized
-from scarabee.netentreprises.documents.texts import children, told
+from scarabee.netentreprises.documents.texts import children
 from scarabee.netentreprises.documents.values import (
     Anomaly,
     Contract,
@@ -20,7 +20,7 @@ from scarabee.netentreprises.documents.values import (
     Piece,
 )
 from scarabee.netentreprises.listings import Declarant
-from scarabee.netentreprises.markup import tree
+from scarabee.netentreprises.markup import told, tree
 
 _STATES = {"0": "OK", "1": "ANO", "2": "ANO", "3": "KO"}
 """How the declaration was taken: whole, whole and corrected, in part, not at all."""

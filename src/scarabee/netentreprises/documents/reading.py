@@ -45,9 +45,10 @@ _PLACES: dict[type, str] = {
 }
 _HEAD_BYTES = 1 << 12
 _TEXT_BYTES = 1 << 20
-MOST_EMPLOYERS = 10_000
-"""A return answers one deposit: whoever writes more into one means harm."""
+MOST_EMPLOYERS, MOST_PIECES, MOST_PEOPLE = 10_000, 100_000, 500_000
+"""A return answers one deposit: whoever writes more into one means harm. `MOST_PIECES`: beside the people it lists."""
 _TOO_MANY = "Ce fichier parle de plus d’employeurs qu’aucun retour de DSN : il n’a pas été lu."
+_TOO_MUCH = "Ce fichier dit plus de choses, ou de plus de personnes, qu’aucun retour de DSN : il n’a pas été lu."
 _NOT_TEXT = "Ce fichier n’est ni du XML ni du texte : il est à ouvrir avec un autre logiciel."
 
 
@@ -81,6 +82,18 @@ def stream(source: BinaryIO, *, nature: str = "", name: str = "") -> Iterator[Pi
     A `rapport` is read with flat memory, so that a nature 94 may hold any number of people; what `read` knows only at
     the end (the worst state, a nature that the content betrays) is not in its Head. Raises Unreadable, at any step.
     """
+    people = others = 0
+    for piece in _pieces(source, nature, name):
+        if type(piece) is Person:
+            people += 1
+        else:
+            others += 1
+        if people > MOST_PEOPLE or others > MOST_PIECES:
+            raise Unreadable(_TOO_MUCH)
+        yield piece
+
+
+def _pieces(source: BinaryIO, nature: str, name: str) -> Iterator[Piece]:
     if _is_text(source):
         yield Head(family=Family.TEXT, nature=recognition.plain(nature) or recognition.named(name))
         return

@@ -10,9 +10,9 @@ from lxml import etree
 
 from scarabee.netentreprises.documents import texts
 from scarabee.netentreprises.documents.recognition import Recognized
-from scarabee.netentreprises.documents.texts import child, children, told
+from scarabee.netentreprises.documents.texts import child, children
 from scarabee.netentreprises.documents.values import Family, Head, Parameter, Piece
-from scarabee.netentreprises.markup import local, tree
+from scarabee.netentreprises.markup import local, told, tree
 
 
 def read_sheet(source: BinaryIO, recognized: Recognized) -> Iterator[Piece]:

@@ -36,11 +36,6 @@ def fields(element: etree._Element | None) -> dict[str, str]:
     return found
 
 
-def told(element: etree._Element) -> dict[str, str]:
-    """The attributes of an element that hold a text, by local name."""
-    return {local(str(name)): text for name, value in element.attrib.items() if (text := str(value).strip())}
-
-
 def children(element: etree._Element | None, *names: str) -> list[etree._Element]:
     """The children of an element that bear one of these local names."""
     return [] if element is None else [one for one in element if local(one.tag) in names]
