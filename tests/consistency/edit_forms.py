@@ -19,6 +19,8 @@ from scarabee.dossiers.models import Employer
 from scarabee.dossiers.services import dossiers, entry, naming
 from scarabee.filings.services import options
 from scarabee.maintenance.journal import Actor
+from scarabee.privacy.retention import rules
+from scarabee.privacy.retention.kinds import kind_of
 from scarabee.returns.models import Anomaly
 from scarabee.returns.services import work
 
@@ -146,6 +148,13 @@ FORMS: dict[str, Edited] = {
         lambda scene, actor: scripts.set_watch(actor=actor, days=12),
         "12",
     ),
+    "privacy:kind": Edited(
+        lambda scene: reverse("privacy:kind", args=["taux"]),
+        _named("months"),
+        "90",
+        lambda scene, actor: rules.set_months(actor=actor, kind=kind_of("taux"), months=100),
+        "100",
+    ),
     "returns:anomaly": Edited(
         lambda scene: reverse("returns:anomaly", args=[_anomaly(scene).pk]),
         _named("note"),
@@ -191,6 +200,7 @@ ACTS = {
     "filings:batch-order", "filings:board", "filings:by-hand", "filings:cancel", "filings:coverage",
     "filings:decide-again", "filings:deposit", "filings:list", "filings:order", "filings:pass-findings",
     "filings:record", "filings:reopen", "filings:retain", "filings:settle",
+    "privacy:erase", "privacy:export", "privacy:list", "privacy:remove",
     "returns:add", "returns:adopt", "returns:anomalies", "returns:cause", "returns:list", "returns:mark-one-read",
     "returns:mark-read", "returns:rate-changes-csv", "returns:rate-line", "returns:rate-undo",
     "returns:rates-in-force",

@@ -435,6 +435,28 @@ COMMANDS: dict[tuple[str, str], Asks] = {
     ("trousse", "rangee"): _for_all(jobs.KEY_KIT, "trousse", "rangee", changes=True),
     ("trousse", "publique"): _for_all(jobs.KEY_KIT, "trousse", "publique"),
     ("restaurer", ""): _restaurer,
+    ("personne", "chercher"): _for_all(jobs.SEARCH, "personne", "chercher", stdin="MERCIER\n"),
+    ("personne", "exporter"): lambda scene, folder: [
+        Ask(
+            jobs.GIVE_PERSON,
+            ["personne", "exporter", scene.employee(place).pk, "--sortie", folder / "elle.zip"],
+            Target(sees=[place]),
+        )
+        for place in ("first", "hidden")
+    ],
+    ("personne", "effacer"): lambda scene, folder: [
+        Ask(
+            jobs.ERASE_PERSON,
+            ["personne", "effacer", scene.employee("second").pk, "--confirmer", "--motif", "à sa demande"],
+            changes=None,
+        )
+    ],
+    ("personne", "effacements"): _for_all(jobs.ERASE_PERSON, "personne", "effacements"),
+    ("conservation", ""): _for_all(jobs.RETAIN, "conservation"),
+    ("conservation", "etat"): _for_all(jobs.RETAIN, "conservation", "etat"),
+    ("conservation", "regler"): _for_all(jobs.RETAIN, "conservation", "regler", "taux", "80", changes=True),
+    ("conservation", "proposer"): _for_all(jobs.RETAIN, "conservation", "proposer"),
+    ("conservation", "appliquer"): _for_all(jobs.RETAIN, "conservation", "appliquer", "taux", changes=None),
     ("migrer-vers", ""): _for_all(jobs.GO_BACK, "migrer-vers", "postgresql://personne/base", changes=None),
 }  # fmt: skip
 """{(command, action): how it is asked for}."""

@@ -215,6 +215,24 @@ ACCOUNTS = Job(
 )
 CLOSE = Job("Mettre Scarabée en maintenance, y mettre fin", Right.ADMINISTRATOR, "Mode maintenance", "`maintenance`")
 JOURNAL = Job("Lire et vérifier le journal", Right.ADMINISTRATOR, "Journal", "`journal`, `journal verifier`")
+GIVE_PERSON = Job(
+    "Voir où une personne se trouve, exporter ce qui est gardé d’elle",
+    Right.READ,
+    "Données personnelles",
+    "`personne exporter`",
+)
+ERASE_PERSON = Job(
+    "Effacer une personne, lire le registre des effacements",
+    Right.ADMINISTRATOR,
+    "Données personnelles",
+    "`personne effacer`, `effacements`",
+)
+RETAIN = Job(
+    "Régler les durées de conservation, supprimer ce qui les dépasse",
+    Right.ADMINISTRATOR,
+    "Données personnelles ▸ Durées de conservation",
+    "`conservation`",
+)
 VAULT = Job("Voir l’état du coffre, renouveler sa clé", Right.ADMINISTRATOR, "", "`coffre`")
 BACK_UP = Job(
     "Sauvegarder l’installation, voir, vérifier et télécharger les sauvegardes, régler leurs scripts",

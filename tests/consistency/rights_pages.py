@@ -25,6 +25,7 @@ from tests.returns.rate_scenes import Told, crm
 from scarabee.backups.models import Backup, Script
 from scarabee.backups.models import Job as BackupJob
 from scarabee.dossiers.models import Declaration, Dossier
+from scarabee.privacy.models import Erasure, MarkKey
 from scarabee.returns.models import Anomaly, Return
 from scarabee.returns.selectors.rate_pages import seen_as
 
@@ -271,6 +272,19 @@ def _looked(**data: Any) -> Targets:
     return lambda scene: [Target({"number": BackupJob.objects.get().pk}, data)]
 
 
+def _numbered(scene: Scene) -> list[Target]:
+    return [Target({"number": scene.employee(place).pk}, sees=[place]) for place in ("first", "hidden")]
+
+
+def _first_numbered(scene: Scene) -> list[Target]:
+    return [Target({"number": scene.employee("first").pk}, {"sentence": "non"})]
+
+
+def _erasure(scene: Scene) -> list[Target]:
+    key, _ = MarkKey.objects.get_or_create(sealed="scellée")
+    return [Target({"number": Erasure.objects.get_or_create(key=key, reason="à sa demande")[0].pk})]
+
+
 def _rights(scene: Scene) -> list[Target]:
     first = scene.places["first"].pk
     data = {f"role-{first}": "lecture", f"avant-{first}": "gestionnaire"}
@@ -481,6 +495,17 @@ PAGES: dict[str, Page] = {
     "backups:job": Page(jobs.BACK_UP, None, _looked()),
     "backups:job-kit": Page(None, jobs.GO_BACK, _looked(kit="essai"), post_status=400, changes=False),
     "backups:job-restore": Page(None, jobs.GO_BACK, _looked(sentence="non"), post_status=400, changes=False),
+    # privacy
+    "privacy:list": Page(jobs.SEARCH, jobs.SEARCH, _own(texte="MERCIER"), post_status=200, changes=False),
+    "privacy:person": Page(jobs.GIVE_PERSON, None, _numbered),
+    "privacy:export": Page(None, jobs.GIVE_PERSON, _numbered, post_status=200),
+    "privacy:erase": Page(jobs.ERASE_PERSON, jobs.ERASE_PERSON, _first_numbered, post_status=400, changes=False),
+    "privacy:erasure": Page(jobs.ERASE_PERSON, None, _erasure),
+    "privacy:retention": Page(jobs.RETAIN),
+    "privacy:kind": Page(jobs.RETAIN, jobs.RETAIN, lambda scene: [Target({"code": "taux"}, {"months": "80"})]),
+    "privacy:remove": Page(
+        None, jobs.RETAIN, lambda scene: [Target({"code": "taux"}, {"count": "1"})], post_status=400, changes=False
+    ),
     # dossiers
     "dossiers:list": Page(jobs.LIST_DOSSIERS, jobs.CREATE_DOSSIER, lambda scene: [Target(data={"name": "Tout neuf"})]),
     "dossiers:search": Page(jobs.SEARCH, jobs.SEARCH, lambda scene: [Target(data={"texte": "MERCIER"})], changes=False),

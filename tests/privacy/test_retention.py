@@ -126,4 +126,4 @@ def test_a_duration_is_set_by_an_administrator_within_the_law_and_says_since_whe
     assert told.months == 120 and told.since is not None and told.by == OWNER.name
     assert told.before == limit_of(120) and told.before.day == 1
     assert {one.kind.code for one in rules.proposals(actor=OWNER)} == {one.code for one in PROPOSED}
-    assert all(one.source and one.label for one in [*PROPOSED, *fixed()])
+    assert all(one.source and one.label for one in PROPOSED) and all(one.source and one.label for one in fixed())

@@ -51,4 +51,6 @@ COMMANDS: dict[str, str] = {
     "restaurer": f"{_PACKAGE}.restaurer",
     "migrer-vers": f"{_PACKAGE}.migrer_vers",
     "maintenance": f"{_PACKAGE}.maintenance",
+    "personne": f"{_PACKAGE}.personne",
+    "conservation": f"{_PACKAGE}.conservation",
 }

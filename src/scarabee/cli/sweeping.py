@@ -28,6 +28,7 @@ def sweep_once() -> None:
     from scarabee.accounts.services import sessions
     from scarabee.backups import writing
     from scarabee.dossiers.services import import_runs, sweep, uploads
+    from scarabee.privacy import settling
     from scarabee.transfers.services import execution
 
     try:
@@ -39,6 +40,7 @@ def sweep_once() -> None:
         connection_tests.forget_old()
         presence.forget_old()
         writing.sweep_interrupted()
+        settling.settle()
     except (DatabaseError, OSError) as error:
         logger.warning("Sweep put off: %s", type(error).__name__)
 

@@ -5,9 +5,8 @@ Their rows go by the registry, declarations become partial, their contents are r
 receipts and the journal stay: they name nobody.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -28,25 +27,12 @@ from scarabee.privacy import deposits, marks, remains, traces
 from scarabee.privacy.deposits import Deposit
 from scarabee.privacy.masking import Sought
 from scarabee.privacy.models import Erasure, Mark
+from scarabee.privacy.neighbours import Archive, archives_before
 from scarabee.privacy.people import Person, closure, person_among, person_of
 from scarabee.privacy.traces import Traces
 
 ERASED = "personne.effacee"
 REASON_LENGTH = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Archive:
-    """Archives made before an erasure still hold the person. `until`: when they go by themselves, None: never."""
-
-    count: int
-    oldest: datetime
-    until: datetime | None
-    what: str
-
-
-ARCHIVES: list[Callable[[], list[Archive]]] = []
-"""The archives that stand now, told by the app that makes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +75,7 @@ def preview(*, actor: Actor, number: int) -> Preview:
         loose=len(found.lines) + len(found.anomalies),
         packages=len(found.packages),
         proofs=deposits.proofs_of(found.deposits),
-        archives=[one for told in ARCHIVES for one in told()],
+        archives=archives_before(now()),
         holds=deposits.holds(found.deposits) + remains.holds(sought),
     )
 

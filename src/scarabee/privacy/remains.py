@@ -1,7 +1,4 @@
-"""What else tells of a person: reports, labels, values from before, packages of deletions, files that wait.
-
-`TEXTS`: columns in which a sentence of ours may name somebody. An app above adds its own in `AppConfig.ready()`.
-"""
+"""What else tells of a person: reports, labels, values from before, packages of deletions, files that wait."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,11 +12,12 @@ from scarabee.dossiers.models import Act, Before, DeletedPackage, Identifier, Im
 from scarabee.dossiers.services.holds import Hold
 from scarabee.dossiers.services.packages import unpack, without_people
 from scarabee.filings.models import ReceivedFile
+from scarabee.privacy import neighbours
 from scarabee.privacy.marks import Number
 from scarabee.privacy.masking import Sought, text_without
 from scarabee.privacy.people import Person
 
-TEXTS: list[tuple[str, str]] = [
+_TEXTS: list[tuple[str, str]] = [
     ("dossiers.Act", "message"),
     ("dossiers.DeletedPackage", "label"),
     ("dossiers.ImportFile", "name"),
@@ -65,7 +63,7 @@ def acts_of(person: Person, sought: Sought) -> list[int]:
 def clean_texts(sought: Sought) -> int:
     """Cross the person out of every sentence that names them; how many changed."""
     count = 0
-    for label, column in TEXTS:
+    for label, column in (*_TEXTS, *neighbours.TEXTS):
         model: Any = apps.get_model(label)
         for pk, text in list(model._base_manager.filter(_containing(column, sought)).values_list("pk", column)):
             if (told := text_without(text, sought)) != text:

@@ -70,6 +70,7 @@ NAVIGATION: tuple[Group, ...] = (
         "Administrer",
         (
             Entry("Comptes utilisateurs / Droits d’accès", "accounts:users", "users", administrator_only=True),
+            Entry("Données personnelles", "privacy:list", "identification"),
             Entry("Journal", "web:journal", "book-open", administrator_only=True),
             Entry("Diagnostic", "web:diagnostic", "heart", administrator_only=True),
             Entry("Mode maintenance", "web:maintenance", "wrench-screwdriver", administrator_only=True),

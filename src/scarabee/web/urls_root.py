@@ -17,6 +17,8 @@ if find_spec("scarabee.filings.urls"):
     urlpatterns.append(path("dsn/depots/", include("scarabee.filings.urls")))
 if find_spec("scarabee.transfers.urls"):
     urlpatterns.append(path("centre/transfert/", include("scarabee.transfers.urls")))
+if find_spec("scarabee.privacy.urls"):
+    urlpatterns.append(path("centre/donnees-personnelles/", include("scarabee.privacy.urls")))
 if find_spec("scarabee.backups.urls"):
     urlpatterns.append(path("maintenance/sauvegardes/", include("scarabee.backups.urls")))
 

@@ -1,0 +1,68 @@
+"""Forms of personal data. Rules stand in the services: a form only reads what was typed."""
+
+from django import forms
+
+from scarabee.maintenance.editing import EditForm
+from scarabee.privacy.erasing import REASON_LENGTH
+from scarabee.privacy.retention.kinds import LEAST_MONTHS, MOST_MONTHS
+
+_CONTROL = {"class": "form-control", "autocomplete": "off"}
+ERASE, REMOVE = "effacer cette personne", "supprimer définitivement"
+
+
+class SentenceForm(forms.Form):
+    """A sentence typed in words before something goes for good."""
+
+    wanted = ""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["sentence"] = forms.CharField(
+            label=f"Pour confirmer, tapez : {self.wanted}",
+            max_length=40,
+            widget=forms.TextInput(attrs={**_CONTROL, "spellcheck": "false"}),
+            error_messages={"required": f"Tapez « {self.wanted} » pour confirmer."},
+        )
+
+    def clean_sentence(self) -> str:
+        typed = " ".join(str(self.cleaned_data["sentence"]).casefold().split())
+        if typed != self.wanted:
+            raise forms.ValidationError(f"Tapez exactement « {self.wanted} ». Rien n’a été supprimé.")
+        return typed
+
+
+class EraseForm(SentenceForm):
+    """Why, and which rows the page showed."""
+
+    wanted = ERASE
+    reason = forms.CharField(
+        label="Motif",
+        max_length=REASON_LENGTH,
+        help_text="Il reste au registre des effacements : ne nommez pas la personne. Par exemple « à sa demande du "
+        "12 novembre 2026 ».",
+        widget=forms.TextInput(attrs=_CONTROL),
+        error_messages={"required": "Écrivez le motif, sans nommer la personne."},
+    )
+    seen = forms.RegexField(r"^\d+(,\d+)*$", max_length=20_000, widget=forms.HiddenInput)
+
+    def clean_seen(self) -> list[int]:
+        return [int(one) for one in str(self.cleaned_data["seen"]).split(",")]
+
+
+class RemoveForm(SentenceForm):
+    """How many the page showed."""
+
+    wanted = REMOVE
+    count = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+
+class MonthsForm(EditForm):
+    """How long a kind is kept."""
+
+    months = forms.IntegerField(
+        label="Durée, en mois",
+        min_value=LEAST_MONTHS,
+        max_value=MOST_MONTHS,
+        help_text="Changer la durée ne supprime rien : l’aperçu la suit.",
+        widget=forms.NumberInput(attrs=_CONTROL),
+    )
