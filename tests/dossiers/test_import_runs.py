@@ -1,3 +1,4 @@
+import io
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -268,3 +269,15 @@ def test_undo_takes_back_an_import_and_the_dossier_made_for_it(owner: Actor, dos
     undo_act(actor=owner, act=act)
     assert not Declaration.objects.exists()
     assert not Dossier.objects.filter(pk=dossier.pk).exists()
+
+
+def test_an_import_of_a_command_that_was_killed_is_closed_by_a_worker(owner: Actor, dossier: Dossier) -> None:
+    killed, running = (importing.open_import(actor=owner, dossier=dossier) for _ in range(2))
+    importing.import_file(actor=owner, act=killed, stream=io.BytesIO(small_file()), name="mars.dsn")
+    Act.objects.filter(pk=killed.pk).update(created_at=now() - timedelta(hours=1), heartbeat=None)
+    assert import_runs.resume_stale_imports() == []
+    killed.refresh_from_db()
+    running.refresh_from_db()
+    assert (killed.state, killed.receipt["files"]) == (Act.State.DONE, 1)
+    assert killed.message == "Arrêté brutalement avant la fin."
+    assert running.state == Act.State.RUNNING

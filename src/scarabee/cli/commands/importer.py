@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from scarabee.maintenance.journal import Actor
 
 HELP = "importer des fichiers DSN dans un dossier"
-KILLED_SECONDS = 900
-"""An import at the command line without a sign of life for that long was killed."""
 _SHOWN = 5
 
 
@@ -41,7 +39,7 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     from scarabee.dossiers.services import import_runs, importing
     from scarabee.web.templatetags.scarabee import counted
 
-    _close_killed_imports()
+    import_runs.close_killed()
     dossier, created = _dossier(args, actor)
     act = importing.open_import(actor=actor, dossier=dossier)
     sizes = [_size(path) for path in args.files]
@@ -149,25 +147,6 @@ def progress_shown(total: int, out: "Output") -> Iterator[Callable[[int], None]]
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("Lecture", total=total or None)
         yield lambda read: bar.update(task, completed=read)
-
-
-def _close_killed_imports() -> None:
-    """Close the imports of this command that were killed: their files are there whole, or not at all."""
-    from scarabee.dossiers.models import Act
-    from scarabee.dossiers.services import import_runs
-    from scarabee.dossiers.services.import_surveys import actor_of, stale
-
-    killed = Act.objects.filter(stale(KILLED_SECONDS), kind=Act.Kind.IMPORT, state=Act.State.RUNNING)
-    for act in killed.exclude(files__path__gt="").distinct():
-        if act.created_at.timestamp() < _long_ago():
-            Act.objects.filter(pk=act.pk).update(message="Arrêté brutalement avant la fin.")
-            import_runs.finish(actor_of(act), act)
-
-
-def _long_ago() -> float:
-    from scarabee.maintenance.clock import now
-
-    return now().timestamp() - KILLED_SECONDS
 
 
 def _remove(actor: "Actor", dossier: "Dossier", out: "Output") -> None:

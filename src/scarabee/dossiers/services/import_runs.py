@@ -33,6 +33,8 @@ from scarabee.maintenance.journal import Actor
 
 SURVEY_AT_ONCE_BYTES = 8 << 20
 """Files up to this size together are surveyed while the person waits."""
+KILLED_SECONDS = 900
+"""An import at the command line without a sign of life for that long was killed."""
 MAX_ATTEMPTS = 5
 """How often a run that dies on the same file is taken up again."""
 UNDER_WAY = (Act.State.QUEUED, Act.State.RUNNING)
@@ -175,7 +177,21 @@ def resume_stale_imports() -> list[int]:
         rung.append(pk)
     for act in prepared.filter(created_at__lt=now() - timedelta(days=uploads.KEEP_DAYS)):
         _interrupt(act, f"Laissé {uploads.KEEP_DAYS} jours sans être confirmé : rien n’a été importé.")
+    close_killed()
     return rung
+
+
+def close_killed() -> None:
+    """Close the imports at the command line that were killed: each of their files is there whole, or not at all."""
+    running = Act.objects.filter(stale(KILLED_SECONDS), kind=Act.Kind.IMPORT, state=Act.State.RUNNING)
+    long_ago = now() - timedelta(seconds=KILLED_SECONDS)
+    for act in running.filter(created_at__lt=long_ago).exclude(files__path__gt="").distinct():
+        Act.objects.filter(pk=act.pk).update(message="Arrêté brutalement avant la fin.")
+        try:
+            actor = actor_of(act)
+        except Refusal:  # the account was closed since
+            actor = Actor.owner(via="service")
+        finish(actor, act)
 
 
 # -- one run ----------------------------------------------------------------------------------------------------
