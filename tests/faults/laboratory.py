@@ -1,0 +1,508 @@
+"""The laboratory: an installation that lives through faults, one after the other, and is judged after each.
+
+Real processes (pages, two workers, a clock, commands) on a real database and a small disk of its own; a bouchon that
+keeps what was deposited. Each fault strikes one job; what was broken is mended as a person would (server started again,
+disk emptied), time goes on until nothing is under way, and the state must be the one before the job or the one after.
+"""
+
+import atexit
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.faults import hooks
+from tests.faults.crew import Crew, Process
+from tests.faults.deeds import DEEDS, Deed
+from tests.faults.jobs import BASE, JOBS, TO_MARK, Job
+from tests.faults.servers import Postgres, Sqlite
+from tests.filings.portal.front import Front
+
+from scarabee.dsn.invention import invent_bureau, month_file
+from scarabee.netentreprises.bouchon.accounts import Account
+from scarabee.netentreprises.bouchon.server import Bouchon
+
+DISK = "900m"
+FIRST_MOMENT = "2026-10-24T20:00:00+02:00"
+JOB_SECONDS, LASTING_SECONDS, SETTLE_SECONDS = 45.0, (0.2, 0.9), 110.0
+ENDED = {"accepted", "conform", "anomalies"}
+MARK = "Repère"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that goes wrong. `place` "": at a random moment, after so many seconds; else at a commit point."""
+
+    job: str
+    deed: str
+    place: str = ""
+    when: str = "avant"
+    roles: tuple[str, ...] = ()
+    skip: int = 0
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        where = f"{self.when} {self.place}+{self.skip}" if self.place else f"après {self.seconds:.2f} s"
+        return f"{self.job} / {self.deed} / {where}"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a fault: `ended` in words, `wrong` what breaks an invariant, `point` where it really struck."""
+
+    fault: Fault
+    struck: bool = False
+    point: str = ""
+    role: str = ""
+    ended: str = ""
+    wrong: list[str] = field(default_factory=list)
+    deaths: int = 0
+    decided: int = 0
+    seconds: float = 0.0
+    acts: list[str] = field(default_factory=list)
+    """The last acts, as Scarabée tells of them."""
+
+
+class Laboratory:
+    """One installation under fault, on one engine. `close` leaves nothing behind."""
+
+    def __init__(self, engine: str, seed: int, *, moves: bool = False, pages: bool = True) -> None:
+        self.engine, self.chance = engine, random.Random(seed)
+        self.home = Path(tempfile.mkdtemp(prefix="scarabee-fautes-"))
+        self.home.chmod(0o755)
+        atexit.register(self.close)
+        self.is_root = os.getuid() == 0
+        self.disk = self._disk("disque")
+        self.folder = self.disk / "donnees"
+        self.folder.mkdir(mode=0o700)
+        (self.home / hooks.CLOCKS).mkdir()
+        self.frozen = 0
+        self.threads: list[threading.Thread] = []
+        self.set_all(self.seconds_until(FIRST_MOMENT))
+        self.postgres = Postgres(self._disk("serveur")) if engine == "postgresql" or moves else None
+        self.server: Sqlite | Postgres = (
+            self.postgres if self.postgres and engine == "postgresql" else Sqlite(self.folder)
+        )
+        if self.postgres:
+            self.postgres.start()
+        account = Account("73282932000074", "D'HERVAULT", "Noémie", "Corail.2026-Dune", ("25", "26"))
+        self.bouchon = Bouchon(folder=self.home / "bouchon", accounts=[account], clock=self.now).start()
+        self.front = Front(self.bouchon.address).__enter__()
+        self.bouchon.state.address = self.front.address
+        self.port = _free_port()
+        self.crew = Crew(self.home, self._environment())
+        self.states: dict[str, dict[str, str]] = {}
+        self.where, self.archive, self.number, self.targets = BASE, "", 0, 0
+        self.armed: Fault | None = None
+        self.struck = threading.Event()
+        self.told: dict[str, Any] = {}
+        self._deposits = self._files_to_deposit()
+        self.again: Path | None = None
+        self.lost: set[str] = set()
+        self._listen()
+        self._begin(pages)
+
+    # -- what jobs and deeds use ------------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        """The moment of everybody, the portal included."""
+        return datetime.now(UTC) + timedelta(seconds=float(self._clock("tous").read_text()))
+
+    def seconds_until(self, moment: str) -> float:
+        """From the present of everybody (of the machine, at first) to a moment."""
+        here = self.now() if self._clock("tous").exists() else datetime.now(UTC)
+        return (datetime.fromisoformat(moment) - here).total_seconds()
+
+    def set_all(self, seconds: float) -> None:
+        """Move the clock of everybody."""
+        path = self._clock("tous")
+        _write(path, str((float(path.read_text()) if path.exists() else 0.0) + seconds))
+
+    def set_clock(self, role: str, wrong: float) -> None:
+        """Make the clock of one process wrong by so many seconds."""
+        _write(self._clock(role), str(wrong))
+
+    def right_clocks(self) -> None:
+        """Nobody's clock is wrong any more; everybody's is never before what it was."""
+        for path in (self.home / hooks.CLOCKS).iterdir():
+            if path.name != "tous":
+                path.unlink()
+        if self.before_fault is not None and self.now() < self.before_fault:
+            self.set_all((self.before_fault - self.now()).total_seconds())
+
+    before_fault: datetime | None = None
+    _timer: threading.Timer | None = None
+
+    def any_pid(self) -> int:
+        """A process that is alive."""
+        alive = [one.pid for one in self.crew.by_pid.values() if one.code is None and one.role != "témoin"]
+        return self.chance.choice(alive)
+
+    def next_deposit(self) -> Path:
+        """A file that was never handed in, or the one whose handing in failed."""
+        if self.again is None:
+            self.again = next(self._deposits)
+        return self.again
+
+    def new_target(self) -> str:
+        """The address of an empty database of the PostgreSQL beside."""
+        assert self.postgres
+        self.targets += 1
+        self.postgres.ask(f"CREATE DATABASE cible_{self.targets} TEMPLATE template0")
+        return self.target
+
+    @property
+    def target(self) -> str:
+        assert self.postgres
+        return f"postgresql://scarabee@127.0.0.1:{self.postgres.line.port}/cible_{self.targets}"
+
+    # -- one fault --------------------------------------------------------------------------------------------
+
+    def learn(self, name: str) -> list[str]:
+        """Do a job without a fault: the states it joins, and its commit points, as "role place" in their order."""
+        self._at(JOBS[name].before)
+        (self.home / hooks.HEARD).write_text("")
+        outcome = self.strike(Fault(name, ""))
+        heard = (self.home / hooks.HEARD).read_text().splitlines()
+        (self.home / hooks.HEARD).unlink()
+        is_moved = outcome.ended == DONE or JOBS[name].before == JOBS[name].after
+        assert is_moved and not outcome.wrong, f"{name}: {outcome}\n{self.crew.last_words()}"
+        return heard
+
+    def strike(self, fault: Fault) -> Outcome:
+        """Begin the job, let the fault strike, mend, settle, judge."""
+        begun, outcome, job = time.monotonic(), Outcome(fault), JOBS[fault.job]
+        self.struck.clear()
+        self.told, self.armed, self.before_fault = {}, fault if fault.deed else None, self.now()
+        self.hung = False
+        deaths = len(self.crew.deaths)
+        self._at(job.before)
+        numbers = self.crew.ask("numbers")
+        self.number += 1
+        if fault.deed:
+            self._arm(fault)
+        process = job.begin(self, numbers)
+        self._watch(process)
+        found = self._settled(process)
+        outcome.struck = self.struck.is_set()
+        outcome.point, outcome.role = self.told.get("place", ""), self.told.get("role", "")
+        outcome.deaths = len(self.crew.deaths) - deaths
+        self._judge(outcome, job, process, found)
+        outcome.seconds = time.monotonic() - begun
+        return outcome
+
+    def _at(self, state: str) -> None:
+        """Make the state a job starts from, when the laboratory makes it: an archive, and what it does not hold."""
+        if state == TO_MARK and self.where == BASE:
+            done = self.crew.run("personne", "sauvegarder")
+            self.crew.wait(done, 60)
+            assert done.code == 0, done.said()
+            self.archive = done.said().splitlines()[0]
+            self.crew.ask("mark", MARK)
+            self.where = TO_MARK
+            self.states[TO_MARK] = self.crew.ask("look")["state"]
+        assert self.where == state, (self.where, state)
+
+    def _arm(self, fault: Fault) -> None:
+        if not fault.place:
+            self._timer = threading.Timer(fault.seconds, self._do, [0])
+            self._timer.daemon = True
+            self._timer.start()
+            return
+        plan = {
+            "id": str(self.number), "place": fault.place, "when": fault.when, "skip": fault.skip,
+            "roles": fault.roles,
+        }  # fmt: skip
+        _write(self.home / hooks.ARMED, json.dumps(plan))
+
+    def _disarm(self) -> None:
+        (self.home / hooks.ARMED).unlink(missing_ok=True)
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _do(self, pid: int) -> str:
+        if self.armed is None:
+            return ""
+        answer = ""
+        deed: Deed = DEEDS[self.armed.deed]
+        try:
+            answer = deed.do(self, pid) or ""
+        finally:
+            self.struck.set()
+        return answer
+
+    def _watch(self, process: Process) -> None:
+        """Until the job ended, or the fault struck and lasted."""
+        until = time.monotonic() + JOB_SECONDS
+        while time.monotonic() < until and not self.struck.is_set() and not self.crew.wait(process, 0.03):
+            pass
+        self.crew.wait(process, 0.0 if self.struck.is_set() else 0.05)
+
+    def _settled(self, process: Process) -> dict[str, Any]:
+        """Time goes on, the fault is mended once it struck; what is found when nothing is under way any more."""
+        until = time.monotonic() + SETTLE_SECONDS
+        while True:
+            if self.struck.is_set():
+                self._last(process)
+                self.repair()
+            self._wait_for(process)
+            looking = self.crew.act("settle", self._shown(), role="témoin")
+            was_struck = self.struck.is_set()
+            while not self.crew.wait(looking, 0.1):
+                self.crew.keep_alive()
+                if self.struck.is_set() and not was_struck:
+                    was_struck = True
+                    self._last(process)
+                    self.repair()
+                if time.monotonic() > until:
+                    looking.signal()
+                    return {"doing": ["ne se calme pas"], "wrong": [], "state": {}, "filings": [], "decided": 0}
+            self._disarm()
+            if looking.code == 0 and (was_struck or not self.struck.is_set()):
+                found: dict[str, Any] = json.loads(looking.answer.read_text())
+                return found
+            if looking.code not in (0, -signal.SIGKILL) and time.monotonic() > until - 60:
+                return {
+                    "doing": [looking.said()[-1500:]], "wrong": [], "state": {}, "filings": [], "decided": 0
+                }  # fmt: skip
+
+    def _last(self, process: Process) -> None:
+        """Let the fault last a little, and whoever works say what it has to say."""
+        self.crew.wait(process, self.chance.uniform(*LASTING_SECONDS))
+        self._disarm()
+
+    def repair(self) -> None:
+        """What people do who find it broken: disk emptied, server started, processes started again."""
+        for thread in self.threads:
+            thread.join(15)
+        self.threads.clear()
+        deed = DEEDS.get(self.armed.deed) if self.armed else None
+        if deed is not None and not deed.needs_server:
+            deed.mend(self)
+        if self.postgres:
+            self.postgres.repair()
+        if deed is not None and deed.needs_server:
+            deed.mend(self)
+        self.crew.keep_alive()
+
+    # -- judging ----------------------------------------------------------------------------------------------
+
+    def _judge(self, outcome: Outcome, job: Job, process: Process, found: dict[str, Any]) -> None:
+        wrong = outcome.wrong
+        outcome.decided, outcome.acts = found["decided"], found.get("acts", [])
+        if found["doing"]:
+            wrong.append(f"reste en cours : {found['doing'][:4]}")
+        wrong += found["wrong"]
+        outcome.ended = self._state_after(job, found["state"], wrong)
+        wrong += self._judge_deposits(found["filings"], is_restored=job.before == TO_MARK)
+        if "Traceback" in process.said() and not process.is_ours:
+            wrong.append(f"trace montrée à une personne : {process.said().splitlines()[-1][:200]}")
+        if self.hung:
+            wrong.append(f"la commande ne finit pas : {process.said()[-200:]}")
+        if outcome.fault.job == "depot" and self._came_in(process):
+            self.again = None
+        if outcome.fault.job == "migrer":
+            wrong += self._judge_target()
+        if outcome.fault.job.startswith("sauvegarde"):
+            self._keep_few_archives()
+
+    def _state_after(self, job: Job, state: dict[str, str], wrong: list[str]) -> str:
+        names = (job.after, job.before)
+        for name in names:
+            if self.states.get(name) == state:
+                self.where = name
+                return STAYED if name == job.before else DONE
+        if not self.armed and job.after not in self.states:
+            self.states[job.after] = state
+            self.where = job.after
+            return DONE
+        told = {
+            name: [one for one in {**state, **self.states[name]} if state.get(one) != self.states[name].get(one)]
+            for name in names
+            if name in self.states
+        }
+        wrong.append(f"ni l’état d’avant ni celui d’après, différences : {told}")
+        return "entre deux"
+
+    def _judge_deposits(self, filings: list[dict[str, Any]], *, is_restored: bool) -> list[str]:
+        """None doubled, none misnamed, none believed there that is not."""
+        kept = self.bouchon.state.store.deposits()
+        wrong = [f"déposé {n} fois : {one}" for one, n in Counter(one.sha256 for one in kept).items() if n > 1]
+        shown, known = {one.sha256: one.idflux for one in kept}, {one["sha256"] for one in filings}
+        for one in filings:
+            if one["state"] in ENDED and one["idflux"] != shown.get(one["sha256"]):
+                wrong.append(f"dépôt {one['pk']} {one['state']} sans être au portail")
+            if one["state"] not in ENDED:
+                wrong.append(f"dépôt {one['pk']} resté {one['state']} : {one['problem'][:80]}")
+        if is_restored:
+            self.lost |= shown.keys() - known
+        wrong += [f"au portail et inconnu ici : {one[:12]}" for one in shown.keys() - known - self.lost]
+        return wrong
+
+    def _came_in(self, process: Process) -> bool:
+        """Whether the file was handed in: else a person does it again."""
+        return process.code == 0
+
+    def _judge_target(self) -> list[str]:
+        """The destination is whole, or empty enough for the same command to be given again."""
+        again = self.crew.run("personne", "migrer-vers", self.target)
+        self.crew.wait(again, 90)
+        assert self.postgres
+        months = self._target_rows()
+        full = again.code == 0 or "n’est pas vide" in again.said()
+        with suppress(Exception):
+            self.postgres.ask(f"DROP DATABASE cible_{self.targets} WITH (FORCE)")
+        if full and months:
+            return []
+        return [f"déplacement : code {again.code}, {months} mois là-bas ; {again.said()[-300:]}"]
+
+    def _target_rows(self) -> int:
+        import psycopg
+
+        assert self.postgres
+        url = self.postgres.socket_url.replace("/postgres?", f"/cible_{self.targets}?")
+        with psycopg.connect(url) as there, suppress(psycopg.errors.UndefinedTable):
+            row = there.execute("SELECT COUNT(*) FROM dossiers_employeemonth").fetchone()
+            return int(row[0]) if row else 0
+        return 0
+
+    def _keep_few_archives(self) -> None:
+        for path in sorted((self.folder / "sauvegardes").glob("*.age"), key=lambda one: one.stat().st_mtime)[:-2]:
+            if str(path) != self.archive:
+                path.unlink()
+
+    def _wait_for(self, process: Process) -> None:
+        """Until what a person looks at has ended; one that does not is taken for hung, which the judge tells."""
+        until = time.monotonic() + JOB_SECONDS
+        while not self.crew.wait(process, 0.1) and time.monotonic() < until:
+            if self.struck.is_set():
+                self.repair()
+        if process.code is None:
+            self.hung = True
+            process.signal()
+            self.crew.wait(process, 5)
+
+    def _shown(self) -> dict[str, str]:
+        return {one.sha256: one.idflux for one in self.bouchon.state.store.deposits()}
+
+    # -- beginning and end ------------------------------------------------------------------------------------
+
+    def _begin(self, pages: bool) -> None:
+        self.crew.ask("prepare")
+        self.more_file = self.home / "avril.dsn"
+        self.more_file.write_bytes(bytes.fromhex(self.crew.ask("more_hex")))
+        self.crew.standing = {
+            "worker-1": ["worker"], "worker-2": ["worker"], "horloge": ["horloge"],
+            **({"web": ["web", "--port", str(self.port)]} if pages else {}),
+        }  # fmt: skip
+        self.crew.keep_alive()
+        found = self.crew.ask("settle", {})
+        assert not found["doing"] and not found["wrong"], found
+        self.states[BASE] = found["state"]
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            **os.environ, **self.server.environment(), "SCARABEE_DONNEES": str(self.folder),
+            "DJANGO_SETTINGS_MODULE": "tests.faults.settings", "SCARABEE_LABORATOIRE": str(self.home),
+            "SCARABEE_PORTAIL": self.front.address, "PYTHONWARNINGS": "ignore", "SCARABEE_ROLE": "?",
+        }  # fmt: skip
+
+    def _disk(self, name: str) -> Path:
+        """A small disk in memory when root, in a mount name space of our own; a folder otherwise."""
+        path = self.home / name
+        path.mkdir()
+        if self.is_root:
+            _own_mounts()
+            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(path)], check=True)
+        return path
+
+    def _files_to_deposit(self) -> Iterator[Path]:
+        """Files of one réel declaration each, all of another employer or month."""
+        folder = self.home / "a-deposer"
+        folder.mkdir()
+        invented = invent_bureau(26, employers=80, employees_per_employer=(1, 2), months=12)
+        for month in reversed(invented.all_months):
+            for one in invented.employers:
+                if one.declares(month) and invented.employed(one, month):
+                    path = folder / f"{month}-{one.siret}.dsn"
+                    path.write_bytes(month_file(invented, month, employers=[one.siret], real=True))
+                    yield path
+
+    def _listen(self) -> None:
+        """The door at which a process that reached its commit point asks what to do."""
+        door = socket.socket(socket.AF_UNIX)
+        door.bind(str(self.home / hooks.DOOR))
+        door.listen(8)
+        self._door = door
+
+        def serve() -> None:
+            while True:
+                try:
+                    visitor, _ = door.accept()
+                except OSError:
+                    return
+                with visitor, suppress(OSError):
+                    self.told = json.loads(visitor.makefile().readline())
+                    answer = self._do(self.told["pid"])
+                    visitor.sendall((answer or "va").encode() + b"\n")
+
+        threading.Thread(target=serve, name="door", daemon=True).start()
+
+    def _clock(self, name: str) -> Path:
+        return self.home / hooks.CLOCKS / name
+
+    def close(self) -> None:
+        """Stop everything, unmount, remove. Harmless twice."""
+        atexit.unregister(self.close)
+        with suppress(Exception):
+            self.armed = None
+            self.repair()
+        ends: list[Callable[[], object]] = [self.crew.stop, self.front.stop, self.bouchon.stop, self._door.close]
+        if self.postgres:
+            ends.append(self.postgres.stop)
+        for end in ends:
+            with suppress(Exception):
+                end()
+        if self.is_root:
+            for name in ("disque", "serveur"):
+                subprocess.run(["umount", "--lazy", str(self.home / name)], check=False, stderr=subprocess.DEVNULL)
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+DONE, STAYED = "menée à bien", "comme avant"
+
+
+def _write(path: Path, text: str) -> None:
+    draft = path.with_name(f".{path.name}.{threading.get_ident()}")
+    draft.write_text(text)
+    os.replace(draft, path)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+_apart = [False]
+
+
+def _own_mounts() -> None:
+    """Mount where nobody else sees it, so that nothing stays mounted whatever becomes of us."""
+    if not _apart[0]:
+        os.unshare(os.CLONE_NEWNS)
+        subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+        _apart[0] = True
