@@ -23,9 +23,11 @@ class TransfersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from scarabee.dossiers.services.locking import AT_WORK
         from scarabee.dossiers.services.undo_reasons import GUARDS
         from scarabee.maintenance import journal
-        from scarabee.transfers.services.guards import last_copies, travelled_on
+        from scarabee.transfers.services.guards import at_work, last_copies, travelled_on
 
+        AT_WORK.append(at_work)
         GUARDS.extend([last_copies, travelled_on])
         journal.describe(WORDS)

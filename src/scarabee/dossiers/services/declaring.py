@@ -14,8 +14,9 @@ from django.db.models import F
 from scarabee.dossiers.bulk import chunks
 from scarabee.dossiers.models import Dossier, Employer
 from scarabee.dossiers.services import holds
-from scarabee.dossiers.services.dossiers import lock_writable
 from scarabee.dossiers.services.holds import Copy, Handover
+from scarabee.dossiers.services.importing import require_writable
+from scarabee.dossiers.services.locking import lock_dossiers, lock_more, lock_sirets
 from scarabee.maintenance import journal
 from scarabee.maintenance.errors import NotAllowed, NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
@@ -44,9 +45,11 @@ def hand_over(*, actor: Actor, siret: str, dossier: Dossier) -> Employer:
     """Make a dossier the one that declares a SIRET. Returns its employer; harmless when it already does.
 
     Raises `Refusal` when the dossier does not hold the SIRET or something under way holds it back, `NotAllowed` unless
-    the actor may change both dossiers.
+    the actor may change both dossiers, `Busy` while another work has one of them.
     """
-    dossier = lock_writable(actor, dossier)
+    giving = Employer.objects.filter(siret=siret, declaring=True).values_list("dossier_id", flat=True)
+    lock_dossiers([dossier.pk, *giving])
+    require_writable(actor, dossier)
     taker = cast(Employer | None, Employer.objects.filter(dossier=dossier, siret=siret).first())
     if taker is None:
         raise Refusal(
@@ -57,7 +60,8 @@ def hand_over(*, actor: Actor, siret: str, dossier: Dossier) -> Employer:
     if giver is not None and giver.pk == taker.pk:
         return taker
     if giver is not None:
-        _lock_giver(actor, siret, giver.dossier)
+        lock_more([giver.dossier_id])
+        _require_giver(actor, siret, giver.dossier)
         holds.require_movable(Copy(giver.dossier_id, siret))
     _move(siret, taker, giver)
     taker.declaring = True
@@ -85,9 +89,11 @@ def release(employer_ids: Iterable[int], *, successors: Mapping[str, int] | None
     """Let go of the SIRETs that some employers declare, before they are deleted; returns who takes over.
 
     `successors` ({siret: dossier id}) says which copy, where several are left; where it is silent the oldest
-    copy does (`by_default`). The caller holds the transaction. Raises `Refusal` when a successor has no copy.
+    copy does (`by_default`). The caller holds the transaction and the dossiers they are in. Raises `Refusal` when a
+    successor has no copy, `Busy` while another work has its dossier.
     """
     going = sorted(set(employer_ids))
+    _lock_sirets_of(going)
     waiting = heirs(going)
     former: dict[str, int] = {}
     for chunk in chunks(going):
@@ -100,8 +106,9 @@ def release(employer_ids: Iterable[int], *, successors: Mapping[str, int] | None
 
 
 def ensure_declarants(sirets: Iterable[str]) -> list[Takeover]:
-    """Give a declaring dossier to the SIRETs that have a copy and none, after rows came or went."""
+    """Give a declaring dossier to the SIRETs that have a copy and none, after rows came or went. Raises `Busy`."""
     wanted = sorted(set(sirets))
+    lock_sirets(wanted)
     declared: set[str] = set()
     for chunk in chunks(wanted):
         rows = Employer.objects.filter(siret__in=chunk, declaring=True)
@@ -141,11 +148,20 @@ def _take_over(waiting: Mapping[str, list[Employer]], successors: Mapping[str, i
             )
         by_default = wanted is None and len(copies) > 1
         taken.append(Takeover(siret, heir.pk, heir.dossier_id, heir.dossier.name, by_default))
+    lock_more({one.dossier_id for one in taken})
     for some in chunks(taken):
         Employer.objects.filter(pk__in=[one.employer_id for one in some]).update(declaring=True)
     _touch({one.dossier_id for one in taken})
     holds.tell_declared([one.siret for one in taken])
     return taken
+
+
+def _lock_sirets_of(employer_ids: list[int]) -> None:
+    """Keep copies from coming, unseen, while somebody looks for one that takes over."""
+    declared: set[str] = set()
+    for some in chunks(employer_ids):
+        declared.update(Employer.objects.filter(pk__in=some, declaring=True).values_list("siret", flat=True))
+    lock_sirets(declared)
 
 
 def _move(siret: str, taker: Employer, giver: Employer | None) -> None:
@@ -157,9 +173,9 @@ def _move(siret: str, taker: Employer, giver: Employer | None) -> None:
     holds.tell_declared([siret])
 
 
-def _lock_giver(actor: Actor, siret: str, dossier: Dossier) -> None:
+def _require_giver(actor: Actor, siret: str, dossier: Dossier) -> None:
     try:
-        lock_writable(actor, dossier)
+        require_writable(actor, dossier)
     except NotVisible as hidden:
         raise NotAllowed(
             f"L’employeur {siret} est déclaré par {HIDDEN}.",

@@ -9,6 +9,7 @@ from django.db.models import F
 from scarabee.dossiers.models import Dossier, Envoi
 from scarabee.dossiers.services import holds
 from scarabee.dossiers.services.importing import require_writable
+from scarabee.dossiers.services.locking import lock_dossiers
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.errors import NotAllowed, NotVisible, Refusal
@@ -32,14 +33,26 @@ def create_dossier(*, actor: Actor, name: str) -> Dossier:
 
     Raises `Refusal` when the name will not do, `NotAllowed` unless the actor is Administrateur or Gestionnaire.
     """
+    dossier = open_dossier(actor=actor, name=name)
+    journal_creation(actor, dossier)
+    return dossier
+
+
+@transaction.atomic
+def open_dossier(*, actor: Actor, name: str) -> Dossier:
+    """As `create_dossier`, for who goes on working in it: `journal_creation` comes last: all wait for its turn."""
     require_may_create(actor)
     name, key = _free_name(name)
     dossier = Dossier(name=name, name_key=key, created_at=now())
     _save_under_its_name(dossier)
     if not actor.is_administrator and actor.user_id is not None:
         dossier.memberships.create(user_id=actor.user_id, role=KEEPER)
-    journal.record(actor, "dossier.created", dossier_uuid=dossier.uuid, name=name)
     return dossier
+
+
+def journal_creation(actor: Actor, dossier: Dossier) -> None:
+    """Note in the journal that a dossier was created, in the same transaction."""
+    journal.record(actor, "dossier.created", dossier_uuid=dossier.uuid, name=dossier.name)
 
 
 @transaction.atomic
@@ -136,8 +149,11 @@ def require_may_create(actor: Actor) -> None:
 
 
 def lock_writable(actor: Actor, dossier: Dossier) -> Dossier:
-    """The dossier as it is now, locked. Raises as `require_writable` unless the actor may change it."""
-    locked = Dossier.objects.select_for_update(of=("self",), no_key=True).filter(pk=dossier.pk).first()
+    """The dossier as it is now, locked.
+
+    Raises as `require_writable` unless the actor may change it, `Busy` while another work has it.
+    """
+    locked = lock_dossiers([dossier.pk]).get(dossier.pk)
     require_writable(actor, dossier)
     return cast(Dossier, locked)
 
@@ -156,7 +172,7 @@ def require_kept(actor: Actor, dossier: Dossier) -> None:
 
 def _lock_kept(actor: Actor, dossier: Dossier) -> Dossier:
     """The dossier, locked, archived or not, when the actor may change it or could if it were not archived."""
-    locked = Dossier.objects.select_for_update(of=("self",), no_key=True).filter(pk=dossier.pk).first()
+    locked = lock_dossiers([dossier.pk]).get(dossier.pk)
     require_kept(actor, dossier)
     return cast(Dossier, locked)
 

@@ -3,11 +3,14 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any, BinaryIO, cast
 
 from django.db import OperationalError, transaction
 
+from scarabee.dossiers.bulk import chunks
 from scarabee.dossiers.models import Act, Dossier, Employer, ImportFile
+from scarabee.dossiers.services import locking
 from scarabee.dossiers.services.landing import land
 from scarabee.dossiers.services.landing_rows import Landed
 from scarabee.dossiers.services.refresh import town_of
@@ -165,7 +168,9 @@ def import_file(
             row.size, row.sha256 = counted.size, _fingerprint(staged)
             if not allow_foreign:
                 _refuse_foreign(act, staged)
-            with transaction.atomic():
+
+            @transaction.atomic
+            def take() -> ImportFile:
                 if _was_taken(act, row):
                     return ImportFile.objects.get(pk=row.pk)
                 landed = _land(actor, act, staged, dict(routes or {}))
@@ -174,6 +179,9 @@ def import_file(
                 journal.record(
                     actor, "import.file", dossier_uuid=_uuid(act), act=act.pk, holds=row.sha256, **landed.counts
                 )
+                return row
+
+            return locking.in_turn(act.pk, take, meanwhile=partial(progress, counted.size))
     except DsnError as error:
         _refuse(row, warnings, error.remark)
     except DeclaredElsewhere as refusal:
@@ -193,7 +201,7 @@ def what_failed(error: Exception) -> str:
             "Le disque est plein. Rien de ce fichier n’a été gardé, vos données sont intactes. "
             "Libérez de la place, puis recommencez."
         )
-    if "locked" in said or "busy" in said:
+    if locking.waited_in_vain(error) or "busy" in said:
         return (
             "La base est occupée par un autre travail depuis trop longtemps. Rien de ce fichier n’a été gardé. "
             "Attendez qu’il se termine, puis recommencez."
@@ -211,12 +219,23 @@ def _was_taken(act: Act, row: ImportFile) -> bool:
 def _land(actor: Actor, act: Act, staged: Staged, routes: dict[str, int | None]) -> Landed:
     act = Act.objects.select_for_update(no_key=True).get(pk=act.pk)
     targets = {act.dossier_id, *(pk for pk in routes.values() if pk is not None)}
-    dossiers = list(Dossier.objects.select_for_update(no_key=True).filter(pk__in=targets).order_by("pk"))
+    wanted = {pk for pk in targets if pk is not None}
+    dossiers = locking.lock_dossiers(wanted, seconds=locking.LOOK_SECONDS, act=act.pk)
     if act.dossier_id is None or len(dossiers) < len(targets):
         raise Refusal("Le dossier de destination n’existe plus.", remedy="Choisissez-en un autre.")
-    for dossier in dossiers:
+    for dossier in dossiers.values():
         _require_target(actor, dossier, act)
+    locking.lock_sirets(_new_sirets(staged, routes, act.dossier_id))
     return land(act=act, staged=staged, routes=routes, default=act.dossier_id)
+
+
+def _new_sirets(staged: Staged, routes: Mapping[str, int | None], default: int) -> set[str]:
+    """The SIRETs that the dossiers a file goes to do not hold yet."""
+    wanted = {one.siret: routes.get(one.siret, default) for one in staged.declarations}
+    held: set[tuple[str, int]] = set()
+    for some in chunks(sorted(wanted)):
+        held.update(Employer.objects.filter(siret__in=some).values_list("siret", "dossier_id"))
+    return {siret for siret, dossier in wanted.items() if dossier is not None and (siret, dossier) not in held}
 
 
 def _require_target(actor: Actor, dossier: Dossier, act: Act) -> None:

@@ -17,6 +17,7 @@ from django.db.models import F
 
 from scarabee.dossiers.bulk import chunks
 from scarabee.dossiers.models import Declaration, Dossier, EmployeeMonth
+from scarabee.dossiers.services.locking import WAIT_SECONDS, lock_dossiers
 from scarabee.dossiers.services.refresh import refresh_employees, refresh_employers
 
 CANCELLED = "04"
@@ -99,17 +100,27 @@ def people_of(declaration_ids: Iterable[int]) -> set[int]:
     return found
 
 
+def hold_answered(*, siret: str, whole_hash: bytes, is_real: bool) -> None:
+    """Lock the dossiers that `note_answer` would write into: for who moves a deposit, and journals it, before.
+
+    The caller holds the transaction. Raises `Busy` while another work has one of them.
+    """
+    found = Declaration.objects.filter(employer__siret=siret, whole_hash=whole_hash, is_real=is_real)
+    lock_dossiers(found.values_list("dossier_id", flat=True), seconds=WAIT_SECONDS)
+
+
 def note_answer(*, siret: str, whole_hash: bytes, refused: bool, is_real: bool = True) -> None:
     """Note in every dossier whether the portal refused these bytes of a SIRET (ARE, BAN), or no longer does (CCO).
 
     What is in force and shown there follows. The answer to an essai says nothing of the same bytes sent as a réel:
     `is_real` says which was answered. The caller holds the transaction; harmless when nothing changes.
+    Raises `Busy` while another work has one of them.
     """
     found = Declaration.objects.filter(employer__siret=siret, whole_hash=whole_hash, is_real=is_real)
     dossiers = set(found.exclude(refused=refused).values_list("dossier_id", flat=True))
     if not dossiers:
         return
-    list(Dossier.objects.select_for_update(no_key=True).filter(pk__in=dossiers).order_by("pk"))
+    lock_dossiers(dossiers, seconds=WAIT_SECONDS)
     changed = found.exclude(refused=refused)
     employers = set(changed.values_list("employer_id", flat=True))
     changed.update(refused=refused)

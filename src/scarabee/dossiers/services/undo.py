@@ -31,6 +31,7 @@ from scarabee.dossiers.services.holds import Copy, Handover
 from scarabee.dossiers.services.identities import keep_told_identifiers, part
 from scarabee.dossiers.services.importing import require_writable
 from scarabee.dossiers.services.in_force import people_of, settle
+from scarabee.dossiers.services.locking import lock_dossiers, lock_sirets
 from scarabee.dossiers.services.refresh import refresh_employees, refresh_employers
 from scarabee.dossiers.services.undo_reasons import (
     RECORDS,
@@ -146,20 +147,28 @@ def _check(actor: Actor, act: Act) -> list[Dossier]:
 
 
 def _written(act: Act) -> list[Dossier]:
-    """The dossiers the act wrote into, locked."""
+    """The dossiers the act wrote into, locked with those that would declare again and the SIRETs in question."""
     ids = set(Declaration.objects.filter(act=act).values_list("dossier_id", flat=True).distinct())
     ids |= set(Employer.objects.filter(act=act).values_list("dossier_id", flat=True).distinct())
     ids |= {pk for routes in act.files.values_list("routes", flat=True) for pk in routes.values() if pk}
     ids |= {act.dossier_id} if act.dossier_id else set()
-    return list(Dossier.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
+    locked = lock_dossiers(ids | _former_declarants(act))
+    lock_sirets(Employer.objects.filter(act=act).values_list("siret", flat=True))
+    return [dossier for pk, dossier in locked.items() if pk in ids]
+
+
+def _former_declarants(act: Act) -> set[int]:
+    """The dossiers that declared what the act made another declare."""
+    former = Before.objects.filter(act=act, kind="declaring").values_list("values__former", flat=True)
+    found: set[int] = set()
+    for some in chunks(sorted({pk for pk in former if pk})):
+        found |= set(Employer.objects.filter(pk__in=some).values_list("dossier_id", flat=True))
+    return found
 
 
 def _require_former_declarants(actor: Actor, act: Act) -> None:
     """Raise `NotAllowed` unless the actor is Gestionnaire of the dossiers that would declare again."""
-    former = Before.objects.filter(act=act, kind="declaring").values_list("values__former", flat=True)
-    givers: set[int] = set()
-    for some in chunks(sorted({pk for pk in former if pk})):
-        givers |= set(Employer.objects.filter(pk__in=some).values_list("dossier_id", flat=True))
+    givers = _former_declarants(act)
     if len(givers) > Dossier.objects.kept_by(actor).filter(pk__in=givers).count():
         raise NotAllowed(
             f"{act} a changé le dossier qui déclare : l’annuler rendrait la déclaration à un dossier "

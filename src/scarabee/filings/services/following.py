@@ -120,6 +120,7 @@ def _let_follow(session: Session, filing: Filing, found: list[Answer]) -> None:
         return
     if state == FilingState.REFUSED and filing.state != FilingState.RECORDED_BY_HAND:
         return  # it has an AEE: the rejection that came since is kept, and shown
+    proofs.hold_dossiers(filing)
     changes: dict[str, Any] = {"next_at": None} if state == FilingState.REFUSED else {}
     if state == FilingState.CONFORM and _another_stands(filing):
         changes["exempt"] = True  # it was refused, another one took its place, and now it is right after all

@@ -69,6 +69,8 @@ def _end(actor: Actor, claimed: Claimed, state: FilingState, **changes: Any) -> 
 
 def _settle(actor: Actor, filing: Filing, receipt: Receipt, why: str = "") -> None:
     state, changes = _SETTLED[receipt.is_recorded](receipt)
+    if state == FilingState.REFUSED:
+        proofs.hold_dossiers(filing)
     words = f"{changes.pop('why')} {why}".strip()
     move(filing, state, actor=actor, automatic=True, attempt_token=filing.attempt_token, why=words, **changes)
     proofs.keep_receipt(filing, receipt)
@@ -103,6 +105,8 @@ def reasons_of(receipt: Receipt) -> str:
 def _settle_late(actor: Actor, filing: Filing, attempt_token: str, receipt: Receipt) -> None:
     """The row has gone on without this answer. What is deposited must not go a second time, whatever was decided."""
     stands = Filing.objects.filter(same_key(filing), state__in=STANDS, exempt=False).exists()
+    if not receipt.is_recorded:
+        proofs.hold_dossiers(filing)
     Filing.objects.filter(pk=filing.pk, exempt=False).update(exempt=stands)  # what is deposited is, rule or no rule
     if filing.attempt_token == attempt_token and filing.state in _AWAITED:
         _settle(actor, filing, receipt, _LATE)

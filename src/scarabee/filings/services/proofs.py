@@ -39,6 +39,14 @@ def keep_receipt(filing: Filing, receipt: Receipt) -> None:
     Proof.objects.bulk_create([proof], ignore_conflicts=True)
 
 
+def hold_dossiers(filing: Filing) -> None:
+    """Lock the dossiers that `tell_dossier` will write into, before the filing moves: they come first among locks."""
+    from scarabee.dossiers.services import in_force
+
+    if filing.whole_hash:
+        in_force.hold_answered(siret=filing.siret, whole_hash=bytes(filing.whole_hash), is_real=filing.is_real)
+
+
 def tell_dossier(filing: Filing, *, refused: bool) -> None:
     """Let the dossier know that these bytes are refused (ARE, BAN), or conform: what is in force depends on it."""
     from scarabee.dossiers.services import in_force

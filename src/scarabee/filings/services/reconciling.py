@@ -147,6 +147,8 @@ def _adopt(session: Session, filing: Filing, found: Found) -> None:
     state = FilingState.REFUSED if is_refused else FilingState.ACCEPTED
     by_hand = filing.state == FilingState.RECORDED_BY_HAND
     with transaction.atomic():
+        if is_refused:
+            proofs.hold_dossiers(filing)
         move(
             filing, FilingState.RECORDED_BY_HAND if by_hand and not is_refused else state, actor=actor, automatic=True,
             why="Retrouvée dans la liste des dépôts du portail.", idflux=found.listed.idflux,

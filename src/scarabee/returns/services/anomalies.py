@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from scarabee.dossiers.bulk import chunks
 from scarabee.dossiers.models import Act, Employer
+from scarabee.dossiers.services.locking import lock_dossiers
 from scarabee.filings.models import EmployerFiling
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.journal import Actor
@@ -37,12 +38,15 @@ _COLUMNS = (
 def draw(item: Return, document: Document) -> None:
     """Bring the work list up to what a return says, read from its newest version. Harmless twice.
 
-    Nothing for an essai, for another portal, or where nobody declares the employer here.
+    Nothing for an essai, for another portal, or where nobody declares the employer here. Raises `Busy` while another
+    work has one of the dossiers.
     """
     if not (item.nature and may_act(item)):
         return
     sirets = list(item.abouts.values_list("siret", flat=True))
-    rows = Employer.objects.select_for_update(of=("self",), no_key=True).filter(siret__in=sirets, declaring=True)
+    rows = Employer.objects.filter(siret__in=sirets, declaring=True)
+    held = lock_dossiers(rows.values_list("dossier_id", flat=True))
+    rows = rows.filter(dossier__in=held)  # who lost a SIRET meanwhile no longer declares it
     for employer in rows.select_related("dossier").order_by("pk"):
         found = findings_of(item, document, employer.siret, sirets)
         _show(item, employer, found)

@@ -15,6 +15,7 @@ from scarabee.dossiers.bulk import chunks, update_rows
 from scarabee.dossiers.models import Act, Before, Dossier, Employee, Employer
 from scarabee.dossiers.services.dossiers import lock_writable
 from scarabee.dossiers.services.importing import require_writable
+from scarabee.dossiers.services.locking import lock_dossiers
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.errors import NotVisible, Refusal
@@ -95,6 +96,7 @@ def _decide(actor: Actor, rates: Iterable[PasRate], state: RateState, code: str,
     for rate in rates:
         by_dossier.setdefault(rate.dossier_id, []).append(rate)
     decided = Decided()
+    lock_dossiers(by_dossier)
     for dossier in Dossier.objects.filter(pk__in=by_dossier).order_by("pk"):
         _decide_in(actor, lock_writable(actor, dossier), by_dossier[dossier.pk], state, code, why, decided)
     return decided

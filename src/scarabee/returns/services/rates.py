@@ -19,6 +19,7 @@ from django.db import connection
 from scarabee.accounts.portal.binding import bind_or_refuse
 from scarabee.dossiers.bulk import chunks, insert_rows
 from scarabee.dossiers.models import Act, Dossier, Employer
+from scarabee.dossiers.services.locking import lock_more
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.journal import Actor
@@ -52,7 +53,7 @@ def landing(item: Return, head: Head, *, is_again: bool = False) -> "Landing | N
     """What brings the people of a CRM nominatif their rates; harmless for those that are there already.
 
     `head`: how its newest version begins; `is_again`: that one came after another was treated. None for an essai or
-    another portal. The caller holds the transaction, and calls `take` for its people, then `close`.
+    another portal. The caller holds the transaction, and calls `take` for its people (raises `Busy`), then `close`.
     """
     if not same_portal(item.portal, bind_or_refuse()):
         return None
@@ -132,10 +133,11 @@ class Landing:
 
     def _place(self, siret: str) -> _Place | None:
         if siret not in self.places:
-            declaring = Employer.objects.select_for_update(of=("self",), no_key=True).filter(
-                siret=siret, declaring=True
-            )
-            found = declaring.values_list("pk", "dossier_id").first()
+            declaring = Employer.objects.filter(siret=siret, declaring=True).values_list("pk", "dossier_id")
+            found = declaring.first()
+            if found and found[1] not in self.done:
+                lock_more([found[1]])
+                found = declaring.first()  # as it is now that nobody changes it
             self.places[siret] = _Place(*found) if found else None
             if found:
                 self._count(found[1]).sirets.add(siret)

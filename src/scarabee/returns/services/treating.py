@@ -6,7 +6,7 @@ The bytes are kept before; nothing here may lose them. What cannot be read is sh
 import logging
 import re
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import chain
@@ -16,6 +16,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from scarabee.dossiers import contents
+from scarabee.dossiers.models import Employer
+from scarabee.dossiers.services.locking import Busy, lock_dossiers
 from scarabee.filings.models import Filing
 from scarabee.maintenance.clock import now
 from scarabee.netentreprises.documents import Document, Family, Head, Person, Piece, Unreadable, gather, stream
@@ -77,15 +79,17 @@ def treat(item: Return) -> None:
     """Read the newest version of a return and let anomalies, and for nature 94 rates, follow it. Harmless twice.
 
     Never raises for what a document holds: its `problem` tells. Raises OperationalError when the database is not to be
-    had: `treat_waiting` does it again.
+    had: `treat_waiting` does it again, as it does where another work has one of the dossiers for long.
     """
     version = item.versions.order_by("-pk").first()
     if version is None:
         return
     try:
-        _treat(item, version)
+        _treat_in_turn(item, version)
     except OperationalError:
         raise
+    except Busy:
+        return
     except Exception as error:
         where = "".join(traceback.format_tb(error.__traceback__))
         logger.error("Return %s, version %s: %s\n%s", item.pk, version.pk, type(error).__name__, where)
@@ -105,7 +109,19 @@ def treat_waiting(at_most: int = AT_MOST) -> int:
     return len(found)
 
 
-def _treat(item: Return, version: ReturnVersion) -> None:
+def _treat_in_turn(item: Return, version: ReturnVersion) -> None:
+    """Whose employers a CRM names shows while it is read: begun again where that was a dossier another work has."""
+    needed: set[int] = set()
+    while True:
+        try:
+            return _treat(item, version, needed)
+        except Busy as busy:
+            if needed.issuperset(busy.dossiers):
+                raise
+            needed.update(busy.dossiers)
+
+
+def _treat(item: Return, version: ReturnVersion, needed: Collection[int]) -> None:
     data = contents.load([version.content_id])[version.content_id]
     try:
         pieces = stream(BytesIO(data), nature=item.nature, name=version.file_name)
@@ -113,7 +129,7 @@ def _treat(item: Return, version: ReturnVersion) -> None:
         assert isinstance(head, Head)
         if brings_rates := (item.nature or head.nature) == RATES:
             _recall(item, head)
-            document = _read_with_rates(item, version, head, pieces)
+            document = _read_with_rates(item, version, head, pieces, needed)
         else:
             people = _People()
             document = gather(people.counted(chain([head], pieces)))
@@ -125,7 +141,7 @@ def _treat(item: Return, version: ReturnVersion) -> None:
         return
     told = Return.objects.select_related("filing").get(pk=item.pk)
     if told.nature == RATES and not brings_rates:  # nothing said so before its people did
-        _treat(told, version)
+        _treat(told, version, needed)
         return
     with transaction.atomic():
         Return.objects.select_for_update(of=("self",), no_key=True).get(pk=item.pk)
@@ -135,12 +151,17 @@ def _treat(item: Return, version: ReturnVersion) -> None:
         _done(item, version)
 
 
-def _read_with_rates(item: Return, version: ReturnVersion, head: Head, pieces: Iterable[Piece]) -> Document | None:
+def _read_with_rates(
+    item: Return, version: ReturnVersion, head: Head, pieces: Iterable[Piece], needed: Collection[int]
+) -> Document | None:
     """Read a CRM nominatif once, its rates landing on the way; None, and nothing done, when a newer version came."""
     from scarabee.returns.services import rates
 
     is_again = item.treated_at is not None and item.treated_at < version.received_at
     with transaction.atomic():
+        Return.objects.select_for_update(of=("self",), no_key=True).get(pk=item.pk)
+        about = Employer.objects.filter(siret__in=item.abouts.values("siret"), declaring=True)
+        lock_dossiers({*about.values_list("dossier_id", flat=True), *needed})
         landing = rates.landing(item, head, is_again=is_again)
         people = _People(landing.take if landing else None)
         document = gather(people.counted(chain([head], pieces)))

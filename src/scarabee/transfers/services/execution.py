@@ -13,9 +13,10 @@ from scarabee.dossiers.bulk import chunks, fetch_rows
 from scarabee.dossiers.digests import dossier_digest
 from scarabee.dossiers.models import Act, Before, Dossier, Employer
 from scarabee.dossiers.services import holds, safety
-from scarabee.dossiers.services.dossiers import create_dossier
+from scarabee.dossiers.services.dossiers import journal_creation, open_dossier
 from scarabee.dossiers.services.import_surveys import actor_of, stale
 from scarabee.dossiers.services.importing import what_failed
+from scarabee.dossiers.services.locking import LOOK_SECONDS, in_turn, lock_dossiers, lock_more
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.errors import NotAllowed, Refusal
@@ -133,7 +134,7 @@ def _attempt(actor: Actor, transfer: Transfer) -> None:
         if act.dossier is not None:
             ticked = Selection.from_json(transfer.selection).employers
             safety.keep(actor=actor, dossier=act.dossier, like=ticked, reason=f"avant le transfert n° {act.pk}")
-        carry_out(actor=actor, transfer=transfer)
+        in_turn(act.pk, partial(carry_out, actor=actor, transfer=transfer))
     except Refusal as refusal:
         fail(act, str(refusal))
         raise
@@ -161,7 +162,10 @@ def fail(act: Act, message: str) -> None:
 
 
 def carry_out(*, actor: Actor, transfer: Transfer) -> None:
-    """Do the transfer and write its receipt, or nothing. Raises `Refusal`, `CopyDiffers` or a database error."""
+    """Do the transfer and write its receipt, or nothing.
+
+    Raises `Refusal`, `CopyDiffers` or a database error, `Busy` while another work has one of its dossiers.
+    """
     started = time.monotonic()
     with transaction.atomic():
         act = Act.objects.select_for_update(of=("self",), no_key=True).get(pk=transfer.act_id)
@@ -172,7 +176,7 @@ def carry_out(*, actor: Actor, transfer: Transfer) -> None:
             selection=selection,
         )  # fmt: skip
         if destination is None:
-            destination = create_dossier(actor=actor, name=transfer.destination_name)
+            destination = open_dossier(actor=actor, name=transfer.destination_name)
             seen = (transfer.source_revision, destination.revision)
         else:
             seen = (transfer.source_revision, transfer.destination_revision)
@@ -204,6 +208,8 @@ def carry_out(*, actor: Actor, transfer: Transfer) -> None:
         act.save()
         transfer.act = act
         transfer.save()
+        if transfer.created_destination:
+            journal_creation(actor, destination)
         journal.record(
             actor, "transfer.done", dossier_uuid=destination.uuid, act=act.pk, source=str(source.uuid),
             expected=proof.expected, identical=proof.identical,
@@ -212,15 +218,24 @@ def carry_out(*, actor: Actor, transfer: Transfer) -> None:
 
 
 def _lock(transfer: Transfer, act: Act) -> tuple[Dossier, Dossier | None]:
-    """Both dossiers, locked in the order of their ids so that crossing transfers cannot wait for each other."""
-    wanted = [pk for pk in (transfer.source_id, act.dossier_id) if pk is not None]
-    locked = {
-        row.pk: row for row in Dossier.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
-    }
+    """Both dossiers, locked together with those that will lose a SIRET."""
+    wanted = {pk for pk in (transfer.source_id, act.dossier_id) if pk is not None}
+    if transfer.declaring == Declaring.DESTINATION:
+        wanted |= _declarants(Selection.from_json(transfer.selection))
+    locked = lock_dossiers(wanted, seconds=LOOK_SECONDS, act=act.pk)
     if transfer.source_id not in locked:
         raise Refusal("Le dossier d’origine n’existe plus.", remedy="Choisissez-en un autre.")
     _require_destination(transfer, act)
     return locked[transfer.source_id], locked.get(act.dossier_id) if act.dossier_id else None
+
+
+def _declarants(selection: Selection) -> set[int]:
+    """The dossiers that declare the selected employers' SIRETs."""
+    found: set[int] = set()
+    for some in chunks(sorted(selection.employers)):
+        sirets = Employer.objects.filter(pk__in=some).values("siret")
+        found.update(Employer.objects.filter(siret__in=sirets, declaring=True).values_list("dossier_id", flat=True))
+    return found
 
 
 def _require_destination(transfer: Transfer, act: Act) -> None:
@@ -258,7 +273,7 @@ def _hand_over(
         f"WHERE NOT d.declaring{'' if asked else ' AND o.id IS NULL'}"
     )
     givers = {dossier: siret for _, siret, former, dossier in found if former and dossier != source.pk}
-    for dossier in Dossier.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=givers).order_by("pk"):
+    for dossier in lock_more(givers).values():
         _require_giver(actor, dossier, givers[dossier.pk])
     Before.objects.bulk_create(
         Before(act=act, kind="declaring", object_id=copy, values={"former": former}) for copy, _, former, _ in found

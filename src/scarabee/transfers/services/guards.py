@@ -1,12 +1,18 @@
-"""Why undo must leave a transferred item where it is (registered in `dossiers.services.undo_reasons`).
+"""Why undo must leave a transferred item where it is (registered in `dossiers.services.undo_reasons`), who must wait.
 
 The copy may be the last one: what the source no longer holds is not removed. And what travelled on is not pulled
 from under its copy.
 """
 
+from collections.abc import Collection
+
+from django.db.models import Q
+
 from scarabee.dossiers.bulk import fetch_rows
 from scarabee.dossiers.models import Act
+from scarabee.dossiers.services.locking import Work
 from scarabee.dossiers.services.undo_reasons import Reasons
+from scarabee.transfers.models import Transfer
 
 GONE = "l’original n’est plus dans le dossier d’origine : cette copie est peut-être la dernière"
 
@@ -90,3 +96,11 @@ def travelled_on(act: Act) -> Reasons:
         for pk, number in fetch_rows(query, (act.pk,) * parameters):
             reasons[kind, pk] = f"transféré depuis vers un autre dossier (transfert n° {number})"
     return reasons
+
+
+def at_work(dossiers: Collection[int], act: int | None) -> Work | None:
+    """The transfer that works in one of these dossiers (registered in `locking`); those that wait have a message."""
+    running = Transfer.objects.filter(act__state=Act.State.RUNNING, act__message="", act__heartbeat__isnull=False)
+    here = running.filter(Q(source__in=dossiers) | Q(act__dossier__in=dossiers)).exclude(pk=act)
+    since = here.order_by("act__heartbeat").values_list("act__heartbeat", flat=True).first()
+    return Work("Un transfert", since) if since else None

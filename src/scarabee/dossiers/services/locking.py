@@ -1,0 +1,170 @@
+"""Which work waits for which: two works in different dossiers run together, two in the same follow one another.
+
+Locks are taken in one order, so that nobody ever waits in a circle (docs/dev/architecture.md): the row of the work
+itself (act, return, package), dossiers by their numbers and all at once, SIRETs, rows of the dossiers and filings,
+contents and numbers of rows, last the turn of the journal. SQLite has one writer at a time: its lock stands for all.
+"""
+
+import time
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
+from typing import NamedTuple
+from zlib import crc32
+
+from django.db import OperationalError, connection, transaction
+
+from scarabee.dossiers.models import Act, Dossier
+from scarabee.maintenance.clock import now
+from scarabee.maintenance.errors import Refusal
+
+PATIENCE_SECONDS = 15
+"""How long who waits at a screen or a command is kept waiting."""
+WAIT_SECONDS = 900
+"""How long the work of an act, which nobody sits before, is kept waiting."""
+LOOK_SECONDS = 2
+MORE_SECONDS = 3
+POLL_SECONDS = 0.05
+DRAWERS = 256
+"""SIRETs share so many locks: an import of 100,000 employers must not fill the table of locks."""
+
+_DRAWERS_KEY = 531_800_811
+_SOMEBODY = "Un autre travail est en cours dans ce dossier."
+_NO_LOCK = "55P03"
+_DEADLOCK = "40P01"
+
+
+class Work(NamedTuple):
+    """What works in a dossier: `what` begins a sentence (« Un transfert »)."""
+
+    what: str
+    since: datetime
+
+
+AT_WORK: list[Callable[[Collection[int], int | None], Work | None]] = []
+"""Other apps say here what works in one of these dossiers since when, besides the act of that number."""
+
+
+class Busy(Refusal):
+    """Another work holds a dossier. `told` says which and since when, without what to do about it.
+
+    `dossiers`: what was asked for, by number.
+    """
+
+    def __init__(self, told: str, dossiers: Collection[int] = ()) -> None:
+        super().__init__(told, remedy="Attendez sa fin, puis recommencez.")
+        self.told = told
+        self.dossiers = dossiers
+
+
+def lock_dossiers(
+    ids: Iterable[int], *, seconds: float = PATIENCE_SECONDS, act: int | None = None
+) -> dict[int, Dossier]:
+    """Those of the dossiers that exist, as they are now, ours until the transaction ends.
+
+    All that a work needs, at once: in the order of their numbers. `act`: the number of that work, if it has one. Raises
+    `Busy` after so many seconds.
+    """
+    return _locked(sorted(set(ids)), f"{max(1, round(seconds * 1000))}ms", act)
+
+
+def lock_more(ids: Iterable[int]) -> dict[int, Dossier]:
+    """The same for dossiers that turn out to be needed by who holds others already: never waits long.
+
+    Raises `Busy`: who holds them may be waiting for ours.
+    """
+    wanted, until = sorted(set(ids)), time.monotonic() + MORE_SECONDS
+    while True:
+        try:
+            return _locked(wanted, "1ms", None)
+        except Busy:
+            if time.monotonic() > until:
+                raise
+            time.sleep(POLL_SECONDS)
+
+
+def lock_sirets(sirets: Iterable[str]) -> None:
+    """Keep others from changing who declares these SIRETs; all that a transaction needs, at once."""
+    if connection.vendor != "postgresql":
+        return
+    drawers = sorted({crc32(siret.encode()) % DRAWERS for siret in sirets})
+    if drawers:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(%s, drawer) FROM unnest(%s::int[]) AS drawer", [_DRAWERS_KEY, drawers]
+            )
+
+
+def in_turn[T](act: int, deed: Callable[[], T], *, meanwhile: Callable[[], None] = lambda: None) -> T:
+    """Do the work of an act as soon as no other work has its dossiers; the act says meanwhile what it waits for.
+
+    `deed` is one transaction; `meanwhile` is called every few seconds. Raises `Busy` after `WAIT_SECONDS`.
+    """
+    until, told = time.monotonic() + WAIT_SECONDS, ""
+    while True:
+        try:
+            done = deed()
+        except (Busy, OperationalError) as error:
+            if isinstance(error, OperationalError) and not _lost_a_wait(error):
+                raise
+            if time.monotonic() > until:
+                raise
+            told = f"{error.told if isinstance(error, Busy) else _SOMEBODY} Celui-ci commence dès qu’il est fini."
+            told = told.replace("Un transfert", "Un autre transfert")
+            Act.objects.filter(pk=act).update(message=told, heartbeat=now())
+            meanwhile()
+        else:
+            if told:
+                Act.objects.filter(pk=act, message=told).update(message="")
+            return done
+
+
+def waited_in_vain(error: BaseException) -> bool:
+    """Whether the database gave up because another work held what was needed: nothing was written."""
+    return _lost_a_wait(error) or "locked" in str(error).lower()
+
+
+def _lost_a_wait(error: BaseException) -> bool:
+    """The same, of PostgreSQL: the same work may well succeed when it is done again."""
+    return getattr(error.__cause__, "sqlstate", "") in (_NO_LOCK, _DEADLOCK)
+
+
+def _locked(ids: list[int], at_most: str, act: int | None) -> dict[int, Dossier]:
+    rows = Dossier.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")
+    if connection.vendor != "postgresql":
+        return {row.pk: row for row in rows}
+    try:
+        with transaction.atomic():
+            _wait_at_most(at_most)
+            found = {row.pk: row for row in rows}
+            _wait_at_most("DEFAULT")
+    except OperationalError as error:
+        if not waited_in_vain(error):
+            raise
+        raise Busy(_who_works(ids, act), ids) from error
+    return found
+
+
+def _wait_at_most(value: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout TO {value if value == 'DEFAULT' else repr(value)}")
+
+
+def _who_works(ids: list[int], act: int | None) -> str:
+    """Which work holds one of these dossiers, in words that name no dossier."""
+    found = [work for tell in (_imports, *AT_WORK) if (work := tell(ids, act))]
+    if not found:
+        return _SOMEBODY
+    work = min(found, key=lambda one: one.since)
+    return f"{work.what} travaille sur ce dossier depuis {_lasting(work.since)}."
+
+
+def _imports(ids: Collection[int], act: int | None) -> Work | None:
+    running = Act.objects.filter(kind=Act.Kind.IMPORT, state=Act.State.RUNNING, dossier__in=ids)
+    running = running.exclude(pk=act) if act else running
+    first = running.order_by("created_at").values_list("created_at", flat=True).first()
+    return Work("Un import", first) if first else None
+
+
+def _lasting(since: datetime) -> str:
+    seconds = max(0, int((now() - since).total_seconds()))
+    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"
