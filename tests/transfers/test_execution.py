@@ -12,6 +12,7 @@ from tests.transfers import scenes
 from scarabee.dossiers import registry
 from scarabee.dossiers.models import Act, Dossier, Employee, Employer
 from scarabee.dossiers.registry import RowKind
+from scarabee.dossiers.services import safety
 from scarabee.dossiers.services.dossiers import archive_dossier, delete_dossier
 from scarabee.dossiers.services.exporting import export
 from scarabee.dsn.invention import invent_bureau, month_file, signalement_files
@@ -157,6 +158,21 @@ def test_a_killed_transfer_is_closed(a: Dossier, b: Dossier) -> None:
     made.act.refresh_from_db()
     assert made.act.state == Act.State.INTERRUPTED
     assert "intactes" in made.act.message
+
+
+def test_a_transfer_taken_for_dead_while_its_safety_copy_was_made_copies_nothing(
+    a: Dossier, b: Dossier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenes.take(b, APRIL)
+    closed: list[int] = []
+
+    def slow(actor: Actor, dossier: Dossier, employers: list[Employer], reason: str) -> None:
+        Act.objects.filter(state=Act.State.RUNNING).update(heartbeat=None)
+        closed.extend(execution.close_interrupted())
+
+    monkeypatch.setattr(safety, "KEEPERS", [slow])
+    refused("déclaré interrompu", a, scenes.fresh(b))
+    assert closed == list(Act.objects.filter(kind=Act.Kind.TRANSFER).values_list("pk", flat=True))
 
 
 # -- rights -----------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.db.models import F
 from scarabee.dossiers.bulk import chunks, fetch_rows
 from scarabee.dossiers.digests import dossier_digest
 from scarabee.dossiers.models import Act, Before, Dossier, Employer
-from scarabee.dossiers.services import holds, safety
+from scarabee.dossiers.services import beating, holds, safety
 from scarabee.dossiers.services.dossiers import journal_creation, open_dossier
 from scarabee.dossiers.services.import_surveys import actor_of, stale
 from scarabee.dossiers.services.importing import what_failed
@@ -133,7 +133,8 @@ def _attempt(actor: Actor, transfer: Transfer) -> None:
     try:
         if act.dossier is not None:
             ticked = Selection.from_json(transfer.selection).employers
-            safety.keep(actor=actor, dossier=act.dossier, like=ticked, reason=f"avant le transfert n° {act.pk}")
+            with beating.alive(act):
+                safety.keep(actor=actor, dossier=act.dossier, like=ticked, reason=f"avant le transfert n° {act.pk}")
         in_turn(act.pk, partial(carry_out, actor=actor, transfer=transfer))
     except Refusal as refusal:
         fail(act, str(refusal))
@@ -169,6 +170,7 @@ def carry_out(*, actor: Actor, transfer: Transfer) -> None:
     started = time.monotonic()
     with transaction.atomic():
         act = Act.objects.select_for_update(of=("self",), no_key=True).get(pk=transfer.act_id)
+        _require_under_way(act)
         source, destination = _lock(transfer, act)
         selection = Selection.from_json(transfer.selection)
         check(
@@ -215,6 +217,15 @@ def carry_out(*, actor: Actor, transfer: Transfer) -> None:
             expected=proof.expected, identical=proof.identical,
             **{f"created_{kind}": count for kind, count in created.items()},
         )  # fmt: skip
+
+
+def _require_under_way(act: Act) -> None:
+    """Raise `Refusal` for a transfer of which it was said meanwhile that nothing would come of it."""
+    if act.state == Act.State.INTERRUPTED:
+        raise Refusal(
+            "Ce transfert avait été déclaré interrompu : sa préparation ne donnait plus signe de vie.",
+            remedy="Recommencez-le.",
+        )
 
 
 def _lock(transfer: Transfer, act: Act) -> tuple[Dossier, Dossier | None]:
