@@ -18,6 +18,7 @@ from scarabee.maintenance.journal import Actor
 from scarabee.privacy import settling
 from scarabee.privacy.forms import ERASE, REMOVE
 from scarabee.privacy.models import Erasure, RetentionRule
+from scarabee.returns.models import Return
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folder")]
 
@@ -55,6 +56,10 @@ def test_somebody_is_found_exported_then_erased_once_that_is_typed(admin_client:
     assert "À sa demande" in told.text and "QUARTZ" not in told.text
     settling.settle()
     assert left_of_her() == set()
+    item = Return.objects.get()
+    assert "gardée sans une personne effacée" in admin_client.get(reverse("returns:show", args=[item.pk])).text
+    gone = admin_client.get(reverse("filings:sent-file", args=[scene.filing.pk]))
+    assert gone.status_code == 404 and "plus gardé" in gone.text
     assert f"n° {erasure.pk}" in admin_client.get(reverse("privacy:list")).text
     assert admin_client.get(reverse("privacy:person", args=[number])).status_code == 404
 

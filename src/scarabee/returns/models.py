@@ -113,6 +113,11 @@ class ReturnVersion(models.Model):
         constraints = [models.UniqueConstraint(fields=["item", "sha256"], name="version_once")]
         indexes = [models.Index(fields=["sha256"], name="version_by_hash")]
 
+    @property
+    def lacks_somebody(self) -> bool:
+        """Whether it is kept without somebody who was erased; asked of rows that tell `kept_hash`, of the content."""
+        return bytes(getattr(self, "kept_hash", b"")).hex() not in ("", self.sha256)
+
 
 class Cursor(models.Model):
     """How far the returns of one account and régime were asked for (api-dsn §8.5); it moves on success only.

@@ -138,7 +138,9 @@ def reopen(*, actor: Actor, filing: Filing) -> Filing:
     filing = _lock(actor, filing, frozenset({FilingState.CANCELLED}), "il n’est pas abandonné")
     if filing.content_id is None:
         raise Refusal(
-            "Son fichier n’a jamais été reçu ici : il n’y a rien à reprendre.",
+            "Son fichier n’est plus gardé ici : il n’y a rien à reprendre."
+            if filing.sha256
+            else "Son fichier n’a jamais été reçu ici : il n’y a rien à reprendre.",
             remedy="Recevez le fichier, ou enregistrez de nouveau le dépôt fait à la main.",
         )
     return move(filing, FilingState.REJECTED_LOCALLY if filing.certain else FilingState.CHECKED, actor=actor)

@@ -98,6 +98,10 @@ def page(request: HttpRequest, number: int, status: int = 200, **forms: Any) -> 
 def sent_file(request: HttpRequest, number: int) -> HttpResponse:
     """The very bytes that are deposited, or were."""
     filing = sight.get_filing(Actor.of(request.user), number)
+    if filing.content_id is None and filing.sha256:
+        raise NotVisible(
+            "Le fichier de ce dépôt n’est plus gardé : une personne qu’il nommait a été effacée. Son empreinte reste."
+        )
     if filing.content_id is None:
         raise NotVisible("Le fichier de ce dépôt n’est jamais passé par Scarabée : il a été déposé à la main.")
     data = contents.load([filing.content_id])[filing.content_id]

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
+from django.db.models import F
+
 from scarabee.dossiers import contents
 from scarabee.dossiers.models import Employee
 from scarabee.filings.selectors.naming import Named
@@ -78,7 +80,7 @@ def details(actor: Actor, number: int) -> Details:
     """The return of that number; ten queries at most, whatever it tells. Raises `NotVisible`."""
     item = get_return(actor, number)
     told, seen = employers_of(actor, item)
-    versions = tuple(item.versions.order_by("-pk"))
+    versions = tuple(item.versions.annotate(kept_hash=F("content__sha256")).order_by("-pk"))
     data, deposited = _bytes(item, versions)
     document, people_count = _read(item, data, seen)
     raw = "" if document is not None and document.family not in _RAW else _text(data) if seen is None else ""
