@@ -22,14 +22,16 @@ _CONFIRMED = "confirmed"
 def confirm(request: HttpRequest, password: str) -> bool:
     """Check the password of whoever is signed in; right, `is_confirmed` is true for fifteen minutes.
 
-    A wrong one counts toward the lock-out. Once the account is locked the answer is False whatever is typed, and the
-    page that says so takes the place of the response (axes' middleware).
+    The session then has another key, as after a sign-in. A wrong one counts toward the lock-out. Once the account is
+    locked the answer is False whatever is typed, and the page that says so takes the place of the response (axes'
+    middleware).
     """
     user = request.user
     if not isinstance(user, User) or authenticate(request, username=user.username, password=password) != user:
         return False
     if not is_enrolled(user):  # the password is all there is to prove
         lock_out.forget(user)
+    request.session.cycle_key()
     mark_confirmed(request)
     return True
 

@@ -15,6 +15,7 @@ from scarabee.dossiers.models import Act, Dossier, ImportFile
 from scarabee.dossiers.refusals import to_show
 from scarabee.dossiers.services import import_runs
 from scarabee.dossiers.services.undo import UndoReport, undo_act, undo_preview
+from scarabee.dossiers.spreadsheets import harmless
 from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 
@@ -98,7 +99,7 @@ def remarks_csv(request: HttpRequest, number: int) -> HttpResponse:
         status = row.get_status_display()
         for one in selectors.remarks_of(row):
             cells = [row.name, status, one.level, one.line or "", one.rubrique, one.label, one.message]
-            writer.writerow([_harmless(cell) for cell in cells])
+            writer.writerow([harmless(cell) for cell in cells])
     return response
 
 
@@ -126,9 +127,3 @@ def _tell(request: HttpRequest, act: Act, done: UndoReport) -> None:
             request,
             f"L’import n° {act.pk} est annulé en partie : ce qui a changé depuis est resté, la raison est donnée ici.",
         )
-
-
-def _harmless(cell: object) -> object:
-    """A cell that no spreadsheet takes for a formula."""
-    text = str(cell)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else cell

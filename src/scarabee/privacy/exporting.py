@@ -16,7 +16,7 @@ from django.db import models, transaction
 from scarabee.dossiers import contents, registry
 from scarabee.dossiers.bulk import chunks
 from scarabee.dossiers.models import Employee, EmployeeMonth, Identifier
-from scarabee.dossiers.views.tables import cell
+from scarabee.dossiers.spreadsheets import harmless
 from scarabee.dsn.figures import person_figures
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
@@ -138,7 +138,7 @@ def _table(places: list[dict[str, Any]]) -> Iterator[str]:
                 "oui" if one["in_force"] else "non", one["gross"], one["net_fiscal"], one["net"], one["pas"],
                 one["file"],
             ]  # fmt: skip
-            writer.writerow([cell(value) for value in row])
+            writer.writerow([harmless(value) for value in row])
     yield text.getvalue()
 
 

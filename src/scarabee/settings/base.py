@@ -159,6 +159,7 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_NAME = f"{CSRF_COOKIE_START}{__version__.replace('.', '_')}"
 CSRF_COOKIE_AGE = None  # as long as the browser stays open, as the session
 CSRF_COOKIE_HTTPONLY = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # they name people: no cookie holds them
 CSRF_FAILURE_VIEW = "scarabee.web.errors.csrf_failure"
 
 # Security headers ------------------------------------------------------------------------------------

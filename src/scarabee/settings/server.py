@@ -12,6 +12,10 @@ ALLOWED_HOSTS = [*environment.hosts(), "127.0.0.1", "localhost", "[::1]"]  # tho
 TRUSTED_PROXIES = environment.proxies()
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
+# Browsers take such names over TLS only, and from this very host: no neighbour can plant one.
+SESSION_COOKIE_NAME = f"__Host-{SESSION_COOKIE_NAME}"  # noqa: F405
+CSRF_COOKIE_START = f"__Host-{CSRF_COOKIE_START}"  # noqa: F405
+CSRF_COOKIE_NAME = f"__Host-{CSRF_COOKIE_NAME}"  # noqa: F405
 SECURE_SSL_REDIRECT = True
 SECURE_REDIRECT_EXEMPT = [r"^sante$"]
 SECURE_HSTS_SECONDS = 31_536_000  # told by answers over TLS only

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from scarabee.accounts import vault
 from scarabee.accounts.models import User
 from scarabee.accounts.services import authority
+from scarabee.accounts.services.sessions import drop_sessions
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.errors import NotAllowed, Refusal
@@ -76,10 +77,11 @@ def begin(*, actor: Actor, user: User) -> Enrolment:
 
 
 @transaction.atomic
-def confirm(*, actor: Actor, user: User, code: str) -> User:
+def confirm(*, actor: Actor, user: User, code: str, but_key: str = "") -> User:
     """Ask for codes from now on, once a first right one proves that the authenticator works.
 
-    Raises `Refusal` when the code is wrong or nothing was begun in the last half hour.
+    Ends the sessions that were opened without one, but that of `but_key`. Raises `Refusal` when the code is wrong or
+    nothing was begun in the last half hour.
     """
     user = _mine(actor, user)
     seed = "" if is_enrolled(user) else _pending_seed(user)
@@ -96,6 +98,7 @@ def confirm(*, actor: Actor, user: User, code: str) -> User:
         )
     user.second_factor_step = step
     user.save(update_fields=["second_factor_step"])
+    drop_sessions(user, but_key=but_key)
     journal.record(actor, "second_facteur.active", user_id=user.pk, username=user.username)
     return user
 
@@ -122,8 +125,8 @@ def accepts(user: User, code: str) -> bool:
 
 
 @transaction.atomic
-def remove(*, actor: Actor, user: User) -> User:
-    """Ask for no code any more. One's own, or an Administrateur's act on another."""
+def remove(*, actor: Actor, user: User, but_key: str = "") -> User:
+    """Ask for no code any more. One's own, or an Administrateur's act on another. Ends sessions as `confirm` does."""
     authority.take_turn()
     authority.require_self_or_administrator(actor, user)
     user = authority.current(user)
@@ -131,6 +134,7 @@ def remove(*, actor: Actor, user: User) -> User:
     user.second_factor_sealed, user.second_factor_step = "", 0
     user.save(update_fields=_FIELDS)
     if was_enrolled:
+        drop_sessions(user, but_key=but_key)
         journal.record(actor, "second_facteur.retire", user_id=user.pk, username=user.username)
     return user
 

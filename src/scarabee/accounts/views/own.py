@@ -69,7 +69,7 @@ def account_second_factor(request: HttpRequest, pk: int | None = None) -> HttpRe
         case "confirmer" if chosen.is_self:
             return _first_code(request, chosen)
         case "retirer":
-            second_factor.remove(actor=chosen.actor, user=chosen.user)
+            second_factor.remove(actor=chosen.actor, user=chosen.user, but_key=_kept_session(request, chosen))
             messages.success(request, "Le deuxième facteur est retiré : seul le mot de passe est demandé.")
     return redirect(chosen.addresses["second_factor"])
 
@@ -79,7 +79,7 @@ def _change(request: HttpRequest, chosen: Chosen, form: NewPasswordForm) -> bool
     if chosen.is_self and not confirm(request, form.cleaned_data["current"]):
         form.add_error("current", WRONG_PASSWORD)
         return False
-    kept = (request.session.session_key or "") if chosen.is_self else ""
+    kept = _kept_session(request, chosen)
     try:
         user = passwords.change_password(
             actor=chosen.actor, user=chosen.user, password=form.cleaned_data["password"], but_key=kept
@@ -92,11 +92,17 @@ def _change(request: HttpRequest, chosen: Chosen, form: NewPasswordForm) -> bool
     return True
 
 
+def _kept_session(request: HttpRequest, chosen: Chosen) -> str:
+    """The key of the session that a change of one's own leaves open: this one."""
+    return (request.session.session_key or "") if chosen.is_self else ""
+
+
 def _first_code(request: HttpRequest, chosen: Chosen) -> HttpResponse:
     form = FirstCodeForm(request.POST)
     if form.is_valid():
         try:
-            second_factor.confirm(actor=chosen.actor, user=chosen.user, code=form.cleaned_data["code"])
+            kept = _kept_session(request, chosen)
+            second_factor.confirm(actor=chosen.actor, user=chosen.user, code=form.cleaned_data["code"], but_key=kept)
         except Refusal as refusal:
             refused_in(form, refusal)
         else:

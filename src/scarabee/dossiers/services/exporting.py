@@ -15,6 +15,7 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from django.conf import settings
 from django.db import transaction
 
 from scarabee.dossiers import contents
@@ -108,7 +109,7 @@ def export_zip(
     """The same files in a ZIP, an open temporary file at its start, gone when closed; and what it holds."""
     planned = _plan(actor, dossier, siret, month, in_force_only)
     written: list[ExportedFile] = []
-    archive: IO[bytes] = tempfile.TemporaryFile(prefix="scarabee-export-")  # noqa: SIM115 - the caller closes it
+    archive: IO[bytes] = tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115 - the caller closes it
     try:
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as pack:
             for plan in planned:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from io import SEEK_END
 from typing import IO, Any, BinaryIO, NamedTuple
 
+from django.conf import settings
+
 from scarabee.dossiers import contents
 from scarabee.dossiers.digests import PeopleHash, declaration_digest
 from scarabee.dossiers.services.refresh import town_of
@@ -60,7 +62,7 @@ class Staged:
 
     def __init__(self) -> None:
         self.declarations: list[StagedDeclaration] = []
-        self._spool: IO[bytes] = tempfile.TemporaryFile(prefix="scarabee-")  # noqa: SIM115 - closed by close()
+        self._spool: IO[bytes] = tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115 - closed by close()
         self._in_memory = 0
 
     def set_aside(

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import StreamingHttpResponse
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+from scarabee.dossiers.spreadsheets import harmless
 
 
 class _Echo:
@@ -18,7 +18,7 @@ class _Echo:
 def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> StreamingHttpResponse:
     """Semicolons and UTF-8 with its mark, as French spreadsheets want; no text is taken for a formula."""
     writer: Any = csv.writer(_Echo(), delimiter=";")
-    lines = (writer.writerow([cell(value) for value in row]) for row in chain([header], rows))
+    lines = (writer.writerow([harmless(value) for value in row]) for row in chain([header], rows))
     response = StreamingHttpResponse(_marked(lines), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
@@ -27,8 +27,3 @@ def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[objec
 def _marked(lines: Iterable[str]) -> Iterable[str]:
     yield "\ufeff"
     yield from lines
-
-
-def cell(value: object) -> object:
-    """A value that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value

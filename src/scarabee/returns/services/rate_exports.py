@@ -16,6 +16,7 @@ from django.db.models import Exists, Max, OuterRef
 from scarabee.dossiers.bulk import chunks
 from scarabee.dossiers.models import Before, Dossier, Employee, Employer
 from scarabee.dossiers.services.dossiers import lock_writable
+from scarabee.dossiers.spreadsheets import harmless
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.journal import Actor
@@ -31,7 +32,6 @@ HEADER = (
 )  # fmt: skip
 NONE_GIVEN = "aucun taux transmis : barème"
 NO_LONGER = "plus de taux valable : barème"
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def csv_lines(rows: Iterable[Outgoing]) -> Iterator[str]:
     writer: Any = csv.writer(_Echo(), delimiter=";")
     yield "\ufeff" + writer.writerow(HEADER)
     for row in rows:
-        yield writer.writerow([_cell(value) for value in _values(row)])
+        yield writer.writerow([harmless(value) for value in _values(row)])
 
 
 def as_json(rows: Iterable[Outgoing]) -> list[dict[str, Any]]:
@@ -174,11 +174,6 @@ def _values(row: Outgoing) -> list[str]:
         *who, _comma(rate.rate), rate.type, rate.crm, f"{rate.available_on:%d/%m/%Y}", f"{rate.valid_until:%d/%m/%Y}",
         _comma(rate.future_rate), f"{rate.future_from:%d/%m/%Y}" if rate.future_from else "", row.reason,
     ]  # fmt: skip
-
-
-def _cell(value: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
 
 
 def _text(rate: Decimal | None) -> str | None:
