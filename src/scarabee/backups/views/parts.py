@@ -24,12 +24,14 @@ from scarabee.dossiers.models import Dossier
 from scarabee.dossiers.refusals import to_show
 from scarabee.dossiers.services.dossiers import require_may_create
 from scarabee.dossiers.services.undo import undo_act, undo_preview
+from scarabee.maintenance.bodies import receives_files
 from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 
 SHOWN, SHOWN_JOBS = 50, 8
 
 
+@receives_files
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
