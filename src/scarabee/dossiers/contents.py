@@ -53,6 +53,7 @@ def store(contents: list[bytes], hashes: list[bytes]) -> list[int]:
     `hashes[i]` is the SHA-256 of `contents[i]`.
     """
     with transaction.atomic():
+        _keep_sweeping_out()
         known = ids_by_hash(hashes)
         new = {digest: content for digest, content in zip(hashes, contents, strict=True) if digest not in known}
         first, stored_at = next_id(Content, len(new)), now()
@@ -69,6 +70,13 @@ def store(contents: list[bytes], hashes: list[bytes]) -> list[int]:
         if new and connection.vendor != "sqlite":  # there, another may have stored the same since we looked
             known.update(ids_by_hash(new))
     return [known[digest] for digest in hashes]
+
+
+def _keep_sweeping_out() -> None:
+    """What is met here must not be swept in the same moment; SQLite has one writer at a time."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f'LOCK TABLE "{Content._meta.db_table}" IN ROW EXCLUSIVE MODE')
 
 
 def ids_by_hash(hashes: Iterable[bytes]) -> dict[bytes, int]:

@@ -6,7 +6,8 @@ contents and numbers of rows, last the turn of the journal. SQLite has one write
 """
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 from zlib import crc32
@@ -29,6 +30,7 @@ DRAWERS = 256
 
 _DRAWERS_KEY = 531_800_811
 _SOMEBODY = "Un autre travail est en cours dans ce dossier."
+_SIRET = "Un autre travail change au même moment qui déclare un de ces employeurs."
 _NO_LOCK = "55P03"
 _DEADLOCK = "40P01"
 
@@ -64,7 +66,7 @@ def lock_dossiers(
     All that a work needs, at once: in the order of their numbers. `act`: the number of that work, if it has one. Raises
     `Busy` after so many seconds.
     """
-    return _locked(sorted(set(ids)), f"{max(1, round(seconds * 1000))}ms", act)
+    return _locked(sorted(set(ids)), seconds, act)
 
 
 def lock_more(ids: Iterable[int]) -> dict[int, Dossier]:
@@ -75,7 +77,7 @@ def lock_more(ids: Iterable[int]) -> dict[int, Dossier]:
     wanted, until = sorted(set(ids)), time.monotonic() + MORE_SECONDS
     while True:
         try:
-            return _locked(wanted, "1ms", None)
+            return _locked(wanted, 0, None)
         except Busy:
             if time.monotonic() > until:
                 raise
@@ -83,15 +85,21 @@ def lock_more(ids: Iterable[int]) -> dict[int, Dossier]:
 
 
 def lock_sirets(sirets: Iterable[str]) -> None:
-    """Keep others from changing who declares these SIRETs; all that a transaction needs, at once."""
+    """Keep others from changing who declares these SIRETs; all that a transaction needs, at once. Raises `Busy`."""
     if connection.vendor != "postgresql":
         return
-    drawers = sorted({crc32(siret.encode()) % DRAWERS for siret in sirets})
-    if drawers:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(%s, drawer) FROM unnest(%s::int[]) AS drawer", [_DRAWERS_KEY, drawers]
-            )
+    drawers = sorted({drawer(siret) for siret in sirets})
+    if not drawers:
+        return
+    with _waiting(PATIENCE_SECONDS, lambda: Busy(_SIRET)), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, drawer) FROM unnest(%s::int[]) AS drawer", [_DRAWERS_KEY, drawers]
+        )
+
+
+def drawer(siret: str) -> int:
+    """Which of the `DRAWERS` locks stands for a SIRET."""
+    return crc32(siret.encode()) % DRAWERS
 
 
 def in_turn[T](act: int, deed: Callable[[], T], *, meanwhile: Callable[[], None] = lambda: None) -> T:
@@ -128,25 +136,26 @@ def _lost_a_wait(error: BaseException) -> bool:
     return getattr(error.__cause__, "sqlstate", "") in (_NO_LOCK, _DEADLOCK)
 
 
-def _locked(ids: list[int], at_most: str, act: int | None) -> dict[int, Dossier]:
+def _locked(ids: list[int], seconds: float, act: int | None) -> dict[int, Dossier]:
     rows = Dossier.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")
-    if connection.vendor != "postgresql":
+    if not ids or connection.vendor != "postgresql":
         return {row.pk: row for row in rows}
+    with _waiting(seconds, lambda: Busy(_who_works(ids, act), ids)):
+        return {row.pk: row for row in rows}
+
+
+@contextmanager
+def _waiting(seconds: float, busy: Callable[[], Busy]) -> Iterator[None]:
+    """Let what is inside wait so long for its locks; then the transaction stands as before it."""
     try:
-        with transaction.atomic():
-            _wait_at_most(at_most)
-            found = {row.pk: row for row in rows}
-            _wait_at_most("DEFAULT")
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout TO {max(1, round(seconds * 1000))}")
+            yield
+            cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
     except OperationalError as error:
-        if not waited_in_vain(error):
+        if not _lost_a_wait(error):
             raise
-        raise Busy(_who_works(ids, act), ids) from error
-    return found
-
-
-def _wait_at_most(value: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL lock_timeout TO {value if value == 'DEFAULT' else repr(value)}")
+        raise busy() from error
 
 
 def _who_works(ids: list[int], act: int | None) -> str:

@@ -109,10 +109,11 @@ def _import_is_running() -> bool:
 
 
 def _lock_contents() -> None:
-    # SQLite's IMMEDIATE transactions hold the write lock already.
+    # SQLite's IMMEDIATE transactions hold the write lock already. Who reads need not wait: `contents.store`, which may
+    # meet what is going, takes a lock that this one keeps out.
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute(f'LOCK TABLE "{Content._meta.db_table}" IN ACCESS EXCLUSIVE MODE')
+            cursor.execute(f'LOCK TABLE "{Content._meta.db_table}" IN EXCLUSIVE MODE')
 
 
 def pointers() -> list[tuple[type[models.Model], str]]:
