@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from tests.faults import report
 from tests.faults.program import Program
 
 
@@ -19,7 +20,11 @@ def main() -> int:
     parser.add_argument("--travaux", nargs="+", default=[], help="these jobs only")
     parser.add_argument("--deeds", nargs="+", default=[], help="these deeds only")
     parser.add_argument("--appris", type=Path, help="keeps what the jobs do without a fault, for other runs")
+    parser.add_argument("--rapport", type=Path, nargs="+", help="put the lines of these runs into docs/reliability.md")
     args = parser.parse_args()
+    if args.rapport:
+        report.write(args.rapport)
+        return 0
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
     print(f"{args.moteur}, graine {args.seed}", flush=True)
     program = Program(args.moteur, args.seed, jobs=args.travaux, deeds=args.deeds, out=args.sortie, learned=args.appris)

@@ -22,6 +22,7 @@ from scarabee.accounts.portal.connection_tests import run_all, start_test
 from scarabee.accounts.services.users import create_user
 from scarabee.backups import jobs
 from scarabee.backups.models import Backup, Job
+from scarabee.cli import sweeping
 from scarabee.dossiers.models import Act, DeletedPackage, Dossier
 from scarabee.dossiers.services import import_runs
 from scarabee.dossiers.services.dossiers import create_dossier, dossier_by_name, get_or_create
@@ -44,11 +45,12 @@ from scarabee.transfers.services import drafts, execution
 OWNER = Actor.owner()
 SOURCE, DESTINATION, DEPOSITS = "Origine", "Arrivée", "Dépôts"
 PEOPLE = 14
-STEPS = ((10, 1), (110, 20), (1_000_000, 60))
+STEPS = ((10, 1), (35, 20), (1_000_000, 60))
 """(until this step, seconds that pass at each)."""
 STEP_PAUSE = 0.12
+SWEEP_STEPS = 5
 """Time goes at its pace as long as work ends by itself, then quickly: what was killed is waited for."""
-SETTLE_SECONDS = 60
+SETTLE_SECONDS = 150
 
 
 # -- before the faults --------------------------------------------------------------------------------------------
@@ -166,14 +168,19 @@ def _brought(act: Act) -> bool:
 # -- after a fault ------------------------------------------------------------------------------------------------
 
 
-def settle(shown: dict[str, str]) -> dict[str, Any]:
-    """Let time pass until nothing is under way, and look. `shown`: {sha256: idflux} that the portal has."""
+def settle(shown: dict[str, str], sweeps: bool) -> dict[str, Any]:
+    """Let time pass until nothing is under way, and look. `shown`: {sha256: idflux} that the portal has.
+
+    `sweeps`: no worker stands, so that we do what one does every minute.
+    """
     begun, doing, decided, steps = time.monotonic(), ["?"], 0, 0
     while doing and time.monotonic() < begun + SETTLE_SECONDS:
         time.sleep(STEP_PAUSE)
         steps += 1
         _go_on(next(seconds for until, seconds in STEPS if steps <= until))
         try:
+            if sweeps and steps % SWEEP_STEPS == 0:
+                sweeping.sweep_once()
             doing = under_way()
             if doing:
                 decided += _person(shown)

@@ -39,9 +39,9 @@ class Deed:
 
 def _kill_one(lab: "Laboratory", pid: int) -> None:
     """The process that stands at the point; at a random moment, any."""
-    target = pid or lab.any_pid()
-    with suppress(OSError):
-        os.kill(target, signal.SIGKILL)
+    if target := pid or lab.any_pid():
+        with suppress(OSError):
+            os.kill(target, signal.SIGKILL)
 
 
 def _kill(role: str) -> Callable[["Laboratory", int], None]:
@@ -109,7 +109,9 @@ def _hold(seconds: float) -> Callable[["Laboratory", int], None]:
 def _leap(lab: "Laboratory", pid: int) -> None:
     """One process, or all, believe another time."""
     wrong = lab.chance.choice([-100_000, -5400, -3600, -90, 90, 3600, 5400, 100_000])
-    for role in lab.chance.choice([["worker-1"], ["worker-2"], ["horloge"], ["personne"], [*lab.crew.standing]]):
+    for role in lab.chance.choice(
+        [["worker-1"], ["worker-2"], ["horloge"], ["personne"], [*lab.crew.standing, "personne"]]
+    ):
         lab.set_clock(role, wrong)
 
 

@@ -28,7 +28,7 @@ class Job:
     after: str
     roles: tuple[str, ...] = PERSON
     engines: tuple[str, ...] = ("sqlite", "postgresql")
-    weight: int = 2
+    weight: int = 4
 
 
 def _command(*argv: str) -> Callable[["Laboratory", dict[str, Any]], Process]:
@@ -73,7 +73,7 @@ def _move(lab: "Laboratory", numbers: dict[str, Any]) -> Process:
 
 JOBS: dict[str, Job] = {
     "import": Job("import, commande", _import, BASE, "importé"),
-    "import-file": Job("import, en file d’attente", _act("ask_import"), BASE, "importé", (*PERSON, *WORKERS), weight=3),
+    "import-file": Job("import, en file d’attente", _act("ask_import"), BASE, "importé", (*PERSON, *WORKERS), weight=6),
     "import-web": Job("import, par les pages", _browse, BASE, "importé", ("web", *WORKERS)),
     "annuler-import": Job("annulation d’un import", _command("annuler-import", "{import}"), "importé", BASE),
     "transfert": Job(
@@ -81,7 +81,7 @@ JOBS: dict[str, Job] = {
         BASE, "transféré",
     ),
     "transfert-file": Job(
-        "transfert, en file d’attente", _act("ask_transfer"), BASE, "transféré", (*PERSON, *WORKERS), weight=3
+        "transfert, en file d’attente", _act("ask_transfer"), BASE, "transféré", (*PERSON, *WORKERS), weight=6
     ),
     "annuler-transfert": Job(
         "annulation d’un transfert", _command("annuler-transfert", "{transfer}"), "transféré", BASE
@@ -89,22 +89,22 @@ JOBS: dict[str, Job] = {
     "suppression": Job(
         "suppression d’un employeur",
         _command("supprimer", "--dossier", "Origine", "--employeur", "{employer}", "--confirmer"),
-        BASE, "supprimé", weight=3,
+        BASE, "supprimé", weight=6,
     ),
     "reprendre": Job("reprise d’une suppression", _command("reprendre", "{package}"), "supprimé", BASE),
     "taux": Job(
-        "application de taux", _command("taux", "appliquer", "--retour", "{return}"), BASE, "taux appliqués", weight=3
+        "application de taux", _command("taux", "appliquer", "--retour", "{return}"), BASE, "taux appliqués", weight=6
     ),
     "annuler-taux": Job("annulation de taux", _command("taux", "annuler", "{rates}"), "taux appliqués", BASE),
-    "depot": Job("dépôt réel au portail", _deposit, BASE, BASE, ALL, weight=6),
-    "retours": Job("récupération des retours", _collect, BASE, BASE, (*PERSON, *WORKERS), weight=3),
+    "depot": Job("dépôt réel au portail", _deposit, BASE, BASE, ALL, weight=8),
+    "retours": Job("récupération des retours", _collect, BASE, BASE, (*PERSON, *WORKERS), weight=6),
     "sauvegarde": Job("sauvegarde, commande", _command("sauvegarder"), BASE, BASE, weight=2),
     "sauvegarde-file": Job("sauvegarde, en file d’attente", _act("ask_backup"), BASE, BASE, (*PERSON, *WORKERS)),
     "restauration": Job("retour à une sauvegarde, commande", _restore, "repère", BASE, weight=1),
     "restauration-file": Job(
         "retour à une sauvegarde, en file d’attente", _ask_restore, "repère", BASE, (*PERSON, *WORKERS), weight=1,
     ),
-    "migrer": Job("déplacement vers PostgreSQL", _move, BASE, BASE, engines=("sqlite",)),
+    "migrer": Job("déplacement vers PostgreSQL", _move, BASE, BASE, engines=("sqlite",), weight=1),
 }  # fmt: skip
 TO_MARK = "repère"
 """The state that `restauration` starts from is made by the laboratory: an archive, then a dossier it does not hold."""

@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -37,7 +37,7 @@ from scarabee.netentreprises.bouchon.server import Bouchon
 
 DISK = "900m"
 FIRST_MOMENT = "2026-10-24T20:00:00+02:00"
-JOB_SECONDS, LASTING_SECONDS, SETTLE_SECONDS = 45.0, (0.2, 0.9), 110.0
+JOB_SECONDS, LASTING_SECONDS, SETTLE_SECONDS = 60.0, (0.2, 0.7), 200.0
 ENDED = {"accepted", "conform", "anomalies"}
 MARK = "Repère"
 
@@ -79,7 +79,9 @@ class Outcome:
 class Laboratory:
     """One installation under fault, on one engine. `close` leaves nothing behind."""
 
-    def __init__(self, engine: str, seed: int, *, moves: bool = False, pages: bool = True) -> None:
+    def __init__(
+        self, engine: str, seed: int, *, moves: bool = False, pages: bool = True, workers: bool = True
+    ) -> None:
         self.engine, self.chance = engine, random.Random(seed)
         self.home = Path(tempfile.mkdtemp(prefix="scarabee-fautes-"))
         self.home.chmod(0o755)
@@ -113,7 +115,7 @@ class Laboratory:
         self.again: Path | None = None
         self.lost: set[str] = set()
         self._listen()
-        self._begin(pages)
+        self._begin(pages, workers)
 
     # -- what jobs and deeds use ------------------------------------------------------------------------------
 
@@ -149,7 +151,7 @@ class Laboratory:
     def any_pid(self) -> int:
         """A process that is alive."""
         alive = [one.pid for one in self.crew.by_pid.values() if one.code is None and one.role != "témoin"]
-        return self.chance.choice(alive)
+        return self.chance.choice(alive) if alive else 0
 
     def next_deposit(self) -> Path:
         """A file that was never handed in, or the one whose handing in failed."""
@@ -259,7 +261,7 @@ class Laboratory:
                 self._last(process)
                 self.repair()
             self._wait_for(process)
-            looking = self.crew.act("settle", self._shown(), role="témoin")
+            looking = self.crew.act("settle", self._shown(), not self.crew.standing, role="témoin")
             was_struck = self.struck.is_set()
             while not self.crew.wait(looking, 0.1):
                 self.crew.keep_alive()
@@ -274,7 +276,7 @@ class Laboratory:
             if looking.code == 0 and (was_struck or not self.struck.is_set()):
                 found: dict[str, Any] = json.loads(looking.answer.read_text())
                 return found
-            if looking.code not in (0, -signal.SIGKILL) and time.monotonic() > until - 60:
+            if looking.code not in (0, -signal.SIGKILL) and time.monotonic() > until - 20:
                 return {
                     "doing": [looking.said()[-1500:]], "wrong": [], "state": {}, "filings": [], "decided": 0
                 }  # fmt: skip
@@ -400,16 +402,16 @@ class Laboratory:
 
     # -- beginning and end ------------------------------------------------------------------------------------
 
-    def _begin(self, pages: bool) -> None:
+    def _begin(self, pages: bool, workers: bool) -> None:
         self.crew.ask("prepare")
         self.more_file = self.home / "avril.dsn"
         self.more_file.write_bytes(bytes.fromhex(self.crew.ask("more_hex")))
-        self.crew.standing = {
-            "worker-1": ["worker"], "worker-2": ["worker"], "horloge": ["horloge"],
-            **({"web": ["web", "--port", str(self.port)]} if pages else {}),
-        }  # fmt: skip
+        if workers:
+            self.crew.standing |= {"worker-1": ["worker"], "worker-2": ["worker"], "horloge": ["horloge"]}
+        if pages:
+            self.crew.standing["web"] = ["web", "--port", str(self.port)]
         self.crew.keep_alive()
-        found = self.crew.ask("settle", {})
+        found = self.crew.ask("settle", {}, not self.crew.standing)
         assert not found["doing"] and not found["wrong"], found
         self.states[BASE] = found["state"]
 
@@ -468,14 +470,10 @@ class Laboratory:
         """Stop everything, unmount, remove. Harmless twice."""
         atexit.unregister(self.close)
         with suppress(Exception):
-            self.armed = None
             self.repair()
-        ends: list[Callable[[], object]] = [self.crew.stop, self.front.stop, self.bouchon.stop, self._door.close]
-        if self.postgres:
-            ends.append(self.postgres.stop)
-        for end in ends:
+        for name in ("crew", "front", "bouchon", "postgres"):  # some may not be there yet
             with suppress(Exception):
-                end()
+                getattr(self, name).stop()
         if self.is_root:
             for name in ("disque", "serveur"):
                 subprocess.run(["umount", "--lazy", str(self.home / name)], check=False, stderr=subprocess.DEVNULL)

@@ -70,7 +70,11 @@ class Program:
     def _new(self) -> Laboratory:
         """A laboratory that has done every job once, without a fault."""
         lab = Laboratory(
-            self.engine, self.chance.randrange(1 << 30), moves="migrer" in self.jobs, pages="import-web" in self.jobs
+            self.engine,
+            self.chance.randrange(1 << 30),
+            moves="migrer" in self.jobs,
+            pages="import-web" in self.jobs,
+            workers=any("worker-1" in JOBS[name].roles for name in self.jobs),
         )
         self.lab = lab
         if self.states.get(BASE) == lab.states[BASE]:  # the same bytes in a new place: nothing to learn again
@@ -145,7 +149,8 @@ class Program:
             return
         self.outcomes.append(outcome)
         told = {
-            "n": len(self.outcomes), "fault": str(outcome.fault), "job": outcome.fault.job,
+            "n": len(self.outcomes), "engine": self.engine, "seed": self.seed, "fault": str(outcome.fault),
+            "job": outcome.fault.job,
             "deed": outcome.fault.deed, "point": outcome.point, "role": outcome.role, "when": outcome.fault.when,
             "ended": outcome.ended, "wrong": outcome.wrong, "deaths": outcome.deaths, "decided": outcome.decided,
             "seconds": round(outcome.seconds, 1),

@@ -2,7 +2,8 @@
 
 `python -m tests.faults.zygote` reads orders on standard input, one JSON a line:
 `{"id": 3, "role": "worker-1", "argv": ["worker"], "log": "…", "answer": "…"}`; `act` in place of `argv` names a
-function of `tests.faults.acts`. Writes `{"id", "pid"}` when it started, `{"pid", "code"}` when it ended (minus a signal).
+function of `tests.faults.acts`. Writes `{"id", "pid"}` when it started, `{"pid", "code"}` when it ended (minus a
+signal).
 """
 
 import ctypes
