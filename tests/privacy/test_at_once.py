@@ -46,7 +46,7 @@ def test_an_erasure_an_import_an_undo_and_a_transfer_at_once_all_end() -> None:
         number = Employee.objects.filter(nir=ZEPHYRINE.nir).order_by("pk")[0].pk
         seen = erasing.preview(actor=OWNER, number=number).person.ids
         erasing.erase(actor=OWNER, number=number, reason="À sa demande", seen=seen)
-    settling.settle()
+    settling.settle(at_leisure=True)
     assert left_of_her() == set()
     digests = dict(Declaration.objects.values_list("pk", "digest"))
     recompute(digests)

@@ -33,7 +33,7 @@ def erase(number: int) -> Erasure:
     told = erasing.preview(actor=OWNER, number=number)
     assert not told.holds
     done = erasing.erase(actor=OWNER, number=number, reason=WHY, seen=told.person.ids)
-    settling.settle()
+    settling.settle(at_leisure=True)
     done.refresh_from_db()
     assert done.counts["people"] == len(told.places) and done.proofs == told.proofs
     return done
@@ -162,7 +162,7 @@ def test_contents_that_an_import_keeps_go_with_the_next_worker() -> None:
     assert done.settled_at is None
     assert left_of_her() == {"dossiers.Content"}
     Act.objects.filter(pk=running.pk).update(state="done")
-    settling.settle()
+    settling.settle(at_leisure=True)
     settled = Erasure.objects.get(pk=done.pk)
     assert settled.settled_at is not None and left_of_her() == set()
     assert not bytes(settled.waiting)

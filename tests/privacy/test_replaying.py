@@ -20,7 +20,7 @@ def erase() -> Erasure:
     number = Employee.objects.filter(nir=ZEPHYRINE.nir).order_by("pk")[0].pk
     seen = erasing.preview(actor=OWNER, number=number).person.ids
     done = erasing.erase(actor=OWNER, number=number, reason="À sa demande", seen=seen)
-    settling.settle()
+    settling.settle(at_leisure=True)
     return done
 
 
@@ -31,13 +31,14 @@ def test_a_return_to_an_archive_erases_again_and_a_part_of_it_as_well() -> None:
     done = erase()
     assert left_of_her() == set()
     pulled = pulling.pull(actor=OWNER, path=part)
-    settling.settle()
+    settling.settle(at_leisure=True)
     assert left_of_her() == set() and pulled.act.receipt["erased_again"] == 1
     assert set(Employee.objects.filter(dossier=pulled.dossier).values_list("nir", flat=True)) == {
         ALAIN.nir,
         BRIGITTE.nir,
     }
     restoring.restore(actor=OWNER, path=whole)
+    settling.settle(at_leisure=True)
     assert left_of_her() == set()
     assert not Dossier.objects.filter(pk=pulled.dossier.pk).exists()
     again = Erasure.objects.get()

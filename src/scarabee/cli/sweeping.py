@@ -40,7 +40,7 @@ def sweep_once() -> None:
         connection_tests.forget_old()
         presence.forget_old()
         writing.sweep_interrupted()
-        settling.settle()
+        settling.settle(at_leisure=True)
     except (DatabaseError, OSError) as error:
         logger.warning("Sweep put off: %s", type(error).__name__)
 

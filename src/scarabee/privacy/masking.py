@@ -156,19 +156,24 @@ def _empty(element: etree._Element) -> None:
 
 def _plain_without(data: bytes, sought: Sought) -> bytes:
     """Numbers everywhere, names around them, or everywhere in a text that has no number; lengths stay."""
-    for coding in _codings(data):
-        numbers = [re.escape(word.encode(coding)) for word in sorted(sought.writings, key=len, reverse=True)]
-        names = {name for both in sought.raw_names for name in both}
-        ways = {way for name in names for way in (name, name.upper(), name.title())}
+    numbers = {coding: _numbers(sought, coding) for coding in _codings(data)}
+    places = {found.start() for one in numbers.values() if one for found in one.finditer(data)}
+    around = [(max(0, at - _AROUND), at + _AROUND) for at in sorted(places)] or [(0, len(data))]
+    names = {name for both in sought.raw_names for name in both}
+    ways = {way for name in names for way in (name, name.upper(), name.title())}
+    for coding in numbers:
         words = [re.escape(one) for way in ways if (one := way.encode(coding, "ignore"))]
-        places = [found.start() for found in re.finditer(b"|".join(numbers), data)] if numbers else []
-        around = [(max(0, at - _AROUND), at + _AROUND) for at in places] or [(0, len(data))]
         for start, end in around if words else []:
-            near = re.sub(b"|".join(words), _crossed_out, data[start:end])
-            data = data[:start] + near + data[end:]
-        if numbers:
-            data = re.sub(b"|".join(numbers), _crossed_out, data)
+            data = data[:start] + re.sub(b"|".join(words), _crossed_out, data[start:end]) + data[end:]
+    for number in numbers.values():
+        data = number.sub(_crossed_out, data) if number else data
     return data
+
+
+def _numbers(sought: Sought, coding: str) -> re.Pattern[bytes] | None:
+    """The person's numbers in this coding, with the key that may follow; None for whoever has none."""
+    words = [re.escape(word.encode(coding)) for word in sorted(sought.writings, key=len, reverse=True)]
+    return re.compile(b"(?:" + b"|".join(words) + rb")(?:\d\d(?!\d))?") if words else None
 
 
 def _crossed_out(found: re.Match[bytes]) -> bytes:

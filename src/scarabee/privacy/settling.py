@@ -21,11 +21,15 @@ _TABLES = (
 logger = logging.getLogger(__name__)
 
 
-def settle() -> int:
-    """Finish the erasures that are not; how many are now. Harmless at any time, by any number of workers."""
+def settle(*, at_leisure: bool = False) -> int:
+    """Finish the erasures that are not; how many are now. Harmless at any time, by any number of workers.
+
+    `at_leisure`: nobody waits at a screen, large tables of PostgreSQL may be vacuumed.
+    """
     waiting = list(Erasure.objects.filter(settled_at=None).order_by("pk").values_list("pk", flat=True))
     done = [pk for pk in waiting if _remove(pk)]
-    if done and not connection.in_atomic_block and _scour():
+    may_scour = (at_leisure or connection.vendor == "sqlite") and not connection.in_atomic_block
+    if done and may_scour and _scour():
         return Erasure.objects.filter(pk__in=done, settled_at=None).update(settled_at=now())
     return 0
 

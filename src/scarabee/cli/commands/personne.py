@@ -100,7 +100,7 @@ def _erase(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
             "Rien n’est effacé sans --confirmer.", remedy="Relisez, puis ajoutez --confirmer et --motif « pourquoi »."
         )
     done = erasing.erase(actor=actor, number=args.number, reason=args.motif, seen=told.person.ids)
-    settling.settle()
+    settling.settle(at_leisure=True)
     done.refresh_from_db()
     if out.json_wanted:
         out.json(_described(done))
@@ -108,7 +108,7 @@ def _erase(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     _tell(out, told)
     out.info(f"Effacé partout (effacement n° {done.pk}).")
     if done.settled_at is None:
-        out.info("Un import en cours retient encore des contenus : ils partent dès qu’il est fini.")
+        out.info("Un travail en cours retient encore des contenus : ils partent dès qu’il est fini.")
     return 0
 
 
