@@ -2,6 +2,8 @@
 
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
+# Hundreds of processes start in a run of the tests: none may compile the product again.
+unexport PYTHONDONTWRITEBYTECODE
 # The folder of this file, spaces and all, wherever make was called from.
 ROOT := $(shell f=$$(echo '$(MAKEFILE_LIST)' | sed 's/^ //'); cd "$$(dirname "$$f")" && pwd)
 IN := cd "$(ROOT)" &&
