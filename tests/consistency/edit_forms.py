@@ -201,7 +201,7 @@ ACTS = {
     "filings:decide-again", "filings:deposit", "filings:list", "filings:order", "filings:pass-findings",
     "filings:record", "filings:reopen", "filings:retain", "filings:settle",
     "privacy:erase", "privacy:export", "privacy:list", "privacy:remove",
-    "returns:add", "returns:adopt", "returns:anomalies", "returns:cause", "returns:list", "returns:mark-one-read",
+    "returns:add", "returns:adopt", "returns:anomalies", "returns:ask-again", "returns:cause", "returns:list", "returns:mark-one-read",
     "returns:mark-read", "returns:rate-changes-csv", "returns:rate-line", "returns:rate-undo",
     "returns:rates-in-force",
 }  # fmt: skip

@@ -250,6 +250,14 @@ def _retours_lire(scene: Scene, folder: Path) -> list[Ask]:
     ]
 
 
+def _retours_redemander(scene: Scene, folder: Path) -> list[Ask]:
+    places = {"refused": "second", "hidden refused": "hidden"}
+    return [
+        Ask(jobs.ASK_AGAIN, ["retours", "redemander", scene.returns[name].pk], Target(writes=[place]))
+        for name, place in places.items()
+    ]
+
+
 def _retours_importer(scene: Scene, folder: Path) -> list[Ask]:
     file = folder / "retour.xml"
     file.write_bytes(crm([Told(ALAIN.nir, "4.00")], siret=FREE_SIRET))
@@ -380,6 +388,7 @@ COMMANDS: dict[tuple[str, str], Asks] = {
     ("retours", "lister"): _for_all(jobs.LIST_RETURNS, "retours", "lister"),
     ("retours", "lire"): _retours_lire,
     ("retours", "importer"): _retours_importer,
+    ("retours", "redemander"): _retours_redemander,
     ("retours", "attendus"): _for_all(jobs.LIST_RETURNS, "retours", "attendus"),
     ("retours", "anomalies"): _for_all(jobs.LIST_ANOMALIES, "retours", "anomalies"),
     ("retours", "prendre"): _anomalies("prendre", "--a", "Administrateur"),

@@ -136,6 +136,9 @@ READ_RETURN = Job(
     "`retours lire`",
 )
 MARK_RETURNS = Job("Marquer des retours comme lus", Right.WRITE, "Retours")
+ASK_AGAIN = Job(
+    "Faire redemander au portail un retour qu’il a refusé", Right.WRITE, "Retours ▸ un retour", "`retours redemander`"
+)
 ADD_RETURNS = Job(
     "Ajouter des retours téléchargés sur le portail",
     Right.KEEPER,

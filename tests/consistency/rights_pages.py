@@ -611,6 +611,7 @@ PAGES: dict[str, Page] = {
     "returns:add": Page(jobs.LIST_RETURNS, jobs.ADD_RETURNS, _new_return, post_status=200),
     "returns:mark-read": Page(None, jobs.MARK_RETURNS, _returns_read),
     "returns:mark-one-read": Page(None, jobs.MARK_RETURNS, _return("rates")),
+    "returns:ask-again": Page(None, jobs.ASK_AGAIN, _return("refused")),
     "returns:show": Page(jobs.READ_RETURN, None, _return("identity")),
     "returns:document": Page(jobs.READ_RETURN, None, _return("rates")),
     "returns:version": Page(jobs.READ_RETURN, None, _versions),

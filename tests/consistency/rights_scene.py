@@ -29,7 +29,8 @@ from tests.returns.rate_scenes import Told, crm
 from tests.sizes import LONG
 from tests.transfers import scenes
 
-from scarabee.accounts.models import ConnectionTest, Membership, PortalBinding, Session, User
+from scarabee.accounts.models import ConnectionTest, Membership, PortalBinding, PortalIdentity, Session, User
+from scarabee.accounts.portal.binding import bind_or_refuse
 from scarabee.accounts.portal.checks import Result
 from scarabee.accounts.portal.connection_tests import start_test
 from scarabee.accounts.portal.entry import Entry
@@ -419,7 +420,7 @@ def _filings(scene: Scene) -> None:
 
 def _returns(scene: Scene) -> None:
     """Two CRM nominatifs in the second dossier and in the hidden one: `decided` was applied, `rates` waits, with a line
-    about nobody; and a BIS, `identity`, that knows the person otherwise.
+    about nobody; a BIS, `identity`, that knows the person otherwise; and a return, `refused`, that the portal refused.
 
     `returns["rates"]`, `returns["hidden rates"]`; the decision is `acts["decided"]`, `acts["hidden decided"]`.
     """
@@ -437,3 +438,9 @@ def _returns(scene: Scene) -> None:
                 (scene.acts[f"{prefix}{name}"],) = rate_decisions.apply(actor=OWNER, rates=rates).acts
         document = recognised(person.nir, person.family_name, siret=siret)
         scene.returns[f"{prefix}identity"] = returned.received(document, nature="20", is_real=True)
+        refused = Return.objects.create(
+            portal=bind_or_refuse(), nature="61", siret=siret, return_id=siret, identity=PortalIdentity.objects.first(),
+            problem="Le portail dit ce dépôt fait par un autre compte.",
+        )  # fmt: skip
+        refused.abouts.create(siret=siret)
+        scene.returns[f"{prefix}refused"] = refused

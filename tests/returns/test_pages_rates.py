@@ -18,6 +18,7 @@ from scarabee.maintenance.journal import Actor
 from scarabee.returns.enums import Origin
 from scarabee.returns.enums import RateState as R
 from scarabee.returns.models import PasRate, RateLine, RateOption
+from scarabee.returns.selectors import rate_pages
 from scarabee.returns.selectors.rate_pages import seen_as
 from scarabee.returns.services import oddities
 
@@ -83,8 +84,31 @@ def test_odd_rates_stand_on_top_unticked_and_are_left_by_the_button_for_the_rest
     assert "Taux de 0 % jusqu’ici, élevé désormais." in text
     assert text.index("NOËL Brigitte") < text.index("MERCIER Alain")
     assert page.text.count('name="taux"') == 2 and page.text.count(" checked>") == 1
-    admin_client.post(page_of(dossier, "decider/"), {"decision": "sans-remarque"})
+    seen = rate_pages.plain_seen(dossier)
+    admin_client.post(page_of(dossier, "decider/"), {"decision": "sans-remarque", "vus": seen})
     assert (state_of(ALAIN.nir), state_of(BRIGITTE.nir)) == (R.APPLIED, R.WAITING)
+
+
+def test_what_came_since_the_page_was_opened_is_said_and_not_applied_with_the_rest(
+    admin_client: Client, dossier: Dossier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rate_pages, "PAGE_LENGTH", 1)
+    page = admin_client.get(page_of(dossier)).text
+    seen = page.split('name="vus" value="')[1].split('"')[0]
+    received(crm([Told(ALAIN.nir, "7.60")], identifier="2"), nature="94", is_real=True, published_at=now())
+    told = admin_client.post(page_of(dossier, "decider/"), {"decision": "sans-remarque", "vus": seen}, follow=True)
+    assert "2 taux appliqués." in words(told)
+    assert "1 taux est arrivé depuis l’affichage" in words(told)
+    assert (state_of(ALAIN.nir), state_of(BRIGITTE.nir)) == (R.WAITING, R.APPLIED)
+
+
+@pytest.mark.parametrize("seen", ["", "x", "²", "9999999.0"])
+def test_rates_that_are_not_those_of_the_page_are_not_applied_together(
+    admin_client: Client, dossier: Dossier, seen: str
+) -> None:
+    told = admin_client.post(page_of(dossier, "decider/"), {"decision": "sans-remarque", "vus": seen}, follow=True)
+    assert "aucun n’est appliqué" in words(told)
+    assert not PasRate.objects.filter(state=R.APPLIED).exists()
 
 
 def test_a_decision_is_undone_from_the_history_of_a_person(admin_client: Client, dossier: Dossier) -> None:

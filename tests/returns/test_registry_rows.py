@@ -1,9 +1,11 @@
 """Rates and anomalies go with the person or the employer they hang on: transfer, undo, deletion, package, joining."""
 
+from decimal import Decimal
+
 import pytest
 from django.db import connection
 from tests.dossiers.small_files import ALAIN, ASSOCIATION, BRIGITTE, small_file
-from tests.returns.rate_scenes import Told, crm, landed
+from tests.returns.rate_scenes import CRM, Told, crm, landed
 from tests.transfers import scenes
 
 from scarabee.accounts.models import User
@@ -11,8 +13,8 @@ from scarabee.dossiers.models import Act, Dossier, Employee, Employer
 from scarabee.dossiers.services import deletion, restoring
 from scarabee.dossiers.services.twins import join_people
 from scarabee.maintenance.journal import Actor
-from scarabee.returns.enums import RateState
-from scarabee.returns.models import Anomaly, PasRate, Return
+from scarabee.returns.enums import LineKind, RateState
+from scarabee.returns.models import Anomaly, PasRate, RateLine, Return
 from scarabee.returns.services import rate_decisions
 from scarabee.transfers.enums import Declaring
 
@@ -141,6 +143,18 @@ def test_joining_two_people_keeps_one_rate_per_crm(source: Dossier) -> None:
     join_people(actor=OWNER, kept=kept, dropped=dropped)
     assert list(PasRate.objects.order_by("crm").values_list("employee_id", "rate")) == [(kept.pk, 14), (kept.pk, 5)]
     assert set(Anomaly.objects.values_list("employee_id", flat=True)) == {kept.pk}
+
+
+def test_of_two_rates_of_one_crm_that_of_who_goes_is_a_line_at_fault(source: Dossier) -> None:
+    kept, dropped = person(source, ALAIN.nir), person(source, BRIGITTE.nir)
+    landed(crm([Told(ALAIN.nir, "3.00"), Told(BRIGITTE.nir, "3.00")], identifier="2"), "2026-05-13")
+    join_people(actor=OWNER, kept=kept, dropped=dropped)
+    line = RateLine.objects.get()
+    assert (line.item.crm, line.kind, line.proposed, line.number) == (CRM, LineKind.CONFLICT, kept.pk, BRIGITTE.nir)
+    assert (line.siret, line.rate, line.settled_at) == (ASSOCIATION, Decimal("5.20"), None)
+    rate = rate_decisions.settle_line(actor=OWNER, line=line, employee=kept)
+    assert rate is not None
+    assert (rate.rate, rate.state) == (Decimal("5.20"), RateState.WAITING)
 
 
 def test_a_crm_counts_for_the_declaring_dossier_only(source: Dossier, other: Dossier) -> None:

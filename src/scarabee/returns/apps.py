@@ -37,6 +37,7 @@ class ReturnsConfig(AppConfig):
         listed.LISTENERS.append(_note_listed)
         holds.DECLARED.append(_note_declared)
         holds.PEOPLED.append(_note_peopled)
+        holds.JOINED.append(_note_joined)
         leaving.LEFT.append(_left_by)
         links.OF_EMPLOYER.append(_links_of_employer)
         links.OF_EMPLOYEE.append(_links_of_employee)
@@ -58,6 +59,12 @@ def _note_peopled(sirets: Collection[str]) -> None:
     from scarabee.returns.services import taking_up
 
     taking_up.peopled(sirets)
+
+
+def _note_joined(kept_id: int, dropped_id: int) -> None:
+    from scarabee.returns.services import joining
+
+    joining.joined(kept_id, dropped_id)
 
 
 def _left_by(actor: "Actor", user: "User", sent: Mapping[str, Any] | None) -> "Left | None":

@@ -39,7 +39,6 @@ class RateState(TextChoices):
     WAITING = "waiting", "à valider"
     APPLIED = "applied", "appliqué"
     SET_ASIDE = "set_aside", "écarté"
-    WITHDRAWN = "withdrawn", "annulé"
 
 
 class LineKind(TextChoices):

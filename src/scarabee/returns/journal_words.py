@@ -6,6 +6,7 @@ WORDS: dict[str, str] = {
     "anomalie.etat": "État d’une anomalie",
     "anomalie.etats": "État de plusieurs anomalies",
     "retours.ajoutes": "Retours ajoutés à la main",
+    "retours.redemande": "Retour redemandé au portail",
     "retours.prolongation": "Récupération des retours d’un compte désactivé",
     "identite.adoptee": "Identité du répertoire reprise pour un salarié",
     "rates.landed": "CRM nominatif reçu",

@@ -14,6 +14,7 @@ urlpatterns = [
     path("retours/en-retard/", listing.late_figure, name="late-figure"),
     path("retours/<int:number>/", detail.show, name="show"),
     path("retours/<int:number>/lu/", detail.mark_read, name="mark-one-read"),
+    path("retours/<int:number>/redemander/", detail.ask_again, name="ask-again"),
     path("retours/<int:number>/document/", detail.document, name="document"),
     path("retours/<int:number>/versions/<int:version>/", detail.document, name="version"),
     path("retours/<int:number>/disponible/", rate_acts.date_crm, name="date-crm"),

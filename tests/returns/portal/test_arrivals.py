@@ -14,11 +14,13 @@ from tests.returns.portal.scenes import DOWNLOAD, FLUX, asked, caught_up, deposi
 from scarabee.accounts.models import User
 from scarabee.filings.enums import FilingState
 from scarabee.filings.services import following
+from scarabee.maintenance.errors import Refusal
+from scarabee.maintenance.journal import Actor
 from scarabee.netentreprises.bouchon.server import Bouchon
 from scarabee.netentreprises.listings import ListedReturn
 from scarabee.returns.enums import FetchState
 from scarabee.returns.models import Return
-from scarabee.returns.services import arrivals, collecting, treating
+from scarabee.returns.services import arrivals, asking_again, collecting, treating
 
 pytestmark = pytest.mark.django_db
 
@@ -269,6 +271,13 @@ def test_a_document_the_portal_gives_to_nobody_but_its_depositor_is_not_asked_fo
     assert refused.exists()
     assert {one.next_at for one in refused} == {None}
     assert all("autre compte" in one.problem for one in refused)
+    front.policy = lambda method, path: None
+    for one in list(refused):
+        asking_again.ask_again(actor=Actor.owner(), number=one.pk)
+        with pytest.raises(Refusal, match="pas à redemander"):
+            asking_again.ask_again(actor=Actor.owner(), number=one.pk)
+    live(clock, 70)
+    assert fetched(bouchon) == documents(bouchon)
 
 
 def test_a_certificate_that_comes_by_collecting_tells_its_deposit(bouchon: Bouchon, lucie: User, clock: Clock) -> None:

@@ -1,8 +1,10 @@
 """Bordereaux de paiement des IJ: listed by day, fetched once, about the employer whose employees were paid."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.accounts.conftest import Clock
 from tests.dossiers.small_files import ALAIN, ASSOCIATION
 from tests.filings.factories import small_files
@@ -12,11 +14,13 @@ from tests.returns.portal.scenes import asked, caught_up, deposited, documents, 
 
 from scarabee.accounts.models import User
 from scarabee.dossiers import contents
+from scarabee.maintenance.journal import Actor
 from scarabee.netentreprises.bouchon.server import Bouchon
 from scarabee.netentreprises.documents import read
-from scarabee.returns.enums import FetchState
+from scarabee.returns.enums import FetchState, Origin
 from scarabee.returns.models import Cursor, Return
 from scarabee.returns.services import collecting
+from scarabee.returns.services.manual import take_files
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +53,25 @@ def test_a_bordereau_that_follows_an_arret_is_a_return_of_its_employer(
     live(clock, 180)
     assert len(asked(bouchon, FETCHED)) == 1
     assert len(asked(bouchon, LISTED)) <= 5, "once an hour"
+
+
+def test_a_bordereau_that_was_added_by_hand_before_it_is_listed_stays_one_return(
+    bouchon: Bouchon, lucie: User, clock: Clock, owner: Actor
+) -> None:
+    sent(next(small_files()), lucie)
+    caught_up()
+    deposited(bouchon, arret())
+    store = bouchon.state.store
+    ((deposit, extra),) = [(one, extra) for one in store.deposits() for extra in one.extras if extra.kind == "bpij"]
+    added: Any = SimpleUploadedFile("bpij.xml", store.file(deposit, extra.file))
+    (taken,) = take_files(actor=owner, files=[added])
+    live(clock, 80)
+    (item,) = Return.objects.filter(family="bpij")
+    assert item == taken.item
+    assert (item.fetch, item.origin, item.versions.count()) == (FetchState.FETCHED, Origin.FILE, 1)
+    assert item.return_id and item.published_at and item.identity_id
+    live(clock, 180)
+    assert len(asked(bouchon, FETCHED)) == 1
 
 
 def test_after_weeks_away_and_for_a_first_collecting_those_of_before_are_listed_too(

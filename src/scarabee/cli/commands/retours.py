@@ -23,6 +23,7 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     deeds: dict[str, Any] = {
         "recuperer": retours_deeds.fetch,
         "lire": retours_reading.show,
+        "redemander": retours_deeds.ask_again,
         "importer": retours_deeds.add_files,
         "attendus": retours_expected.show,
         "anomalies": retours_anomalies.listed,

@@ -29,6 +29,10 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     read = _deed(deeds, "lire", "montrer tout ce que dit un retour")
     read.add_argument("number", metavar="NUMERO", type=int, help="numéro du retour")
     read.add_argument("--original", metavar="CHEMIN", type=Path, help="écrire aussi le document, tel que reçu")
+    again = _deed(
+        deeds, "redemander", "redemander au portail un retour qu’il a refusé, et qui ne l’est plus de lui-même"
+    )
+    again.add_argument("number", metavar="NUMERO", type=int, help="numéro du retour")
     add = _deed(deeds, "importer", "ajouter des retours téléchargés sur le portail, reconnus à leur contenu")
     add.add_argument("files", metavar="FICHIER", nargs="+", help="retours, ou archives ZIP")
     expected = _deed(deeds, "attendus", "montrer les retours que les dépôts d’un mois doivent ramener")

@@ -35,6 +35,17 @@ def fetch(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     return int(any(one["problem"] for one in accounts))
 
 
+def ask_again(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
+    """Have a document that was given up asked for again at the next round."""
+    from scarabee.returns.services import asking_again
+
+    item = asking_again.ask_again(actor=actor, number=args.number)
+    out.info(f"Le retour n° {item.pk} est redemandé au portail.")
+    if out.json_wanted:
+        out.json({"number": item.pk})
+    return 0
+
+
 def _account(cursor: "Cursor") -> dict[str, Any]:
     """`identity`: null when nobody holds it any more; `until`: how far its returns were asked for."""
     from scarabee.accounts.models import PortalIdentifiers

@@ -47,6 +47,9 @@ FOLLOWERS: list[Callable[[Collection[Handover]], None]] = []
 """What to do after SIRETs changed hands, in the same transaction; a `Refusal` takes all of it back."""
 DECLARED: list[Callable[[Collection[str]], None]] = []
 """What to do once SIRETs are declared by a dossier that did not declare them, in the same transaction."""
+JOINED: list[Callable[[int, int], None]] = []
+"""What to do before two people of an employer become one, in the same transaction: who is kept, who goes. Of rows of
+one key, those of the latter go with him."""
 PEOPLED: list[Callable[[Collection[str]], None]] = []
 """What to do once people came under employers of these SIRETs, in the same transaction."""
 
@@ -104,6 +107,12 @@ def tell_declared(sirets: Collection[str]) -> None:
     if sirets:
         for take_up in DECLARED:
             take_up(sirets)
+
+
+def tell_joined(kept_id: int, dropped_id: int) -> None:
+    """Let the other apps say what would go with a person who becomes another."""
+    for tell in JOINED:
+        tell(kept_id, dropped_id)
 
 
 def tell_peopled(sirets: Collection[str]) -> None:

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from scarabee.dossiers import contents, registry
 from scarabee.dossiers.bulk import chunks
 from scarabee.dossiers.models import Act, Before, Contract, Employee, EmployeeMonth, Identifier
+from scarabee.dossiers.services import holds
 from scarabee.dossiers.services.refresh import read_content
 from scarabee.dsn.fields import PersonRead
 from scarabee.dsn.identifiers import matching_nir
@@ -68,6 +69,7 @@ def join(*, act: Act, kept_id: int, dropped_id: int) -> None:
     Contracts are read again from the months by the caller's refresh; of other rows, one whose key the kept person
     has already goes with the dropped one.
     """
+    holds.tell_joined(kept_id, dropped_id)
     dropped = Employee.objects.get(pk=dropped_id)
     kept = Employee.objects.get(pk=kept_id)
     moved: dict[str, list[int]] = {}

@@ -1,12 +1,13 @@
 """Rates as their pages show them: what waits in a dossier, what is in force, which acts may be undone."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, F, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from scarabee.dossiers.models import Act, Before, Dossier, Employee, Employer
@@ -23,6 +24,7 @@ from scarabee.returns.services.rate_lists import Rate, in_force_of
 from scarabee.returns.services.superseding import BEFORE
 
 PAGE_LENGTH = 100
+_SEEN = re.compile(r"[0-9]{1,18}\.[0-9]{1,9}")
 ACTS_SHOWN = 8
 LINES_SHOWN = 100
 PEOPLE_SHOWN = 30
@@ -101,6 +103,29 @@ def preview_page(dossier: Any, page: str | None) -> Page[Any]:
 def seen_as(rate: PasRate) -> str:
     """What a page showed of a rate, to be sent back with the decision."""
     return f"{rate.rate}/{rate.future_rate}/{rate.future_from}/{rate.available_on}"
+
+
+def plain_rates(dossier: Dossier) -> QuerySet[Any]:
+    """Those of `waiting_rates` that nothing is odd about."""
+    return waiting_rates(dossier).filter(why="")
+
+
+def plain_seen(dossier: Dossier) -> str:
+    """How far a page showed them, to be sent back with the decision: the last act that brought one, and how many."""
+    told = plain_rates(dossier).order_by().aggregate(last=Max("act"), count=Count("pk"))
+    return f"{told['last'] or 0}.{told['count']}"
+
+
+def plain_as_seen(dossier: Dossier, seen: str) -> tuple[QuerySet[Any], int] | None:
+    """Those that a page showed, and how many came since; None when that cannot be told any more."""
+    if not _SEEN.fullmatch(seen):
+        return None
+    last, count = map(int, seen.split("."))
+    rates = plain_rates(dossier)
+    shown = rates.filter(act__lte=last)
+    if shown.count() > count:  # a remark was taken from some since
+        return None
+    return shown, rates.filter(act__gt=last).count()
 
 
 def unsettled(dossier: Dossier) -> QuerySet[Any]:

@@ -39,6 +39,11 @@ def title_of(nature: str, anomaly: Anomaly) -> str:
     return shortened(title or f"{nature_of(nature).label} : {anomaly.code}".removesuffix(" : "), TITLE_LENGTH)
 
 
+def identity_title(identity: Identity) -> str:
+    """What is wrong with an identity, in words even where the document has a code (SALARIE_INCONNU)."""
+    return _TITLES.get(identity.code) or _one_line(identity.title)
+
+
 def action_of(nature: str, anomaly: Anomaly) -> str:
     """What to do: as the body says, else what the nature asks for."""
     told = anomaly.action or _ACTIONS_OF_CODES.get(anomaly.code) or _ACTIONS.get(nature) or nature_of(nature).action

@@ -19,7 +19,7 @@ from scarabee.netentreprises.errors import BadParameters, NotFound, NotTheDeposi
 from scarabee.netentreprises.listings import ListedReturn
 from scarabee.returns.enums import FetchState
 from scarabee.returns.models import Cursor, Return
-from scarabee.returns.services import arrivals
+from scarabee.returns.services import arrivals, leaves
 from scarabee.returns.services.readers import Reader
 
 AT_MOST = 500
@@ -83,6 +83,7 @@ def _attend(work: Fetching, pk: int) -> int:
         again = now() + _AGAIN_AFTER if item.attempts < TRIES else None
         _put_off(item, str(error), again, max(item.attempts, arrivals.NOT_FOUND_ONCE) + 1)
     else:
+        item = leaves.known_by_hand(item, document.content)
         arrivals.store_version(item=item, document=document.content, media_type=document.media_type)
         if is_news:
             _let_filing_follow(work.session, item, document)

@@ -19,7 +19,7 @@ from scarabee.maintenance.journal import Actor
 from scarabee.netentreprises.documents import Document, Identity, Person, Unreadable, read
 from scarabee.returns.models import Anomaly, Return
 from scarabee.returns.services.admission import may_act
-from scarabee.returns.services.anomaly_words import name_of
+from scarabee.returns.services.anomaly_words import identity_title, name_of
 from scarabee.returns.services.identity_fields import BY_FIELD, declared_value, shown_value
 from scarabee.returns.services.recognition import employees_of
 from scarabee.returns.services.seeing import get_return
@@ -86,7 +86,8 @@ def proposed(identities: Iterable[Identity], people: Mapping[Person, Employee]) 
 
 def _proposal(identity: Identity, employee: Employee | None, values: Mapping[int, Mapping[str, str]]) -> Proposal:
     fields = tuple(_fields(identity, employee, values.get(employee.pk, {}) if employee else {}))
-    return Proposal(identity.siret, identity.code, identity.title, name_of(identity.declared), employee, fields)
+    title, name = identity_title(identity), name_of(identity.declared)
+    return Proposal(identity.siret, identity.code, title, name, employee, fields)
 
 
 @transaction.atomic

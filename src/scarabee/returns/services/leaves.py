@@ -3,6 +3,7 @@
 Each becomes a return without idflux or nature, named by its address, and is fetched like the others.
 """
 
+import hashlib
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -14,7 +15,7 @@ from scarabee.maintenance.clock import now
 from scarabee.netentreprises.errors import NotFound
 from scarabee.netentreprises.listings import ListedLeaves
 from scarabee.netentreprises.moments import PARIS
-from scarabee.returns.enums import FetchState
+from scarabee.returns.enums import FetchState, Origin
 from scarabee.returns.models import Cursor, Return, ReturnAbout
 from scarabee.returns.services import arrivals
 from scarabee.returns.services.readers import Reader
@@ -40,6 +41,23 @@ def list_lately(session: Session, reader: Reader, cursor: Cursor) -> None:
             session.lease.renew()
             _take_note(cursor, session.client.portal.name, listing.leaves)
         page, pages = page + 1, listing.pages
+
+
+def known_by_hand(item: Return, document: bytes) -> Return:
+    """A bordereau that a person added before the portal listed it: it goes on as the listed one. Else `item`."""
+    if item.idflux or item.nature or item.versions.exists():
+        return item
+    digest = hashlib.sha256(document).hexdigest()
+    alike = Return.objects.filter(portal=item.portal, origin=Origin.FILE, idflux="", return_id="")
+    found: Return | None = alike.filter(versions__sha256=digest).order_by("pk").first()
+    if found is None:
+        return item
+    with transaction.atomic():
+        for column in ("return_id", "url", "identity_id", "regime", "published_at"):
+            setattr(found, column, getattr(item, column))
+        item.delete()
+        found.save()
+    return found
 
 
 def _since(cursor: Cursor, today: date) -> date:

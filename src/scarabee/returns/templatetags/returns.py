@@ -39,7 +39,6 @@ _RATE_STATES = {
     R.WAITING: Sign("à valider", "clock", "care"),
     R.APPLIED: Sign("appliqué", "check-circle", "done"),
     R.SET_ASIDE: Sign("écarté", "minus-circle", "quiet"),
-    R.WITHDRAWN: Sign("annulé", "arrow-uturn-left", "quiet"),
 }
 
 

@@ -11,7 +11,7 @@ from scarabee.filings.views.choices import is_number
 from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 from scarabee.returns.selectors import detail
-from scarabee.returns.services import identity, seeing
+from scarabee.returns.services import asking_again, identity, seeing
 
 _OCTETS = "application/octet-stream"
 _EXTENSIONS = {b"<": "xml", b"{": "json", b"[": "json"}
@@ -22,7 +22,8 @@ _ADOPTED = "champ-"
 def show(request: HttpRequest, number: int) -> HttpResponse:
     """Everything of one return that the reader may see."""
     found = detail.details(Actor.of(request.user), number)
-    return render(request, "returns/show.html", {"details": found, "item": found.item})
+    context = {"details": found, "item": found.item, "is_given_up": asking_again.is_given_up(found.item)}
+    return render(request, "returns/show.html", context)
 
 
 @require_POST
@@ -30,6 +31,18 @@ def mark_read(request: HttpRequest, number: int) -> HttpResponse:
     """Say that somebody has read it."""
     seeing.mark_seen(actor=Actor.of(request.user), numbers=[number])
     messages.success(request, "Le retour est marqué comme lu.")
+    return redirect("returns:show", number)
+
+
+@require_POST
+def ask_again(request: HttpRequest, number: int) -> HttpResponse:
+    """Have its document asked for again."""
+    try:
+        asking_again.ask_again(actor=Actor.of(request.user), number=number)
+    except Refusal as refusal:
+        messages.error(request, str(to_show(refusal)))
+    else:
+        messages.success(request, "Le retour est redemandé au portail : il arrive dans les minutes qui viennent.")
     return redirect("returns:show", number)
 
 

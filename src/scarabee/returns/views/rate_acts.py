@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from scarabee.dossiers.models import Employee
+from scarabee.dossiers.models import Dossier, Employee
 from scarabee.dossiers.refusals import to_show
 from scarabee.dossiers.selectors.dossiers import get_dossier, may_write
 from scarabee.dossiers.selectors.employees import get_employee
@@ -39,8 +39,7 @@ def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
     waiting = rate_pages.waiting_rates(dossier)
     try:
         if action == "sans-remarque":
-            done = rate_decisions.apply(actor=actor, rates=waiting.filter(why="").iterator(chunk_size=4000))
-            _tell(request, done, "appliqué", "appliqués")
+            _apply_plain(request, actor, dossier)
         elif not (ticked := numbers_in(request.POST.getlist("taux"))):
             messages.error(request, "Rien n’est coché : rien n’est décidé. Cochez au moins un taux.")
         else:
@@ -54,6 +53,22 @@ def decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
     except Refusal as refusal:
         messages.error(request, str(to_show(refusal)))
     return redirect("returns:dossier-rates", uuid)
+
+
+def _apply_plain(request: HttpRequest, actor: Actor, dossier: Dossier) -> None:
+    """Apply what nothing is odd about, as far as the page showed it, and say what came since."""
+    found = rate_pages.plain_as_seen(dossier, request.POST.get("vus", ""))
+    if found is None:
+        raise Refusal(
+            "Les taux sans remarque ne sont plus ceux de cette page : aucun n’est appliqué.",
+            remedy="Relisez la liste, puis recommencez.",
+        )
+    rates, since = found
+    done = rate_decisions.apply(actor=actor, rates=rates.iterator(chunk_size=4000))
+    _tell(request, done, "appliqué", "appliqués")
+    if since:
+        came = counted(since, "taux est arrivé", "taux sont arrivés")
+        messages.warning(request, f"{came} depuis l’affichage : à lire avant de décider, rien n’en est appliqué.")
 
 
 def _as_seen(request: HttpRequest, rates: list[PasRate]) -> tuple[list[PasRate], int]:
