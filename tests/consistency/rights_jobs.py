@@ -255,22 +255,32 @@ GO_BACK = Job(
     "Sauvegarder / Restaurer ▸ Revenir à une sauvegarde",
     "`restaurer`, `migrer-vers`",
 )
+PARTS = Job(
+    "Voir ce que l’on peut reprendre d’une archive ou remettre, et la clé publique",
+    Right.KEEPER,
+    "Reprendre / Remettre un dossier",
+)
 SAVE_PART = Job(
     "Sauvegarder à part un dossier, un employeur, un salarié ; le remettre, chiffré, à un autre tiers",
     Right.WRITE,
-    "",
+    "Reprendre / Remettre un dossier",
     "`sauvegarder --dossier`",
 )
 TAKE_PART = Job(
     "Reprendre d’une archive un dossier, un employeur, un salarié, dans un nouveau dossier",
     Right.KEEPER,
-    "",
+    "Reprendre / Remettre un dossier",
     "`restaurer --dossier`",
+)
+PART_JOB = Job(
+    "Suivre ses travaux de reprise et de remise, télécharger, annuler une reprise",
+    Right.OWN_DRAFT,
+    "Reprendre / Remettre un dossier",
 )
 AFTER_RESTORE = Job(
     "Après un retour à une sauvegarde : confirmer les ordres permanents, clore la recherche sur le portail",
     Right.ADMINISTRATOR,
-    "",
+    "Après un retour à une sauvegarde",
     "`depots apres-restauration`",
 )
 DIAGNOSTIC = Job("Voir si l’installation va bien", Right.ADMINISTRATOR, "Diagnostic", "`diagnostic`")

@@ -269,7 +269,7 @@ def _picked(scene: Scene) -> list[Target]:
 
 
 def _looked(**data: Any) -> Targets:
-    return lambda scene: [Target({"number": BackupJob.objects.get().pk}, data)]
+    return lambda scene: [Target({"number": BackupJob.objects.get(kind="apercu").pk}, data)]
 
 
 def _numbered(scene: Scene) -> list[Target]:
@@ -420,6 +420,17 @@ def _rate_acts(scene: Scene) -> list[Target]:
     return [Target({"number": act.pk}, writes=[place]) for place, act in acts]
 
 
+def _part(kind: str, **data: Any) -> Targets:
+    """What the Gestionnaire asked for."""
+    return lambda scene: [
+        Target({"number": BackupJob.objects.get(kind=kind, state="fait").pk}, data, author=Role.KEEPER)
+    ]
+
+
+def _failed_part(scene: Scene) -> list[Target]:
+    return [Target({"number": BackupJob.objects.get(kind="lecture", state="echec").pk}, {"kit": "essai"})]
+
+
 def _standing_orders(scene: Scene) -> list[Target]:
     return [
         Target(data={"montre": pk, f"permanent-{pk}": "1"}, writes=[place]) for place, pk in _filed_employers(scene)
@@ -495,6 +506,17 @@ PAGES: dict[str, Page] = {
     "backups:job": Page(jobs.BACK_UP, None, _looked()),
     "backups:job-kit": Page(None, jobs.GO_BACK, _looked(kit="essai"), post_status=400, changes=False),
     "backups:job-restore": Page(None, jobs.GO_BACK, _looked(sentence="non"), post_status=400, changes=False),
+    "backups:parts": Page(jobs.PARTS, jobs.TAKE_PART, _picked),
+    "backups:public-key": Page(jobs.PARTS),
+    "backups:part-save": Page(jobs.PARTS),
+    "backups:part-save-dossier": Page(
+        jobs.SAVE_PART, jobs.SAVE_PART, _dossier(extent="tout", reader="nous", do="ecrire")
+    ),
+    "backups:part": Page(jobs.PART_JOB, jobs.PART_JOB, _part("lecture", do="reprendre", tout="1")),
+    "backups:part-kit": Page(None, jobs.GO_BACK, _failed_part, post_status=400, changes=False),
+    "backups:part-transfer": Page(None, jobs.PART_JOB, _part("reprise")),
+    "backups:part-undo": Page(jobs.PART_JOB, jobs.PART_JOB, _part("reprise"), post_status=200),
+    "backups:part-download": Page(None, jobs.PART_JOB, _part("partie"), post_status=200),
     # privacy
     "privacy:list": Page(jobs.SEARCH, jobs.SEARCH, _own(texte="MERCIER"), post_status=200, changes=False),
     "privacy:person": Page(jobs.GIVE_PERSON, None, _numbered),
@@ -584,6 +606,7 @@ PAGES: dict[str, Page] = {
     "filings:batch": Page(jobs.READ_FILING, None, _batches),
     "filings:batch-progress": Page(jobs.READ_FILING, None, _batches, get_status=302),
     "filings:batch-order": Page(None, jobs.DECIDE_FILING, _batches),
+    "filings:after-restore": Page(jobs.AFTER_RESTORE, jobs.AFTER_RESTORE, changes=False),
     "filings:list": Page(jobs.LIST_FILINGS, jobs.LIST_FILINGS, _own(texte="Club"), changes=False),
     "filings:list-csv": Page(jobs.LIST_FILINGS),
     "filings:coverage": Page(jobs.LIST_FILINGS, jobs.LIST_FILINGS, _own(texte="Club"), changes=False),

@@ -257,12 +257,12 @@ def _set() -> Scene:
     _identifiers(scene)
     _filings(scene)
     _returns(scene)
-    _backups()
+    _backups(scene)
     scene.settle()
     return scene
 
 
-def _backups() -> None:
+def _backups(scene: Scene) -> None:
     """A script, an archive of it (its bytes are not asked for), and an archive that was looked at."""
     schedule.begin(now())
     script = Script.objects.get()
@@ -274,6 +274,34 @@ def _backups() -> None:
     )  # fmt: skip
     found = {"made_at": now().isoformat(), "dossiers": [], "made_by": "Zoé"}
     Job.objects.create(kind=Job.Kind.LOOK, state=Job.State.DONE, path=str(path), result=found, actor_name="Zoé")
+    _parts(scene, str(path))
+
+
+def _parts(scene: Scene, path: str) -> None:
+    """What a Gestionnaire asked for: an archive read, a dossier taken out of it, one saved; a failure of another's."""
+    first, keeper = scene.places["first"], scene.users[Role.KEEPER].pk
+    act = Act.objects.create(
+        kind=Act.Kind.RESTORATION, state=Act.State.DONE, dossier=first, dossier_name=first.name, actor_name="Zoé",
+        created_at=now(),
+        receipt={"created_dossier": False},
+    )  # fmt: skip
+    listed = [{"siret": FREE_SIRET, "name": "", "employees": 1, "declarations": 1, "here": []}]
+    held = {"what": "dossier", "made_at": now().isoformat(), "made_by": "Zoé", "sender": "", "foreign": False}
+    pulled = {"act": act.pk, "dossier": str(first.uuid), "name": first.name, "rows": {}, "origin": str(first.uuid)}
+    asked = {"dossier": "", "sirets": [], "number": None, "others": []}
+    for kind, result in (
+        (Job.Kind.PART_LOOK, held | {"dossiers": [{"name": first.name, "employers": 1, "listed": listed}]}),
+        (Job.Kind.PULL, pulled),
+        (Job.Kind.PART, {"rows": {}}),
+    ):
+        Job.objects.create(
+            kind=kind, state=Job.State.DONE, path=path, asked=asked, result=result, actor_name="Zoé",
+            user_number=keeper, backup_number=Backup.objects.get(path=path).pk,
+        )  # fmt: skip
+    Job.objects.create(
+        kind=Job.Kind.PART_LOOK, state=Job.State.FAILED, path=path, asked=asked, problem="Une autre clé.",
+        user_number=scene.users[Role.ADMINISTRATOR].pk, actor_name="Zoé",
+    )  # fmt: skip
 
 
 def _first_files() -> list[bytes]:

@@ -18,6 +18,7 @@ from scarabee.backups.models import Backup, Script, Watch
 from scarabee.dossiers.models import Dossier, Employer
 from scarabee.dossiers.services.dossiers import KEEPER
 from scarabee.filings.models import Run
+from scarabee.filings.services import after_restore
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.models import JournalEntry
 
@@ -54,6 +55,7 @@ def signs() -> dict[str, Any]:
         "copy_late_since": Subquery(late.values("copy_late_since")[:1]),
         "copy_late_script": Subquery(late.values("name")[:1]),
         "drill_problem": Subquery(drills.values("problem")[:1]),
+        "restore_unsettled": Exists(after_restore.unsettled().order_by()),
         "kit_put_away": Subquery(said.values("facts")[:1]),
     }
 
@@ -62,7 +64,17 @@ def alarms(user: object) -> list[Alarm]:
     """What to tell this user, the gravest first: nothing to whoever is no Administrateur, or while nothing is held."""
     if not isinstance(user, User) or not user.is_administrator or not getattr(user, "holds_anything", False):
         return []
-    return [*_age(user), *_drill(user), *_kit(user), *_copy(user)]
+    return [*_returned(user), *_age(user), *_drill(user), *_kit(user), *_copy(user)]
+
+
+def _returned(user: Any) -> Iterator[Alarm]:
+    if user.restore_unsettled:
+        yield Alarm(
+            "warning",
+            "Scarabée est revenu à une sauvegarde : des dépôts, des ordres permanents ou des comptes attendent encore.",
+            "Voir ce qui reste à régler",
+            "filings:after-restore",
+        )
 
 
 def _age(user: Any) -> Iterator[Alarm]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scarabee.filings.views import acts, batches, board, coverage, filings, intake, options
+from scarabee.filings.views import acts, batches, board, coverage, filings, intake, options, returned
 
 app_name = "filings"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("lots/<int:number>/", batches.show, name="batch"),
     path("lots/<int:number>/avancement/", batches.progress, name="batch-progress"),
     path("lots/<int:number>/ordonner/", batches.order, name="batch-order"),
+    path("apres-restauration/", returned.show, name="after-restore"),
     path("liste/", filings.index, name="list"),
     path("liste.csv", filings.as_csv, name="list-csv"),
     path("couverture/", coverage.show, name="coverage"),

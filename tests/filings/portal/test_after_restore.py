@@ -4,7 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from tests.accounts.conftest import Clock
+from tests.conftest import PASSWORD
 from tests.filings.factories import RIGHT, planned, small_files
 from tests.filings.portal.front import Front
 
@@ -26,6 +29,7 @@ from scarabee.returns.services import collecting
 pytestmark = pytest.mark.django_db
 S = FilingState
 OWNER = Actor.owner()
+BACKEND = "scarabee.accounts.backends.AccountBackend"
 
 
 def real(user: User, number: int = 0, **columns: Any) -> Filing:
@@ -263,3 +267,60 @@ def test_what_the_portal_had_refused_before_the_backup_stays_stopped(
     assert morning.run_due() == 0
     work(clock)
     assert not bouchon.authentications
+
+
+
+def test_the_page_says_what_waits_and_what_the_portal_answered_and_takes_the_decisions(
+    bouchon: Bouchon, lucie: User, clock: Clock, django_assert_max_num_queries: Any
+) -> None:
+    create_user(actor=OWNER, username="Administrateur", password=PASSWORD, is_administrator=True)
+    filing, made_at = real(lucie), now()
+    row = row_of(filing)
+    EmployerFiling.objects.create(siret=filing.siret, standing_dossier=filing.dossier, standing_by="Zoé")
+    rounds.portal_round()
+    clock.advance(hours=8)
+    filing.proofs.all().delete()
+    filing.moves.all().delete()
+    Filing.objects.filter(pk=filing.pk).update(**row)
+    after_restore.settle(actor=OWNER, made_at=made_at)
+    address = reverse("filings:after-restore")
+    assert visit(address).status_code == 200
+    assert "Voir ce qui reste à régler" in visit("/").content.decode()
+    client = administrateur()
+    client.get(address)
+    with django_assert_max_num_queries(10):
+        told = client.get(address).content.decode().replace("\xa0", " ")
+    assert "Vérifier le compte de" in told and "Aucun compte n’a encore pu être interrogé" in told
+    assert f"Dépôt n° {filing.pk}" in told and "1 ordre permanent est suspendu" in told
+    assert "en vigueur" in post(address, do="confirmer") and not after_restore.resting()
+    press(lucie)
+    work(clock)
+    told = visit(address).content.decode()
+    assert "rien à confirmer" in told and "retrouvé" in told and "Vérifier le compte de" not in told
+    assert "Voir ce qui reste à régler" not in told
+
+
+def test_an_administrateur_may_close_the_search_with_a_reason_on_the_page(lucie: User, clock: Clock) -> None:
+    create_user(actor=OWNER, username="Administrateur", password=PASSWORD, is_administrator=True)
+    after_restore.settle(actor=OWNER, made_at=now())
+    address = reverse("filings:after-restore")
+    assert "alert" in post(address, do="clore", pourquoi="") and after_restore.open_acts().exists()
+    assert "La recherche est close" in post(address, do="clore", pourquoi="Vu sur net-entreprises.fr.")
+    assert not after_restore.open_acts().exists()
+    client = Client()
+    client.force_login(lucie)
+    assert client.get(address).status_code == 403
+
+
+def administrateur() -> Client:
+    client = Client()
+    client.force_login(User.objects.get(username="Administrateur"), backend=BACKEND)
+    return client
+
+
+def visit(address: str) -> Any:
+    return administrateur().get(address)
+
+
+def post(address: str, **data: str) -> str:
+    return administrateur().post(address, data, follow=True).content.decode()

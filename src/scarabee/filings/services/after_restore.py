@@ -29,6 +29,8 @@ TAKEN_BACK, CONFIRMED, CLOSED = "depot.repris", "depot.ordres_confirmes", "depot
 PAUSED = "paused"
 LEAVING = Q(state=FilingState.PLANNED) | Q(state=FilingState.HELD, release_at__isnull=False)
 """What would leave by itself."""
+SINCE = "Scarabée est revenu à une sauvegarde"
+"""How the reason begins for which a deposit that was planned waits."""
 _LEFT = "Un envoi était en cours quand la sauvegarde a été faite."
 _RESTING = (
     "Les ordres permanents sont suspendus depuis le retour à une sauvegarde : un Administrateur les confirme, ou cette "
@@ -89,6 +91,16 @@ def why_not(filing: Filing) -> str:
 def resting() -> str:
     """Why standing orders send nothing, in French; empty when they do."""
     return _RESTING if _paused().exists() else ""
+
+
+def resting_orders() -> int | None:
+    """How many standing orders wait to be confirmed; None when none does."""
+    return _standing_orders(DEFAULT_DB_ALIAS).count() if _paused().exists() else None
+
+
+def unsettled() -> QuerySet[Act]:
+    """The returns to a backup after which an Administrateur has still something to do or to wait for."""
+    return _acts().filter(Q(state=Act.State.RUNNING) | Q(receipt__orders=PAUSED))
 
 
 @transaction.atomic
@@ -160,7 +172,7 @@ def _standing_orders(using: str) -> QuerySet[Any]:
 
 
 def _hold(actor: Actor, made_at: datetime | None, using: str) -> int:
-    since = f"Scarabée est revenu à une sauvegarde du {_day(made_at)}" if made_at else "Scarabée a changé de serveur"
+    since = f"{SINCE} du {_day(made_at)}" if made_at else "Scarabée a changé de serveur"
     doubt = "il est peut-être parti depuis : regardez, puis ordonnez-le" if made_at else "ordonnez-le de nouveau"
     why = f"{since} : ce dépôt était prévu, {doubt}."
     changes = {"problem": why, "release_at": None, "planned_at": None, "next_at": None, "standing": False}
