@@ -11,7 +11,11 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
+
+from benchmarks import postgres
 
 MONTHS = 12
 PEOPLE_PER_EMPLOYER = 100
@@ -181,11 +185,22 @@ def fill(employees: int, *, per: int = PEOPLE_PER_EMPLOYER) -> int:
                     ("dossier_id", "declaration_id", "position", "employee_id", "content_id", "insert_at", "act_id"),
                     months,
                 )
+    _set_sequences(Employer, Employee)
     return dossier.pk
 
 
+def _set_sequences(*models: Any) -> None:
+    """PostgreSQL must not give the ids again that were given by hand."""
+    from django.core.management.color import no_style
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), list(models)):
+            cursor.execute(statement)
+
+
 def hand_written(path: Path) -> float:
-    """Seconds of the baseline: one INSERT … SELECT per table, ids shifted."""
+    """Seconds of the baseline on SQLite: one INSERT … SELECT per table, ids shifted."""
     import sqlite3
 
     from scarabee.settings.database import SQLITE_START
@@ -194,11 +209,36 @@ def hand_written(path: Path) -> float:
     connection.executescript(SQLITE_START + "PRAGMA foreign_keys=ON;")
     start = time.perf_counter()
     connection.execute("BEGIN IMMEDIATE")
-    connection.execute(
+    _copy(connection.execute, lambda table: f"SELECT name FROM pragma_table_info('{table}')")
+    connection.execute("COMMIT")
+    seconds = time.perf_counter() - start
+    connection.close()
+    return seconds
+
+
+def hand_written_on_postgres(address: str) -> float:
+    """The same on PostgreSQL; the rows of months get their ids from the sequence, as those of the product do."""
+    import psycopg
+
+    with psycopg.connect(address) as connection:
+        start = time.perf_counter()
+        _copy(
+            lambda statement: connection.execute(statement.encode()),
+            lambda table: (
+                "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' "
+                f"AND table_name = '{table}' ORDER BY ordinal_position"
+            ),
+        )
+        connection.commit()
+        return time.perf_counter() - start
+
+
+def _copy(run: Callable[[str], Any], columns_of: Callable[[str], str]) -> None:
+    run(
         "INSERT INTO dossiers_dossier (uuid, name, name_key, created_at, revision) "
-        "SELECT 'x', 'Copie', 'copie', created_at, 0 FROM dossiers_dossier LIMIT 1"
+        "SELECT '00000000000000000000000000000001', 'Copie', 'copie', created_at, 0 FROM dossiers_dossier LIMIT 1"
     )
-    new = connection.execute("SELECT MAX(id) FROM dossiers_dossier").fetchone()[0]
+    new = run("SELECT MAX(id) FROM dossiers_dossier").fetchone()[0]
     tables = {
         "dossiers_employer": (),
         "dossiers_employee": ("employer",),
@@ -208,25 +248,19 @@ def hand_written(path: Path) -> float:
         "dossiers_declaration": ("employer", "envoi"),
         "dossiers_employeemonth": ("declaration", "employee"),
     }
-    shift = {table: connection.execute(f"SELECT COALESCE(MAX(id), 0) FROM {table}").fetchone()[0] for table in tables}
+    shift = {table: run(f"SELECT COALESCE(MAX(id), 0) FROM {table}").fetchone()[0] for table in tables}
     for table, parents in tables.items():
-        columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+        columns = [row[0] for row in run(columns_of(table)).fetchall()]
         values = {column: f'"{column}"' for column in columns if column != "id" or table != "dossiers_employeemonth"}
         if "id" in values:
             values["id"] = f"id + {shift[table]}"
         values["dossier_id"] = str(new)
         if "declaring" in values:
-            values["declaring"] = "0"
+            values["declaring"] = "false"
         for parent in parents:
             values[f"{parent}_id"] = f"{parent}_id + {shift[f'dossiers_{parent}']}"
         names = ", ".join(f'"{column}"' for column in values)
-        connection.execute(
-            f"INSERT INTO {table} ({names}) SELECT {', '.join(values.values())} FROM {table} ORDER BY id"
-        )
-    connection.execute("COMMIT")
-    seconds = time.perf_counter() - start
-    connection.close()
-    return seconds
+        run(f"INSERT INTO {table} ({names}) SELECT {', '.join(values.values())} FROM {table} ORDER BY id")
 
 
 def product(source_id: int) -> float:
@@ -253,30 +287,53 @@ def product(source_id: int) -> float:
 def main() -> None:
     employees = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     with tempfile.TemporaryDirectory(prefix="scarabee-bench-") as name:
-        folder = Path(name)
-        prepare(folder)
-        from django.db import connection
-
-        source_id = fill(employees)
-        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.close()
-        database = folder / "scarabee.sqlite3"
-        original = folder / "original.sqlite3"
-        shutil.copy(database, original)
+        rounds = _on_postgres(Path(name), employees) if postgres.SERVER else _on_sqlite(Path(name), employees)
         ratios = []
-        for _ in range(ROUNDS):
-            copy = folder / "copy.sqlite3"
-            shutil.copy(original, copy)
-            baseline = hand_written(copy)
-            for leftover in folder.glob("scarabee.sqlite3*"):
-                leftover.unlink()
-            shutil.copy(original, database)
-            seconds = product(source_id)
-            connection.close()
+        for baseline, seconds in rounds:
             ratios.append(seconds / baseline)
             measured = f"hand-written {baseline:.2f} s, product {seconds:.2f} s, ×{ratios[-1]:.2f}"
-            print(f"{employees} employees × {MONTHS} months: {measured}")
+            print(f"{employees} employees × {MONTHS} months: {measured}", flush=True)
         print(f"transfer ratio (median of {ROUNDS}): {statistics.median(ratios):.2f}")
+
+
+def _on_sqlite(folder: Path, employees: int) -> Iterator[tuple[float, float]]:
+    """Seconds of the baseline and of the product, each on a fresh copy of the same file."""
+    prepare(folder)
+    from django.db import connection
+
+    source_id = fill(employees)
+    connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    database = folder / "scarabee.sqlite3"
+    original = folder / "original.sqlite3"
+    shutil.copy(database, original)
+    for _ in range(ROUNDS):
+        copy = folder / "copy.sqlite3"
+        shutil.copy(original, copy)
+        baseline = hand_written(copy)
+        for leftover in folder.glob("scarabee.sqlite3*"):
+            leftover.unlink()
+        shutil.copy(original, database)
+        yield baseline, product(source_id)
+        connection.close()
+
+
+def _on_postgres(folder: Path, employees: int) -> Iterator[tuple[float, float]]:
+    """The same, each on a fresh copy of the same database, its statistics gathered."""
+    os.environ["DATABASE_URL"] = postgres.database("bench_original")
+    prepare(folder)
+    from django.db import connection
+
+    source_id = fill(employees)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    connection.close()
+    for _ in range(ROUNDS):
+        baseline = hand_written_on_postgres(postgres.database("bench_copy", like="bench_original"))
+        connection.settings_dict["NAME"] = "bench_product"
+        postgres.database("bench_product", like="bench_original")
+        yield baseline, product(source_id)
+        connection.close()
 
 
 if __name__ == "__main__":
