@@ -17,11 +17,13 @@ from scarabee.accounts.vault import keys as vault_keys
 from scarabee.backups import archive, contents, keys, places, proving, writing
 from scarabee.backups.errors import ArchiveUnreadable, NoRoom, NotWritten, Reason
 from scarabee.backups.models import Backup
+from scarabee.dossiers import health_checks
 from scarabee.dossiers.digests import dossier_digest
-from scarabee.dossiers.models import Dossier
+from scarabee.dossiers.models import Content, Dossier
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.errors import NotAllowed, Refusal
+from scarabee.maintenance.health.checks import Level
 from scarabee.maintenance.journal import Actor
 from scarabee.maintenance.models import JournalEntry
 
@@ -291,6 +293,20 @@ def test_a_database_that_is_damaged_inside_a_sound_archive_is_refused(tmp_path: 
     )  # fmt: skip
     with pytest.raises(ArchiveUnreadable, match="base SQLite est abîmée"):
         proving.prove(path)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL checks its pages itself")
+def test_a_content_whose_bytes_a_disk_has_changed_is_never_in_an_archive_that_is_proved() -> None:
+    fill()
+    content = Content.objects.order_by("pk").first()
+    assert content is not None
+    spoiled = bytearray(content.compressed)
+    spoiled[len(spoiled) // 2] ^= 1
+    Content.objects.filter(pk=content.pk).update(compressed=bytes(spoiled))
+    with pytest.raises(ArchiveUnreadable, match="contenus abîmés"):
+        back_up()
+    assert Backup.objects.get().proved_at is None
+    assert health_checks.whole().level is Level.ERROR
 
 
 def test_rows_that_are_missing_are_seen(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ from scarabee.backups.errors import ArchiveUnreadable, Reason
 from scarabee.backups.models import Backup
 from scarabee.backups.reading import Archive, Found
 from scarabee.backups.snapshot import count_rows
+from scarabee.dossiers import content_proof
+from scarabee.dossiers.models import Content
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.journal import Actor
@@ -107,11 +109,22 @@ def _checked(opened: Archive, member: Found, scratch: Path) -> dict[str, int]:
             (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
             if verdict != "ok":
                 raise ArchiveUnreadable(Reason.DIFFERENT, opened.path, "la base SQLite est abîmée")
-            return count_rows(database)
+            rows = count_rows(database)
+            if damaged := _damaged_contents(database, rows):
+                raise ArchiveUnreadable(Reason.DIFFERENT, opened.path, f"contenus abîmés dans la base : {damaged}")
+            return rows
     except sqlite3.DatabaseError:
         raise ArchiveUnreadable(Reason.DIFFERENT, opened.path, "la base SQLite est abîmée") from None
     finally:
         path.unlink(missing_ok=True)
+
+
+def _damaged_contents(database: sqlite3.Connection, rows: Mapping[str, int]) -> int:
+    """What SQLite cannot see: it keeps no checksum of what it stores."""
+    table = Content._meta.db_table
+    if table not in rows:
+        return 0
+    return content_proof.damaged(database.execute(f"SELECT {', '.join(content_proof.COLUMNS)} FROM {table}"))
 
 
 def _counted(member: Found) -> int:
