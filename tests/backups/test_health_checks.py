@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scarabee.backups import health_checks, keys
+from scarabee.backups import health_checks, keys, scripts
 from scarabee.backups.models import Backup
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.health.checks import Level
@@ -29,8 +29,14 @@ def test_the_age_of_the_newest_proved_archive_is_judged() -> None:
     saved(timedelta(0), proved=False)
     assert health_checks.newest().level is Level.ERROR
     saved(timedelta(days=5))
-    assert health_checks.newest().level is Level.WARNING
-    saved(timedelta(hours=1))
+    assert health_checks.newest().level is Level.OK
+
+
+def test_the_diagnostic_worries_after_as_many_days_as_the_pages_do(owner: Actor) -> None:
+    saved(timedelta(days=5))
+    scripts.set_watch(actor=owner, days=4)
+    assert health_checks.newest().level is Level.ERROR
+    scripts.set_watch(actor=owner, days=6)
     assert health_checks.newest().level is Level.OK
 
 

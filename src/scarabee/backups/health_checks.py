@@ -8,13 +8,13 @@ from datetime import timedelta
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.health.checks import SCHEMA, Check, Found, error, ok, warning
 
-OLD, TOO_OLD = timedelta(days=3), timedelta(days=15)
 _MAKE_ONE = "Lancez « scarabee sauvegarder », et gardez-en une copie ailleurs."
 
 
 def newest() -> Found:
-    """How old is the newest archive of everything that was proved?"""
-    from scarabee.backups.models import Backup
+    """Is the newest proved archive of everything younger than the days after which every page says so?"""
+    from scarabee.backups.alarms import DAYS
+    from scarabee.backups.models import Backup, Watch
 
     last = Backup.objects.proved().order_by("-made_at").values_list("made_at", flat=True).first()
     if last is None:
@@ -23,9 +23,8 @@ def newest() -> Found:
     told = (
         f"La dernière sauvegarde vérifiée date de {age.days} j." if age.days else "La dernière sauvegarde est du jour."
     )
-    if age > TOO_OLD:
-        return error(told, _MAKE_ONE)
-    return warning(told, _MAKE_ONE) if age > OLD else ok(told)
+    days = Watch.objects.values_list("days", flat=True).first() or DAYS
+    return error(f"{told} L’alerte est réglée à {days} j.", _MAKE_ONE) if age > timedelta(days=days) else ok(told)
 
 
 def key() -> Found:

@@ -269,7 +269,6 @@ def test_what_the_portal_had_refused_before_the_backup_stays_stopped(
     assert not bouchon.authentications
 
 
-
 def test_the_page_says_what_waits_and_what_the_portal_answered_and_takes_the_decisions(
     bouchon: Bouchon, lucie: User, clock: Clock, django_assert_max_num_queries: Any
 ) -> None:
