@@ -160,7 +160,7 @@ def import_file(
     `routes` sends a SIRET to another dossier (id) or leaves it out (None); the others go to the act's dossier.
     With `allow_foreign` false, a SIRET that another dossier declares refuses the file.
     """
-    row = row or ImportFile(act=act, name=name)
+    is_new, row = row is None, row or ImportFile(act=act, name=name)
     warnings = Warnings()
     counted = _Counting(stream)
     try:
@@ -171,6 +171,8 @@ def import_file(
 
             @transaction.atomic
             def take() -> ImportFile:
+                if is_new:  # begun again, it was never written
+                    row.pk, row._state.adding = None, True
                 if _was_taken(act, row):
                     return ImportFile.objects.get(pk=row.pk)
                 landed = _land(actor, act, staged, dict(routes or {}))
