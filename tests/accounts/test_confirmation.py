@@ -110,9 +110,10 @@ def test_a_confirmation_forgets_the_slips_before_it(lucie: User, sign_in: SignIn
 
 
 def test_a_confirmation_does_not_forget_wrong_codes(lucie: User, sign_in: SignIn, enrol: Enrol, clock: Clock) -> None:
-    browser = sign_in("Lucie")
-    enrol(lucie)
-    stranger = sign_in("Lucie")
+    authenticator = enrol(lucie)
+    browser, stranger = sign_in("Lucie"), sign_in("Lucie")
+    clock.advance(seconds=30)
+    browser.post("/connexion/code/", {"code": authenticator.at(clock.at)})
     for _ in range(4):
         stranger.post("/connexion/code/", {"code": "000000"})
     assert _give(browser, GOOD) == (200, "True")

@@ -85,12 +85,12 @@ def _of_somebody(request: HttpRequest, size: int) -> HttpResponse | None:
 def in_time(application: _Application) -> _Application:
     """The application, whose threads no longer wait for a body that comes too slowly: reading it raises `TooSlow`."""
 
-    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if environ.get("CONTENT_LENGTH") in {None, "", "0"}:
-            return application(environ, start_response)
-        environ["wsgi.input"] = body = Timely(environ["wsgi.input"])
+    def answer(asked: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if asked.get("CONTENT_LENGTH") in {None, "", "0"}:
+            return application(asked, start_response)
+        asked["wsgi.input"] = body = Timely(asked["wsgi.input"])
         try:
-            return application(environ, start_response)
+            return application(asked, start_response)
         finally:
             body.close()
 

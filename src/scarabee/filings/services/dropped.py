@@ -90,7 +90,10 @@ def look_at(found: os.stat_result) -> Look:
 
 def open_whole(path: Path) -> Dropped | None:
     """The file, open, with what was seen of it; None when it is no plain file. Raises OSError; follows no link."""
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
+    flags = (
+        getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+    )  # a pipe would wait
+    descriptor = os.open(path, os.O_RDONLY | flags)
     stream = os.fdopen(descriptor, "rb")
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode):
