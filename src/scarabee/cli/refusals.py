@@ -1,9 +1,10 @@
 """From what went wrong to the words a person needs: what happened, what is safe, what to do now."""
 
 import errno
+import traceback
 
 from django.core.exceptions import ValidationError
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError
 
 from scarabee.maintenance.errors import Refusal
 
@@ -38,6 +39,12 @@ def as_refusal(error: Exception) -> Refusal | None:
             return Refusal(" ".join(error.messages))
         case PermissionError(errno=None):
             return Refusal(str(error))
+        case DatabaseError() | UnicodeDecodeError() if is_damaged(error):
+            return Refusal(
+                "Le fichier de la base de données est abîmé : le disque en a changé des octets.",
+                safe="Rien n’a été écrit. Vos sauvegardes vérifiées ne sont pas touchées.",
+                remedy="Arrêtez Scarabée, gardez ce fichier, et restaurez la dernière sauvegarde vérifiée.",
+            )
         case OperationalError():
             return _database_refusal(str(error))
         case OSError():
@@ -48,6 +55,13 @@ def as_refusal(error: Exception) -> Refusal | None:
                 remedy="Vérifiez le chemin, les droits et la place libre, puis recommencez.",
             )
     return None
+
+
+def is_damaged(error: Exception) -> bool:
+    """Whether SQLite read nonsense in its file, or could not even say so: what it quotes may be no text any more."""
+    if isinstance(error, UnicodeDecodeError):
+        return "sqlite3" in traceback.extract_tb(error.__traceback__)[-1].filename
+    return any(words in str(error) for words in ("malformed", "not a database"))
 
 
 def _database_refusal(text: str) -> Refusal:

@@ -93,7 +93,7 @@ def _skipped(needed: Finding) -> Found:
 def _run(check: Check) -> Found:
     try:
         return check.run()
-    except (DatabaseError, OSError) as broken:
+    except (DatabaseError, OSError, UnicodeDecodeError) as broken:  # the last: SQLite quotes bytes that are spoiled
         if not connection.in_atomic_block:  # the next check gets a connection that works
             connection.close_if_unusable_or_obsolete()
         return error(f"Cette vérification n’a pas pu se faire ({type(broken).__name__}).", "Voyez les journaux.")

@@ -19,6 +19,8 @@ _REASONS = (
     ("timeout", "pas de réponse à temps"),
     ("certificate", "le certificat n’est pas accepté"),
     ("locked", "un autre travail la tient occupée"),
+    ("malformed", "son fichier est abîmé"),
+    ("not a database", "son fichier est abîmé"),
 )
 """What the errors of the two engines say, which quote names and addresses, in words that quote nothing."""
 _DURABLE = {"fsync": "on", "full_page_writes": "on"}
