@@ -2,7 +2,8 @@
 
 The baseline is a loop, inside a function, over the same binary file, that only parts each line at its first comma.
 The product reads, checks the syntax and order of every line, extracts, hashes, compresses, stores and commits. Each
-round uses an empty database. `--memoire` runs one import only and prints the peak memory of the process.
+round uses an empty database, on the PostgreSQL that DATABASE_URL names if it names one. `--memoire` runs one import
+only and prints the peak memory of the process.
 """
 
 import os
@@ -13,12 +14,16 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks import postgres
+
 ROUNDS = 5
 
 
 def prepare(folder: Path) -> None:
     os.environ["SCARABEE_DONNEES"] = str(folder)
     os.environ["DJANGO_SETTINGS_MODULE"] = "scarabee.settings.desktop"
+    if postgres.SERVER:
+        os.environ["DATABASE_URL"] = postgres.database("bench_import")
     import django
 
     django.setup()
@@ -66,7 +71,7 @@ def forget_contents() -> None:
             "content",
         ):
             cursor.execute(f"DELETE FROM dossiers_{table}")
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor.execute("VACUUM ANALYZE" if postgres.SERVER else "PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def main() -> None:

@@ -160,7 +160,7 @@ class Person:
         self.browser.read("dossier", f"/dossiers/{pick(at.dossiers)[1]}/")
         self.browser.read("employeur", f"/dossiers/employeur/{pick(at.employers)}/")
         self.browser.read("salarié", f"/dossiers/salarie/{pick(at.employees)}/")
-        self.browser.read("dépôts", "/dsn/")
+        self.browser.read("dépôts", "/dsn/depots/")
 
     def search(self) -> None:
         page = self.browser.read("recherche", "/dossiers/rechercher/")
@@ -197,11 +197,11 @@ class Person:
 
     def deposit(self) -> None:
         """An essai file, sent to the portal."""
-        page = self.browser.read("déposer", "/dsn/deposer/")
+        page = self.browser.read("déposer", "/dsn/depots/deposer/")
         fields = page.form("dsn_files") | {"dossier": [self.chance.choice(self.place.dossiers)[1]], "new_name": [""]}
         fields.pop("dsn_files", None)
         sent = {"dsn_files": ("essai.dsn", self._file())}
-        place = self.browser.send("déposer", "/dsn/deposer/", {**fields, "orders_essais": ["on"]}, sent).location
+        place = self.browser.send("déposer", "/dsn/depots/deposer/", {**fields, "orders_essais": ["on"]}, sent).location
         self.browser.read("lot", place)
 
     def correct(self) -> None:
