@@ -283,7 +283,7 @@ def _parts(scene: Scene, path: str) -> None:
     act = Act.objects.create(
         kind=Act.Kind.RESTORATION, state=Act.State.DONE, dossier=first, dossier_name=first.name, actor_name="Zoé",
         created_at=now(),
-        receipt={"created_dossier": False},
+        receipt={"created_dossier": True},
     )  # fmt: skip
     listed = [{"siret": FREE_SIRET, "name": "", "employees": 1, "declarations": 1, "here": []}]
     held = {"what": "dossier", "made_at": now().isoformat(), "made_by": "Zoé", "sender": "", "foreign": False}
