@@ -18,9 +18,11 @@ from tests.returns.rate_scenes import Told, crm, declared
 from tests.returns.test_rates_comparison import told
 from tests.transfers import scenes
 
+from scarabee.accounts.models import PortalIdentity
 from scarabee.dossiers import contents
 from scarabee.dossiers.models import Declaration, Dossier
 from scarabee.maintenance.journal import Actor
+from scarabee.returns.enums import FetchState
 from scarabee.returns.models import Return
 
 pytestmark = [pytest.mark.django_db, page_scenes.official]
@@ -49,6 +51,19 @@ def test_the_list_as_a_file_tells_as_much(admin_client: Client, dossier: Dossier
     lines = page_scenes.sheet(admin_client.get(f"{LIST}liste.csv?nature=94")).splitlines()
     assert len(lines) == 2
     assert ASSOCIATION in lines[1] and "CRM nominatif" in lines[1]
+
+
+def test_what_the_portal_refused_is_asked_for_again_from_its_page(admin_client: Client, dossier: Dossier) -> None:
+    item = page_scenes.item("119")
+    address, button = f"{LIST}{item.pk}/", "Redemander au portail"
+    assert button not in words(admin_client.get(address))
+    given_up = {"fetch": FetchState.TO_FETCH, "next_at": None, "return_id": "1", "problem": "Fait par un autre compte."}
+    Return.objects.filter(pk=item.pk).update(identity=PortalIdentity.objects.create(key="k"), **given_up)
+    assert button in words(admin_client.get(address))
+    assert "est redemandé" in words(admin_client.post(f"{address}redemander/", follow=True))
+    item.refresh_from_db()
+    assert item.next_at is not None and item.problem == ""
+    assert "n’est pas à redemander" in words(admin_client.post(f"{address}redemander/", follow=True))
 
 
 def test_the_line_at_fault_leads_to_the_part_of_the_person_in_the_declaration(admin_client: Client) -> None:
