@@ -71,6 +71,14 @@ def test_the_right_password_confirms_for_a_quarter_of_an_hour(lucie: User, sign_
     assert not _is_confirmed(browser)
 
 
+def test_a_confirmation_gives_the_session_another_key(lucie: User, sign_in: SignIn) -> None:
+    browser, thief = sign_in("Lucie"), Client()
+    thief.cookies.update(browser.cookies)
+    assert _give(browser, GOOD) == (200, "True")
+    assert _is_confirmed(browser)
+    assert thief.get("/essai/confirme/").status_code == 302
+
+
 def test_the_password_of_somebody_else_confirms_nothing(lucie: User, sign_in: SignIn, owner: Actor) -> None:
     change_password(actor=owner, user=lucie, password=OTHER)
     browser = sign_in("Administrateur")

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth import SESSION_KEY
 from django.test import Client
 from django.utils import timezone
-from tests.accounts.conftest import GOOD, Clock, Enrol
+from tests.accounts.conftest import GOOD, Clock, Enrol, SignIn
 
 from scarabee.accounts.models import User
 from scarabee.accounts.services import second_factor
@@ -111,6 +111,16 @@ def test_it_is_removed_by_the_person_or_an_administrator(administrator: User, lu
         lucie.refresh_from_db()
         assert not second_factor.is_enrolled(lucie)
     assert JournalEntry.objects.filter(code="second_facteur.retire").count() == 2
+
+
+def test_putting_it_in_place_or_removing_it_ends_the_other_sessions(lucie: User, sign_in: SignIn, clock: Clock) -> None:
+    actor, here, there = Actor.of(lucie), sign_in("Lucie"), sign_in("Lucie")
+    seed = second_factor.begin(actor=actor, user=lucie).secret_shown.replace(" ", "")
+    kept = here.session.session_key or ""
+    second_factor.confirm(actor=actor, user=lucie, code=pyotp.TOTP(seed).at(clock.at), but_key=kept)
+    assert (here.get("/").status_code, there.get("/").status_code) == (200, 302)
+    second_factor.remove(actor=actor, user=lucie)
+    assert here.get("/").status_code == 302
 
 
 def test_signing_in_takes_two_pages_and_keeps_the_page_asked_for(

@@ -1,5 +1,6 @@
 """Wrong settings are told in one sentence, before anything starts."""
 
+import importlib
 import os
 import subprocess
 import sys
@@ -33,6 +34,16 @@ def test_proxies_are_addresses_and_networks(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setenv(environment.PROXIES, wrong)
         with pytest.raises(ImproperlyConfigured, match=environment.PROXIES):
             environment.proxies()
+
+
+def test_cookies_of_a_server_are_of_this_host_and_over_tls_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(environment.HOSTS, "paie.exemple.fr")
+    monkeypatch.delenv(environment.PROXIES, raising=False)
+    server = importlib.import_module(SERVER["DJANGO_SETTINGS_MODULE"])
+    names = (server.SESSION_COOKIE_NAME, server.CSRF_COOKIE_NAME, server.CSRF_COOKIE_START)
+    assert all(name.startswith("__Host-scarabee_") for name in names)
+    assert server.SESSION_COOKIE_SECURE and server.CSRF_COOKIE_SECURE
+    assert server.CSRF_COOKIE_NAME.startswith(server.CSRF_COOKIE_START)  # what csrf_failure looks for
 
 
 def test_a_database_is_named_whole(monkeypatch: pytest.MonkeyPatch) -> None:
