@@ -12,17 +12,19 @@ from tests.dossiers.small_files import ALAIN, ASSOCIATION, BRIGITTE, OTHER_ASSOC
 from tests.filings.intake_scenes import filed
 from tests.returns import rate_scenes
 from tests.returns.rate_scenes import Told, crm
-from tests.transfers import scenes
+from tests.transfers.scenes import everything, fresh
 
 from scarabee.accounts.portal.binding import bind_or_refuse
 from scarabee.dossiers import contents
 from scarabee.dossiers.models import Content, DeletedPackage, Dossier, Employee
 from scarabee.dossiers.services import deletion, entry
+from scarabee.dossiers.services.dossiers import create_dossier
 from scarabee.dossiers.services.importing import import_file, open_import
 from scarabee.dossiers.services.packages import unpack
 from scarabee.filings.enums import FilingState
 from scarabee.filings.models import Filing, FilingFindings, Proof
 from scarabee.maintenance.journal import Actor
+from scarabee.transfers.services.execution import transfer_now
 
 OWNER = Actor.owner()
 ZEPHYRINE = Someone("2880275119472", "QUARTZINSKI", "Zéphyrine", "M777", "1888.88")
@@ -68,17 +70,25 @@ def fill() -> Bureau:
     bind_or_refuse()
     everybody = (ALAIN, ZEPHYRINE, BRIGITTE)
     files = [envoi(declaration(everybody, month=month)) for month in ("2026-02", "2026-03")]
-    val = scenes.dossier_of("Associations du Val", [*files, envoi(declaration((ZEPHYRINE,), siret=OTHER_ASSOCIATION))])
-    repli = scenes.dossier_of("Repli")
-    scenes.transfer(val, repli)
-    third = scenes.dossier_of("Ancien", [files[0]])
+    val, repli, third = (create_dossier(actor=OWNER, name=name) for name in ("Associations du Val", "Repli", "Ancien"))
+    for data in (*files, envoi(declaration((ZEPHYRINE,), siret=OTHER_ASSOCIATION))):
+        bring_in(val, data)
+    transfer_now(actor=OWNER, source=fresh(val), destination=repli, destination_name="", selection=everything(val))
+    bring_in(third, files[0])
     package = deletion.delete_employer(actor=OWNER, employer=third.employers.get()).package
     somebody = Employee.objects.get(dossier=val, nir=ZEPHYRINE.nir, employer__siret=ASSOCIATION)
     entry.correct_employee(actor=OWNER, employee=somebody, fields={"S21.G00.30.002": "QUARTZINSKI-ROCHE"})
     bring_in(val, envoi(declaration(everybody, month="2026-04")))
     filing = deposited(val, files[1])
     rate_scenes.landed(crm([Told(ALAIN.nir, "3.10"), Told(ZEPHYRINE.nir, "14.00"), Told(BRIGITTE.nir, "0.00")]))
-    return Bureau(scenes.fresh(val), scenes.fresh(repli), filing, package)
+    return Bureau(fresh(val), fresh(repli), filing, package)
+
+
+def small(*names: str) -> list[Employee]:
+    """Zéphyrine and Alain in a dossier of each name; the rows of Zéphyrine."""
+    for name in names:
+        bring_in(create_dossier(actor=OWNER, name=name), envoi(declaration((ALAIN, ZEPHYRINE))))
+    return list(Employee.objects.filter(nir=ZEPHYRINE.nir).order_by("pk"))
 
 
 def deposited(val: Dossier, data: bytes) -> Filing:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from tests.dossiers.small_files import ALAIN, declaration, envoi
-from tests.privacy.bureau import ZEPHYRINE, fill, left_of_her
+from tests.privacy.bureau import ZEPHYRINE, left_of_her, small
 from tests.transfers import scenes
 
 from scarabee.cli.main import main
@@ -36,20 +36,20 @@ def typed(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
 
 @pytest.mark.django_db(transaction=True)
 def test_a_person_is_found_exported_and_erased_by_local_number(typed: Typed, tmp_path: Path) -> None:
-    fill()
+    small("Associations du Val", "Repli")
     code, found, _ = typed("personne", "chercher", "--json", stdin=f"{ZEPHYRINE.nir}\n")
-    assert code == 0 and len(found) == 4
+    assert code == 0 and len(found) == 2
     number, path = found[0]["number"], tmp_path / "elle.zip"
     code, told, _ = typed("personne", "exporter", number, "--sortie", path, "--json")
-    assert (code, told["places"]) == (0, 4) and path.stat().st_mode & 0o077 == 0
+    assert (code, told["places"]) == (0, 2) and path.stat().st_mode & 0o077 == 0
     assert zipfile.ZipFile(path).testzip() is None
     path.unlink()
     code, _, said = typed("personne", "effacer", number)
-    assert code == 1 and "Reste comme preuve : AEE" in said and "--confirmer" in said
+    assert code == 1 and "Repli, employeur" in said and "--confirmer" in said
     code, _, said = typed("personne", "effacer", number, "--confirmer")
     assert code == 1 and "motif" in said
     code, done, _ = typed("personne", "effacer", number, "--confirmer", "--motif", "À sa demande", "--json")
-    assert (code, done["counts"]["people"]) == (0, 4) and done["settled_at"] and left_of_her() == set()
+    assert (code, done["counts"]["people"]) == (0, 2) and done["settled_at"] and left_of_her() == set()
     code, listed, _ = typed("personne", "effacements", "--json")
     assert code == 0 and [one["number"] for one in listed] == [done["number"]]
 

@@ -9,11 +9,11 @@ from django.test import Client
 from django.urls import reverse
 from tests.conftest import PASSWORD
 from tests.dossiers.small_files import ALAIN, declaration, envoi
-from tests.privacy.bureau import ZEPHYRINE, fill, left_of_her
+from tests.privacy.bureau import ZEPHYRINE, fill, left_of_her, small
 from tests.transfers import scenes
 
 from scarabee.accounts.models import Session, User
-from scarabee.dossiers.models import Declaration
+from scarabee.dossiers.models import Declaration, Dossier
 from scarabee.maintenance.journal import Actor
 from scarabee.privacy import settling
 from scarabee.privacy.forms import ERASE, REMOVE
@@ -65,8 +65,8 @@ def test_somebody_is_found_exported_then_erased_once_that_is_typed(admin_client:
 
 
 def test_a_reader_finds_and_exports_in_their_dossiers_and_erases_nothing(user_with: Callable[..., Actor]) -> None:
-    scene = fill()
-    actor, client = user_with("Léa", {scene.repli: "lecture"}), Client()
+    small("Associations du Val", "Repli")
+    actor, client = user_with("Léa", {Dossier.objects.get(name="Repli"): "lecture"}), Client()
     client.force_login(User.objects.get(username=actor.name))
     page = client.post(reverse("privacy:list"), {"texte": "quartzinski"})
     assert "Repli" in page.text and "Associations du Val" not in page.text and "Registre" not in page.text

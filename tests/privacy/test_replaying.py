@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import pytest
+from django.db import transaction
 from tests.dossiers.small_files import ALAIN, BRIGITTE, declaration, envoi
-from tests.privacy.bureau import OWNER, ZEPHYRINE, bring_in, fill, left_of_her
+from tests.privacy.bureau import OWNER, ZEPHYRINE, bring_in, fill, left_of_her, small
 
 from scarabee.backups import parts, pulling, restoring, writing
 from scarabee.dossiers.models import Dossier, Employee
 from scarabee.maintenance import journal
+from scarabee.maintenance.clock import now
 from scarabee.maintenance.models import JournalEntry
 from scarabee.privacy import erasing, replaying, settling
 from scarabee.privacy.models import Erasure, Mark
@@ -49,9 +51,12 @@ def test_a_return_to_an_archive_erases_again_and_a_part_of_it_as_well() -> None:
 
 
 def test_somebody_who_came_again_before_the_archive_was_made_stays() -> None:
-    scene = fill()
+    one = small("Associations du Val")[0]
     erase()
-    bring_in(scene.val, envoi(declaration((ZEPHYRINE,), month="2026-05")))
-    whole = Path(writing.back_up(actor=OWNER, reason="essai").path)
-    restoring.restore(actor=OWNER, path=whole)
-    assert Employee.objects.filter(nir=ZEPHYRINE.nir).count() == 1 and Erasure.objects.count() == 1
+    bring_in(one.dossier, envoi(declaration((ZEPHYRINE,), month="2026-05")))
+    with transaction.atomic():
+        assert replaying.replay(replaying.remember(), actor=OWNER, since=now()) == 0
+        assert Employee.objects.filter(nir=ZEPHYRINE.nir).count() == 1 and Erasure.objects.count() == 1
+        before = Erasure.objects.get().at
+        assert replaying.replay(replaying.remember(), actor=OWNER, since=before) == 1
+    assert not Employee.objects.filter(nir=ZEPHYRINE.nir).exists() and Erasure.objects.count() == 1
