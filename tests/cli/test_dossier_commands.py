@@ -8,8 +8,8 @@ from tests.cli.conftest import Run
 from tests.dossiers.small_files import ALAIN, ASSOCIATION, BRIGITTE, OTHER_ASSOCIATION, small_file
 
 from scarabee.cli.commands.salaries import iso_date
-from scarabee.dossiers.models import Employee
-from scarabee.maintenance.models import JournalEntry
+from scarabee.dossiers.models import Dossier, Employee
+from scarabee.maintenance.models import JournalEntry, Presence
 
 
 @pytest.fixture
@@ -116,6 +116,11 @@ def test_a_deletion_asks_to_be_confirmed_and_can_be_taken_back(run: Run, val: st
     assert "dernière copie" in asked.err
     assert "--confirmer" in asked.json["error"]["message"]
     assert run("dossiers", "--json").json == before
+    assert "est dans ce dossier" not in asked.err
+    uuid = Dossier.objects.get(name=val).uuid
+    Presence.objects.create(dossier_uuid=uuid, user_id=7, user_name="Lucie")
+    there = run("supprimer", "--dossier", val, "--salarie", f"{ASSOCIATION}:M002")
+    assert there.code == 1 and "Lucie est dans ce dossier (vu à l’instant)" in there.err
 
     gone = run("supprimer", "--dossier", val, "--salarie", f"{ASSOCIATION}:M002", "--confirmer", "--json")
     assert gone.code == 0, gone.err

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from scarabee.cli.output import Output
-    from scarabee.dossiers.models import Employee, Employer
+    from scarabee.dossiers.models import Dossier, Employee, Employer
     from scarabee.dossiers.services.deletion import DeletionPreview
     from scarabee.maintenance.journal import Actor
 
@@ -38,6 +38,7 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
     else:
         employer = lookup.employer_of(dossier, args.employeur)
     preview = deletion.deletion_preview(actor=actor, employer=employer, employee=employee)
+    _tell_who_is_in(out, dossier, actor)
     if not args.confirmer:
         _tell(out, preview)
         raise Refusal(
@@ -61,6 +62,14 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
             f"jusqu’au {done.package.keep_until:%d/%m/%Y}."
         )
     return 0
+
+
+def _tell_who_is_in(out: "Output", dossier: "Dossier", actor: "Actor") -> None:
+    from scarabee.dossiers.templatetags.dossiers import minutes_ago
+    from scarabee.maintenance import presence
+
+    for one in presence.others_in([dossier.uuid], besides=actor.user_id):
+        out.info(f"{one.user_name} est dans ce dossier (vu {minutes_ago(one.seen_at)}) : prévenez avant de supprimer.")
 
 
 def _json(preview: "DeletionPreview") -> dict[str, Any]:
