@@ -8,7 +8,7 @@ import pytest
 from tests.child_processes import SERVER, ask_child, rows_of, start_child
 from tests.sizes import sized
 
-CROWD, DEEDS = sized((3, 14), (8, 150))
+CROWD, DEEDS = sized((3, 10), (8, 150))
 SEED = 20261125
 pytestmark = [pytest.mark.slow, pytest.mark.engines]
 

@@ -1,7 +1,7 @@
 """Which work waits for which: two works in different dossiers run together, two in the same follow one another.
 
 Locks are taken in one order, so that nobody ever waits in a circle (docs/dev/architecture.md): the row of the work
-itself (act, return, package), dossiers by their numbers and all at once, SIRETs, rows of the dossiers and filings,
+itself (act, batch, package), dossiers by their numbers and all at once, SIRETs, rows of dossiers, filings and returns,
 contents and numbers of rows, last the turn of the journal. SQLite has one writer at a time: its lock stands for all.
 """
 
@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from django.db import OperationalError, connection, transaction
+from django.db.models import QuerySet
 
 from scarabee.dossiers.models import Act, Dossier
 from scarabee.maintenance.clock import now
@@ -74,14 +75,19 @@ def lock_more(ids: Iterable[int]) -> dict[int, Dossier]:
 
     Raises `Busy`: who holds them may be waiting for ours.
     """
-    wanted, until = sorted(set(ids)), time.monotonic() + MORE_SECONDS
-    while True:
-        try:
-            return _locked(wanted, 0, None)
-        except Busy:
-            if time.monotonic() > until:
-                raise
-            time.sleep(POLL_SECONDS)
+    wanted = sorted(set(ids))
+    return _soon(lambda: _locked(wanted, 0, None))
+
+
+def lock_rows(rows: QuerySet[Any]) -> None:
+    """Lock rows that belong to no dossier, by number: works in several dossiers may want them. As `lock_more`."""
+
+    def take() -> None:
+        with _waiting(0, lambda: Busy(_SOMEBODY)):
+            list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+
+    if connection.vendor == "postgresql":
+        _soon(take)
 
 
 def lock_sirets(sirets: Iterable[str]) -> None:
@@ -124,6 +130,18 @@ def in_turn[T](act: int, deed: Callable[[], T], *, meanwhile: Callable[[], None]
             if told:
                 Act.objects.filter(pk=act, message=told).update(message="")
             return done
+
+
+def _soon[T](take: Callable[[], T]) -> T:
+    """Try again for a moment, never queueing: two that hold what the other needs must not wait in a circle."""
+    until = time.monotonic() + MORE_SECONDS
+    while True:
+        try:
+            return take()
+        except Busy:
+            if time.monotonic() > until:
+                raise
+            time.sleep(POLL_SECONDS)
 
 
 def waited_in_vain(error: BaseException) -> bool:

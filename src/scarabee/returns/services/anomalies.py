@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from scarabee.dossiers.bulk import chunks
 from scarabee.dossiers.models import Act, Employer
-from scarabee.dossiers.services.locking import lock_dossiers
+from scarabee.dossiers.services.locking import lock_more
 from scarabee.filings.models import EmployerFiling
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.journal import Actor
@@ -45,7 +45,7 @@ def draw(item: Return, document: Document) -> None:
         return
     sirets = list(item.abouts.values_list("siret", flat=True))
     rows = Employer.objects.filter(siret__in=sirets, declaring=True)
-    held = lock_dossiers(rows.values_list("dossier_id", flat=True))
+    held = lock_more(rows.values_list("dossier_id", flat=True))
     rows = rows.filter(dossier__in=held)  # who lost a SIRET meanwhile no longer declares it
     for employer in rows.select_related("dossier").order_by("pk"):
         found = findings_of(item, document, employer.siret, sirets)

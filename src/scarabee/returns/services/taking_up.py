@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from scarabee.dossiers.bulk import chunks
+from scarabee.dossiers.services.locking import lock_rows
 from scarabee.maintenance.clock import now
 from scarabee.returns.enums import LineKind
 from scarabee.returns.models import RateLine, Return
@@ -45,6 +46,8 @@ def peopled(sirets: Collection[str]) -> None:
 def _again(rows: QuerySet[Return]) -> None:
     numbers = sorted(set(rows.order_by().values_list("pk", flat=True)))
     for some in chunks(numbers):
-        Return.objects.filter(pk__in=some).update(treated_at=None)
+        marked = Return.objects.filter(pk__in=some)
+        lock_rows(marked)
+        marked.update(treated_at=None)
     if numbers:
         transaction.on_commit(partial(treating.treat_waiting, AT_ONCE), robust=True)

@@ -144,7 +144,7 @@ def _treat(item: Return, version: ReturnVersion, needed: Collection[int]) -> Non
         _treat(told, version, needed)
         return
     with transaction.atomic():
-        Return.objects.select_for_update(of=("self",), no_key=True).get(pk=item.pk)
+        _lock(item, needed)
         if not _is_newest(item, version):
             return
         anomalies.draw(told, document)
@@ -159,9 +159,7 @@ def _read_with_rates(
 
     is_again = item.treated_at is not None and item.treated_at < version.received_at
     with transaction.atomic():
-        Return.objects.select_for_update(of=("self",), no_key=True).get(pk=item.pk)
-        about = Employer.objects.filter(siret__in=item.abouts.values("siret"), declaring=True)
-        lock_dossiers({*about.values_list("dossier_id", flat=True), *needed})
+        _lock(item, needed)
         landing = rates.landing(item, head, is_again=is_again)
         people = _People(landing.take if landing else None)
         document = gather(people.counted(chain([head], pieces)))
@@ -175,6 +173,13 @@ def _read_with_rates(
     if is_essai:
         is_filled = _fill(item, version, document, people)
     return document if is_filled else None
+
+
+def _lock(item: Return, needed: Collection[int]) -> None:
+    """The dossiers that declare those it is about, and those found out to be needed, before the return itself."""
+    about = Employer.objects.filter(siret__in=item.abouts.values("siret"), declaring=True)
+    lock_dossiers({*about.values_list("dossier_id", flat=True), *needed})
+    Return.objects.select_for_update(of=("self",), no_key=True).get(pk=item.pk)
 
 
 def _recall(item: Return, head: Head) -> None:
