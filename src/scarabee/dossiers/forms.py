@@ -9,6 +9,7 @@ from scarabee.dossiers.models import Dossier, Employer
 from scarabee.dossiers.services.entry_fields import EntryField
 from scarabee.dsn.readable import readable_date
 from scarabee.maintenance.editing import EditForm, last_written
+from scarabee.maintenance.numbers import is_number
 
 CONTROL = {"class": "form-control"}
 _SMALL = {"class": "form-control form-control-sm", "maxlength": "200", "autocomplete": "off"}
@@ -149,7 +150,7 @@ class NamesForm(EditForm):
 def named_in(names: Iterable[str]) -> list[int]:
     """The numbers of the employers that fields of these names are about."""
     numbers = (name.removeprefix(_NAME) for name in names if name.startswith(_NAME))
-    return [int(number) for number in numbers if number.isdigit()]
+    return [int(number) for number in numbers if is_number(number)]
 
 
 def _of(employer: Employer) -> str:

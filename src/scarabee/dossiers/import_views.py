@@ -25,6 +25,7 @@ from scarabee.dossiers.upload_handler import ImportUploadHandler
 from scarabee.maintenance.bodies import receives_files
 from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
+from scarabee.maintenance.numbers import is_number
 
 EMPLOYERS_PER_PAGE = 50
 IMPORTS_PER_PAGE = 50
@@ -97,7 +98,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
         request.GET.get("dossier", ""),
         request.GET.get("etat", ""),
     )
-    if dossier.isdigit():
+    if is_number(dossier):
         acts = acts.filter(dossier_id=int(dossier))
     if state in Act.State.values:
         acts = acts.filter(state=state)
@@ -212,7 +213,7 @@ def _routes(actor: Actor, act: Act, form: QueryDict, wanted: str) -> dict[str, i
 def _destination(act: Act, where: str) -> int | None:
     if where == selectors.LEFT_OUT:
         return None
-    return int(where) if where.isdigit() else act.dossier_id
+    return int(where) if is_number(where) else act.dossier_id
 
 
 def _place(form: QueryDict) -> str:

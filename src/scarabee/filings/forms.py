@@ -10,6 +10,7 @@ from scarabee.dossiers.import_forms import NEW, ImportForm
 from scarabee.filings.services.options import DUE_DAYS
 from scarabee.maintenance.editing import EditForm
 from scarabee.maintenance.journal import Actor
+from scarabee.maintenance.numbers import is_number
 from scarabee.netentreprises.moments import PARIS
 
 CONTROL = {"class": "form-control", "autocomplete": "off"}
@@ -218,7 +219,7 @@ class CoverageForm(EditForm):
             day, had = self.cleaned_data[f"jour-{pk}"] or str(row.due_day), row.standing_dossier == row.dossier_id
             standing = self.cleaned_data.get(f"permanent-{pk}", had)
             if {f"jour-{pk}", f"permanent-{pk}"} & self.touched() and (day, standing) != (str(row.due_day), had):
-                wanted.append((row, int(day) if day.isdigit() else 0, standing))
+                wanted.append((row, int(day) if is_number(day) else 0, standing))
         return wanted
 
 

@@ -27,6 +27,7 @@ from scarabee.dossiers.services.undo import undo_act, undo_preview
 from scarabee.maintenance.bodies import receives_files
 from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
+from scarabee.maintenance.numbers import is_number
 
 SHOWN, SHOWN_JOBS = 50, 8
 
@@ -54,7 +55,7 @@ def _read(request: HttpRequest, actor: Actor) -> Job | None:
         return part_jobs.ask_look(
             actor=actor, path=str(received.receive(file)), received_as=Path(file.name or "").name[:255]
         )
-    if picked.isdecimal() and len(picked) < 19:
+    if is_number(picked):
         row = part_jobs.archives(actor).filter(pk=int(picked)).first()
         if row is None:
             raise NotVisible("Cette archive n’est plus dans la liste, ou vous n’y avez pas accès.")

@@ -19,6 +19,7 @@ from scarabee.backups.views.guard import administrator
 from scarabee.backups.views.jobs import page
 from scarabee.maintenance.bodies import receives_files
 from scarabee.maintenance.errors import Refusal
+from scarabee.maintenance.numbers import is_number
 
 SHOWN = 50
 
@@ -35,7 +36,7 @@ def choose(request: HttpRequest) -> HttpResponse:
             path, name = received.receive(sent), (sent.name or "")[:255]
         else:
             picked = request.POST.get("sauvegarde", "")
-            row = get_object_or_404(Backup, pk=int(picked), deleted_at=None) if picked.isdecimal() else None
+            row = get_object_or_404(Backup, pk=int(picked), deleted_at=None) if is_number(picked) else None
             if row is None:
                 messages.error(request, "Choisissez une archive de la liste, ou un fichier.")
                 return redirect("backups:restore")

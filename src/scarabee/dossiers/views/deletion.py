@@ -18,6 +18,7 @@ from scarabee.dossiers.services.importing import require_writable
 from scarabee.dossiers.services.restoring import packages, restore_package
 from scarabee.maintenance.errors import NotVisible
 from scarabee.maintenance.journal import Actor
+from scarabee.maintenance.numbers import is_number
 
 PACKAGES_PER_PAGE = 50
 
@@ -93,7 +94,7 @@ def _may_see(actor: Actor, package: DeletedPackage) -> bool:
 
 def _heir(actor: Actor, chosen: str) -> Dossier | None:
     """The dossier chosen to declare next; None: the one that does by itself. Raises `NotVisible`."""
-    if not (chosen.isdigit() and len(chosen) <= 18):
+    if not is_number(chosen):
         return None
     heir: Dossier | None = Dossier.objects.visible_to(actor).filter(pk=int(chosen)).first()
     if heir is None:

@@ -26,6 +26,7 @@ from scarabee.filings.services.holders import Coverage, Holders
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.errors import NotVisible
 from scarabee.maintenance.journal import Actor
+from scarabee.maintenance.numbers import is_number
 
 BATCHES_PER_PAGE = 50
 FILES_PER_PAGE = 50
@@ -58,7 +59,7 @@ def _count(rows: QuerySet[Any]) -> Coalesce:
 def batch_page(actor: Actor, *, dossier: str, only: str, page: str | None) -> Page[Any]:
     """A page of batches. `dossier`: a number; `only`: « a-ordonner » for those that wait for an order."""
     rows = batches(actor)
-    if dossier.isdigit():
+    if is_number(dossier):
         rows = rows.filter(dossier_id=int(dossier))
     if only == "a-ordonner":
         rows = rows.filter(order_count__gt=0)

@@ -14,6 +14,7 @@ from scarabee.filings.models import EmployerFiling
 from scarabee.filings.selectors.months import DUE_DAY, declared_rows
 from scarabee.filings.services.holders import MSA, Coverage, Holders
 from scarabee.maintenance.journal import Actor
+from scarabee.maintenance.numbers import is_number
 
 PAGE_LENGTH = 50
 SORTS = {"employeur": ("search_key", "siret"), "dossier": ("dossier__name_key", "search_key"), "echeance": ("due_day",)}
@@ -50,7 +51,7 @@ def employers(actor: Actor) -> QuerySet[Any]:
 def coverage_page(actor: Actor, *, text: str, dossier: str, sort: str, page: str | None) -> Page[Any]:
     """A page of `CoverageRow`, for what the actor would deposit now."""
     rows = employers(actor).filter(matching(text))
-    if dossier.isdigit():
+    if is_number(dossier):
         rows = rows.filter(dossier_id=int(dossier))
     order = SORTS.get(sort.removeprefix("-"), SORTS["employeur"])
     rows = rows.order_by(f"-{order[0]}" if sort.startswith("-") else order[0], *order[1:], "search_key", "siret")

@@ -15,6 +15,7 @@ from scarabee.filings.selectors.naming import Named, employers_of
 from scarabee.filings.services import sight
 from scarabee.filings.services.orders import ORDERABLE
 from scarabee.maintenance.journal import Actor
+from scarabee.maintenance.numbers import is_number
 
 PAGE_LENGTH = 50
 SORTS = {
@@ -56,7 +57,7 @@ def found(actor: Actor, asked: Asked) -> QuerySet[Any]:
         rows = rows.filter(state=asked.state)
     if asked.month:
         rows = rows.filter(month=asked.month)
-    if asked.dossier.isdigit():
+    if is_number(asked.dossier):
         rows = rows.filter(dossier_id=int(asked.dossier), dossier__in=_seen(actor))
     if asked.kind in ("reel", "essai"):
         rows = rows.filter(is_real=asked.kind == "reel")
@@ -97,7 +98,7 @@ def _text(actor: Actor, text: str) -> Q:
     compact = "".join(text.split())
     if not compact:
         return Q()
-    if compact.isdigit() and len(compact) < 9:
+    if is_number(compact) and len(compact) < 9:
         return Q(pk=int(compact)) | Q(siret__startswith=compact)
     if compact.isdigit():
         return Q(siret__startswith=compact) | Q(idflux=compact)

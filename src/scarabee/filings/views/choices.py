@@ -11,10 +11,9 @@ from scarabee.dsn.readable import MONTHS as MONTH_NAMES
 from scarabee.filings.calendar import month_to_declare
 from scarabee.filings.comparing.months import month_before
 from scarabee.filings.selectors.months import today
+from scarabee.maintenance.numbers import is_number
 
 MONTHS_OFFERED = 24
-MOST_DIGITS = 18
-"""Of a number that every database takes."""
 _MONTH = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])")
 
 
@@ -44,11 +43,6 @@ def number_asked(request: HttpRequest, name: str) -> str:
     """A number of the address, in its digits; "" when it is none that a database takes."""
     asked = request.GET.get(name, "")
     return asked if is_number(asked) else ""
-
-
-def is_number(text: str) -> bool:
-    """Whether a text is a number that every database takes. « ² » is a digit, and none."""
-    return text.isdecimal() and len(text) < MOST_DIGITS
 
 
 def months_offered(shown: str) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from scarabee.dossiers.models import Employer
 from scarabee.dossiers.selectors.employers import matching
 from scarabee.filings.selectors.naming import Named
 from scarabee.maintenance.journal import Actor
+from scarabee.maintenance.numbers import is_number
 from scarabee.netentreprises.documents import Nature, nature_of
 from scarabee.netentreprises.documents.values import Family
 from scarabee.returns.enums import FetchState
@@ -87,9 +88,9 @@ def returns(actor: Actor, asked: Asked) -> QuerySet[Any]:
     if asked.month:
         rows = rows.filter(month=asked.month)
     rows = rows.filter(_ONLY.get(asked.only, Q()))
-    if asked.dossier.isdigit() or asked.text.strip():
+    if is_number(asked.dossier) or asked.text.strip():
         employers = Employer.objects.visible_to(actor).order_by()
-        if asked.dossier.isdigit():
+        if is_number(asked.dossier):
             employers = employers.filter(dossier_id=int(asked.dossier))
         if asked.text.strip():
             employers = employers.filter(matching(asked.text))

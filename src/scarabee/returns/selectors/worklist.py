@@ -15,6 +15,7 @@ from scarabee.dossiers.selectors.wording import rubrique_of
 from scarabee.filings.selectors.months import today
 from scarabee.maintenance.errors import NotVisible
 from scarabee.maintenance.journal import Actor
+from scarabee.maintenance.numbers import is_number
 from scarabee.netentreprises.documents import Nature, nature_of
 from scarabee.returns.enums import OPEN_ANOMALIES, AnomalyState
 from scarabee.returns.models import Anomaly
@@ -213,7 +214,7 @@ def _filtered(actor: Actor, asked: Asked) -> QuerySet[Any]:
     for column in ("nature", "month", "cause"):
         if value := getattr(asked, column):
             rows = rows.filter(**{column: value})
-    if asked.dossier.isdigit():
+    if is_number(asked.dossier):
         rows = rows.filter(dossier_id=int(asked.dossier))
     if asked.owner:
         rows = rows.filter(_owned(actor, asked.owner))
@@ -229,7 +230,7 @@ def _one(actor: Actor, asked: Asked) -> QuerySet[Any]:
     rows: QuerySet[Any] = Anomaly.objects.visible_to(actor)
     for column in ("employer", "employee"):
         if value := getattr(asked, column):
-            rows = rows.filter(**{f"{column}_id": int(value)}) if value.isdigit() else rows.none()
+            rows = rows.filter(**{f"{column}_id": int(value)}) if is_number(value) else rows.none()
     return rows
 
 

@@ -21,18 +21,11 @@ from scarabee.dossiers.views.tables import csv_response
 from scarabee.filings.calendar import month_to_declare
 from scarabee.filings.selectors.months import today
 from scarabee.filings.templatetags.filings import moment
-from scarabee.filings.views.choices import (
-    counted,
-    is_number,
-    month_chosen,
-    months_offered,
-    number_asked,
-    numbers_in,
-    remembered,
-)
+from scarabee.filings.views.choices import counted, month_chosen, months_offered, number_asked, numbers_in, remembered
 from scarabee.maintenance.editing import as_it_stands
 from scarabee.maintenance.errors import NotAllowed, NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
+from scarabee.maintenance.numbers import is_number
 from scarabee.returns.enums import AnomalyState
 from scarabee.returns.forms import CauseForm, WorkForm
 from scarabee.returns.selectors import listing, owners, worklist

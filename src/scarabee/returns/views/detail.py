@@ -7,9 +7,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from scarabee.dossiers.refusals import to_show
 from scarabee.dossiers.selectors.employees import get_employee
-from scarabee.filings.views.choices import is_number
 from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
+from scarabee.maintenance.numbers import is_number
 from scarabee.returns.selectors import detail
 from scarabee.returns.services import asking_again, identity, seeing
 

@@ -15,9 +15,10 @@ from scarabee.dossiers.selectors.employees import get_employee
 from scarabee.dossiers.services.importing import require_writable
 from scarabee.dossiers.views.asked import asked
 from scarabee.filings.templatetags.filings import moment
-from scarabee.filings.views.choices import counted, is_number, numbers_in, remembered
+from scarabee.filings.views.choices import counted, numbers_in, remembered
 from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.journal import Actor
+from scarabee.maintenance.numbers import is_number
 from scarabee.returns.models import PasRate
 from scarabee.returns.selectors import rate_pages
 from scarabee.returns.services import rate_decisions, rate_options
