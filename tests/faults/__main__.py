@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import signal
 import sys
 import time
@@ -27,7 +28,15 @@ def main() -> int:
         return 0
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
     print(f"{args.moteur}, graine {args.seed}", flush=True)
-    program = Program(args.moteur, args.seed, jobs=args.travaux, deeds=args.deeds, out=args.sortie, learned=args.appris)
+    program = Program(
+        args.moteur,
+        args.seed,
+        jobs=args.travaux,
+        deeds=args.deeds,
+        out=args.sortie,
+        learned=args.appris,
+        mounts=os.getuid() == 0,
+    )
     program.run(args.faults)
     print(json.dumps(program.summary(), ensure_ascii=False, indent=1))
     return int(bool(program.broken))

@@ -32,11 +32,11 @@ from scarabee.filings.enums import FilingState
 from scarabee.filings.models import Batch, Filing
 from scarabee.filings.services import orders
 from scarabee.filings.services.decisions import settle_unknown
+from scarabee.maintenance import window
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.errors import Refusal
 from scarabee.maintenance.folder import prepare_folder
 from scarabee.maintenance.journal import Actor
-from scarabee.maintenance.models import Window
 from scarabee.returns.models import Return
 from scarabee.returns.services import arrivals
 from scarabee.transfers.selection import Mode, Selection, Ticked
@@ -215,7 +215,7 @@ def under_way() -> list[str]:
     unfinished = Backup.objects.filter(made_at=None, problem="")
     found += [f"sauvegarde {pk}" for pk in unfinished.values_list("pk", flat=True)]
     found += ["cloche"] * DBTaskResult.objects.ready().count()
-    found += ["maintenance"] * Window.objects.exists()
+    found += ["maintenance"] * (window.current() is not None)
     return found
 
 

@@ -54,13 +54,15 @@ class Crew:
         self._started: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._changed = threading.Condition()
         self._one_at_a_time = threading.Lock()
-        self.mother = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.zygote"], cwd=ROOT, env=environment, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=(lab / "mere.journal").open("ab"),
-        )  # fmt: skip
+        with (lab / "mere.journal").open("ab") as errors:
+            self.mother = subprocess.Popen(
+                [sys.executable, "-m", "tests.faults.zygote"], cwd=ROOT, env=environment, stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE, stderr=errors,
+            )  # fmt: skip
         assert self.mother.stdout is not None
         assert self.mother.stdout.readline(), (lab / "mere.journal").read_text()
-        threading.Thread(target=self._listen, name="crew", daemon=True).start()
+        self._ear = threading.Thread(target=self._listen, name="crew", daemon=True)
+        self._ear.start()
 
     def run(self, role: str, *argv: str) -> Process:
         """Start a command of Scarabée."""
@@ -106,10 +108,14 @@ class Crew:
         for process in self.by_pid.values():
             process.signal()
         assert self.mother.stdin is not None
+        assert self.mother.stdout is not None
         self.mother.stdin.close()
         with suppress(subprocess.TimeoutExpired):
             self.mother.wait(10)
         self.mother.kill()
+        self.mother.wait()
+        self._ear.join(10)
+        self.mother.stdout.close()
 
     def quiet(self) -> None:
         """Stop everybody for a while; `keep_alive` starts those that stand again."""

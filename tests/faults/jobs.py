@@ -93,7 +93,8 @@ JOBS: dict[str, Job] = {
     ),
     "reprendre": Job("reprise d’une suppression", _command("reprendre", "{package}"), "supprimé", BASE),
     "taux": Job(
-        "application de taux", _command("taux", "appliquer", "--retour", "{return}", "--signales"), BASE, "taux appliqués", weight=6
+        "application de taux", _command("taux", "appliquer", "--retour", "{return}", "--signales"),
+        BASE, "taux appliqués", weight=6,
     ),
     "annuler-taux": Job("annulation de taux", _command("taux", "annuler", "{rates}"), "taux appliqués", BASE),
     "depot": Job("dépôt réel au portail", _deposit, BASE, BASE, ALL, weight=8),

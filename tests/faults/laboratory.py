@@ -35,7 +35,7 @@ from scarabee.dsn.invention import invent_bureau, month_file
 from scarabee.netentreprises.bouchon.accounts import Account
 from scarabee.netentreprises.bouchon.server import Bouchon
 
-DISK = "900m"
+DISK = "450m"
 FIRST_MOMENT = "2026-10-24T20:00:00+02:00"
 JOB_SECONDS, LASTING_SECONDS, SETTLE_SECONDS = 60.0, (0.2, 0.7), 200.0
 ENDED = {"accepted", "conform", "anomalies"}
@@ -77,16 +77,20 @@ class Outcome:
 
 
 class Laboratory:
-    """One installation under fault, on one engine. `close` leaves nothing behind."""
+    """One installation under fault, on one engine. `close` leaves nothing behind.
+
+    `moves`: a PostgreSQL stands beside SQLite. `pages`, `workers`: who runs. `mounts`: disks are small and real.
+    """
 
     def __init__(
-        self, engine: str, seed: int, *, moves: bool = False, pages: bool = True, workers: bool = True
-    ) -> None:
+        self, engine: str, seed: int, *, moves: bool = False, pages: bool = True, workers: bool = True,
+        mounts: bool = False,
+    ) -> None:  # fmt: skip
         self.engine, self.chance = engine, random.Random(seed)
         self.home = Path(tempfile.mkdtemp(prefix="scarabee-fautes-"))
         self.home.chmod(0o755)
         atexit.register(self.close)
-        self.is_root = os.getuid() == 0
+        self.mounts = mounts
         self.disk = self._disk("disque")
         self.folder = self.disk / "donnees"
         self.folder.mkdir(mode=0o700)
@@ -423,10 +427,10 @@ class Laboratory:
         }  # fmt: skip
 
     def _disk(self, name: str) -> Path:
-        """A small disk in memory when root, in a mount name space of our own; a folder otherwise."""
+        """A small disk in memory, in a mount name space of our own (root alone can); a folder otherwise."""
         path = self.home / name
         path.mkdir()
-        if self.is_root:
+        if self.mounts:
             _own_mounts()
             subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(path)], check=True)
         return path
@@ -474,7 +478,9 @@ class Laboratory:
         for name in ("crew", "front", "bouchon", "postgres"):  # some may not be there yet
             with suppress(Exception):
                 getattr(self, name).stop()
-        if self.is_root:
+        with suppress(Exception):
+            self._door.close()
+        if self.mounts:
             for name in ("disque", "serveur"):
                 subprocess.run(["umount", "--lazy", str(self.home / name)], check=False, stderr=subprocess.DEVNULL)
         shutil.rmtree(self.home, ignore_errors=True)

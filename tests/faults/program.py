@@ -29,9 +29,9 @@ class Program:
 
     def __init__(
         self, engine: str, seed: int, *, jobs: Sequence[str] = (), deeds: Sequence[str] = (), out: Path | None = None,
-        learned: Path | None = None,
+        learned: Path | None = None, mounts: bool = False,
     ) -> None:  # fmt: skip
-        self.engine, self.seed, self.out = engine, seed, out
+        self.engine, self.seed, self.out, self.mounts = engine, seed, out, mounts
         self.chance = random.Random(seed)
         self.jobs = [name for name, job in JOBS.items() if engine in job.engines and (not jobs or name in jobs)]
         self.jobs_only, self.deeds = bool(jobs), deeds
@@ -74,6 +74,7 @@ class Program:
             self.chance.randrange(1 << 30),
             moves="migrer" in self.jobs,
             pages="import-web" in self.jobs,
+            mounts=self.mounts,
             workers=any("worker-1" in JOBS[name].roles for name in self.jobs),
         )
         self.lab = lab
@@ -124,6 +125,7 @@ class Program:
         names = [
             name for name, one in DEEDS.items()
             if (self.engine in one.engines or (job == "migrer" and one.engines == POSTGRESQL))
+            and (self.mounts or not one.needs_root)
             and not (at_random and one.points_only) and (not self.deeds or name in self.deeds)
             and (name != "kill-web" or job == "import-web")
             and (name not in ("cle", "kill-worker", "kill-horloge") or job.endswith(_IN_QUEUE))

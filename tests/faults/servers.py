@@ -16,6 +16,7 @@ import psycopg
 from tests.child_processes import ROOT
 
 _ACCOUNT = "postgres"
+LAUNCHES = 15
 
 
 class Sqlite:
@@ -97,7 +98,7 @@ class Postgres:
         if not self.is_up():
             self._stop("immediate")
             (self.folder / "data" / "postmaster.pid").unlink(missing_ok=True)
-            self._launch()
+            self._launch_again()
 
     def is_up(self) -> bool:
         try:
@@ -165,6 +166,17 @@ class Postgres:
             "WHERE datname = 'scarabee' AND pid <> pg_backend_pid()"
         )
 
+    def _launch_again(self) -> None:
+        """As soon as the sessions that lost their postmaster have left its memory."""
+        for attempt in range(LAUNCHES):
+            try:
+                self._launch()
+                return
+            except subprocess.CalledProcessError:
+                if attempt == LAUNCHES - 1:
+                    raise
+                time.sleep(1)
+
     def _launch(self) -> None:
         self._run(
             "pg_ctl", "start", f"--pgdata={self.folder}/data", f"--log={self.folder}/server.log", "--wait", "--silent"
@@ -197,13 +209,19 @@ class Line:
         self.swallows = self.is_down = False
         self.flows = threading.Event()
         self.flows.set()
+        self._closing = threading.Lock()
+        self._left: dict[socket.socket, int] = {}
+        """How many of the two directions of a connection are over."""
 
     def start(self) -> None:
-        threading.Thread(target=self._accept, name="line", daemon=True).start()
+        self._ear = threading.Thread(target=self._accept, name="line", daemon=True)
+        self._ear.start()
 
     def stop(self) -> None:
         self.mend()
         self.is_down = True
+        with suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
         self.cut()
 
@@ -248,9 +266,12 @@ class Line:
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
         self.open -= {one, other}
-        if is_answer:
-            one.close()
-            other.close()
+        with self._closing:
+            self._left[one] = self._left[other] = self._left.get(one, 0) + 1
+            if self._left[one] == 2:
+                del self._left[one], self._left[other]
+                one.close()
+                other.close()
 
 
 def _wait_for_end(pid: int) -> None:

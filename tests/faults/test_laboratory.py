@@ -18,5 +18,5 @@ def test_whatever_breaks_leaves_the_state_before_or_the_one_after() -> None:
     seed = int(os.environ.get("SCARABEE_SEED") or random.randrange(1 << 30))
     print(f"SCARABEE_SEED={seed}, {ENGINE}")
     program = Program(ENGINE, seed, jobs=JOBS)
-    program.run(sized(6, 60))
+    program.run(sized(4, 60))
     assert not program.broken, [f"{one.fault} : {one.wrong}" for one in program.broken]
