@@ -30,7 +30,7 @@ def main() -> None:
     fill()
     val = Dossier.objects.get(name="Associations du Val")
     path = parts.save(actor=Actor.owner(), dossier=val, reason="essai").path
-    asked = {"dossier": "", "sirets": [], "number": None, "name": "Repris"}
+    asked: dict[str, Any] = {"dossier": "", "sirets": [], "number": None, "name": "Repris"}
     before = [Dossier.objects.count(), Employee.objects.count(), Act.objects.count()]
     told: dict[str, Any] = {}
     for kind, about in ((Job.Kind.SAVE, {}), (Job.Kind.PULL, {"path": path, "asked": asked})):

@@ -34,9 +34,9 @@ def rewritten(path: Path, target: Path, change: Callable[[str], set[str]], migra
     rows = {name: count for name, count in proof["rows"].items() if name not in gone}
     findings = {"rows": rows, "dossiers": proof["dossiers"], "journal": proof["journal"]}
     with base.open("rb") as file:
-        member = archive.Member(contents.DATABASE, base.stat().st_size, archive.chunks_of(file))
+        whole = archive.Member(contents.DATABASE, base.stat().st_size, archive.chunks_of(file))
         archive.write(
-            target, recipients=[keys.recipient(keys.writing_identity())], manifest=manifest, members=[member],
+            target, recipients=[keys.recipient(keys.writing_identity())], manifest=manifest, members=[whole],
             findings=lambda: findings, scratch=target.parent,
         )  # fmt: skip
     return target
