@@ -14,6 +14,7 @@ from tests.transfers import scenes
 
 from scarabee.accounts.models import Session, User
 from scarabee.dossiers.models import Declaration, Dossier
+from scarabee.dossiers.views.asked import SEARCHES
 from scarabee.maintenance.journal import Actor
 from scarabee.privacy import settling
 from scarabee.privacy.forms import ERASE, REMOVE
@@ -36,6 +37,9 @@ def test_somebody_is_found_exported_then_erased_once_that_is_typed(admin_client:
     assert reverse("privacy:person", args=[number]) in page.text
     assert not any(ZEPHYRINE.nir in str(one.get_decoded()) for one in Session.objects.all())
     assert "Associations du Val" in admin_client.get(reverse("privacy:person", args=[number])).text
+    for typed in (ZEPHYRINE.nir, "Quartzinski", "Mercier"):
+        admin_client.post(reverse("dossiers:search"), {"texte": typed})
+    assert searches() == {ZEPHYRINE.nir, "Quartzinski", "Mercier"}
     exported = admin_client.post(reverse("privacy:export", args=[number]))
     archive = zipfile.ZipFile(io.BytesIO(b"".join(exported.streaming_content)))  # type: ignore[attr-defined]
     assert "LISEZMOI.txt" in archive.namelist() and "QUARTZ" not in exported.headers["Content-Disposition"]
@@ -55,13 +59,18 @@ def test_somebody_is_found_exported_then_erased_once_that_is_typed(admin_client:
     told = admin_client.get(done.headers["Location"])
     assert "À sa demande" in told.text and "QUARTZ" not in told.text
     settling.settle()
-    assert left_of_her() == set()
+    assert left_of_her() == set() and searches() == {"Mercier"}
     item = Return.objects.get()
     assert "gardée sans une personne effacée" in admin_client.get(reverse("returns:show", args=[item.pk])).text
     gone = admin_client.get(reverse("filings:sent-file", args=[scene.filing.pk]))
     assert gone.status_code == 404 and "plus gardé" in gone.text
     assert f"n° {erasure.pk}" in admin_client.get(reverse("privacy:list")).text
     assert admin_client.get(reverse("privacy:person", args=[number])).status_code == 404
+
+
+def searches() -> set[str]:
+    """What is kept of searches in the sessions."""
+    return {text for one in Session.objects.all() for text in one.get_decoded().get(SEARCHES, {}).values()}
 
 
 def test_a_reader_finds_and_exports_in_their_dossiers_and_erases_nothing(user_with: Callable[..., Actor]) -> None:

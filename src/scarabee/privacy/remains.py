@@ -8,9 +8,12 @@ from django.apps import apps
 from django.conf import settings
 from django.db.models import Q
 
+from scarabee.accounts.models import Session
+from scarabee.accounts.sessions import SessionStore
 from scarabee.dossiers.models import Act, Before, DeletedPackage, Identifier, ImportFile
 from scarabee.dossiers.services.holds import Hold
 from scarabee.dossiers.services.packages import unpack, without_people
+from scarabee.dossiers.views.asked import SEARCHES
 from scarabee.filings.models import ReceivedFile
 from scarabee.privacy import neighbours
 from scarabee.privacy.marks import Number
@@ -99,6 +102,20 @@ def forget_befores(person: Person, sought: Sought) -> int:
     return int(Before.objects.filter(pk__in={row.pk for row in gone}).delete()[0])
 
 
+def forget_searches(sought: Sought) -> int:
+    """Take what somebody typed to find the person out of the sessions that are open; how many lost something."""
+    count = 0
+    store = SessionStore()
+    for row in Session.objects.iterator(chunk_size=100):
+        told = row.get_decoded()
+        searches: dict[str, str] = told.get(SEARCHES, {})
+        kept = {token: text for token, text in searches.items() if not _is_for(text, sought)}
+        if kept != searches:
+            told[SEARCHES] = kept
+            count += Session.objects.filter(pk=row.pk).update(session_data=store.encode(told))
+    return count
+
+
 def packages_of(person: Person) -> dict[int, set[int]]:
     """{package of a deletion that holds the person: their numbers in it}."""
     found: dict[int, set[int]] = {}
@@ -126,6 +143,10 @@ def clean_packages(found: dict[int, set[int]]) -> set[int]:
         elif without_people(package, people):
             package.save(update_fields=["rows", "contents"])
     return freed
+
+
+def _is_for(text: str, sought: Sought) -> bool:
+    return sought.is_number(text) or sought.is_name(text) or sought.may_be_in(text.encode())
 
 
 def _containing(column: str, sought: Sought) -> Q:

@@ -57,7 +57,7 @@ def lock(found: Traces, dossier_ids: set[int]) -> None:
 def clean(found: Traces, person: Person, sought: Sought, actor_name: str) -> tuple[dict[str, int], set[int]]:
     """Take the person out of them all: how many of each, and the ids of contents that are let go."""
     counts = {
-        "texts": remains.clean_texts(sought) + remains.clean_reports(person, sought),
+        "texts": remains.clean_texts(sought) + remains.clean_reports(person, sought) + remains.forget_searches(sought),
         "findings": deposits.clean_findings(person, sought, found.deposits),
         "answers": deposits.mask_answers(person, sought),
         "befores": remains.forget_befores(person, sought),

@@ -9,13 +9,14 @@ from django.http import HttpRequest, HttpResponseRedirect
 
 KEPT_SEARCHES = 30
 LONGEST_TEXT = 200
-_SESSION_KEY = "recherches"
+SEARCHES = "recherches"
+"""Where in the session: {token: text}."""
 PARAMETER = "recherche"
 
 
 def asked(request: HttpRequest) -> str:
     """The text of the search that the address names; empty when there is none."""
-    kept: dict[str, str] = request.session.get(_SESSION_KEY, {})
+    kept: dict[str, str] = request.session.get(SEARCHES, {})
     return kept.get(request.GET.get(PARAMETER, ""), "")
 
 
@@ -24,7 +25,7 @@ def remember(request: HttpRequest) -> HttpResponseRedirect:
     text = " ".join(request.POST.get("texte", "").split())[:LONGEST_TEXT]
     if not text:
         return HttpResponseRedirect(request.path)
-    kept: dict[str, str] = request.session.get(_SESSION_KEY, {})
+    kept: dict[str, str] = request.session.get(SEARCHES, {})
     token = secrets.token_urlsafe(6)
-    request.session[_SESSION_KEY] = dict([*kept.items(), (token, text)][-KEPT_SEARCHES:])
+    request.session[SEARCHES] = dict([*kept.items(), (token, text)][-KEPT_SEARCHES:])
     return HttpResponseRedirect(f"{request.path}?{PARAMETER}={token}")
