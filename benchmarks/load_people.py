@@ -228,7 +228,7 @@ class Person:
             while page.status == 302:
                 place = page.location
                 page = self.browser.read("avancement", place)
-            if f"/{under_way}/" not in place and "hx-trigger" not in page.text:
+            if f"/{under_way}/" not in place and 'id="avancement"' not in page.text:
                 if refused and FORESEEN.search(page.text):
                     self.told.again["transfer"] += 1
                 return
