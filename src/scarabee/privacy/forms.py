@@ -43,7 +43,7 @@ class EraseForm(SentenceForm):
         widget=forms.TextInput(attrs=_CONTROL),
         error_messages={"required": "Écrivez le motif, sans nommer la personne."},
     )
-    seen = forms.RegexField(r"^\d+(,\d+)*$", max_length=20_000, widget=forms.HiddenInput)
+    seen = forms.RegexField(r"^[0-9]{1,18}(,[0-9]{1,18})*$", max_length=20_000, widget=forms.HiddenInput)
 
     def clean_seen(self) -> list[int]:
         return [int(one) for one in str(self.cleaned_data["seen"]).split(",")]
