@@ -16,10 +16,8 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,7 +25,9 @@ from typing import Any
 from tests.faults import hooks
 from tests.faults.crew import Crew, Process
 from tests.faults.deeds import DEEDS, Deed
-from tests.faults.jobs import BASE, JOBS, TO_MARK, Job
+from tests.faults.jobs import BASE, JOBS, TO_MARK
+from tests.faults.judging import judge
+from tests.faults.outcomes import DONE, Fault, Outcome
 from tests.faults.servers import Postgres, Sqlite
 from tests.filings.portal.front import Front
 
@@ -38,42 +38,7 @@ from scarabee.netentreprises.bouchon.server import Bouchon
 DISK = "450m"
 FIRST_MOMENT = "2026-10-24T20:00:00+02:00"
 JOB_SECONDS, LASTING_SECONDS, SETTLE_SECONDS = 60.0, (0.2, 0.7), 200.0
-ENDED = {"accepted", "conform", "anomalies"}
 MARK = "Repère"
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing that goes wrong. `place` "": at a random moment, after so many seconds; else at a commit point."""
-
-    job: str
-    deed: str
-    place: str = ""
-    when: str = "avant"
-    roles: tuple[str, ...] = ()
-    skip: int = 0
-    seconds: float = 0.0
-
-    def __str__(self) -> str:
-        where = f"{self.when} {self.place}+{self.skip}" if self.place else f"après {self.seconds:.2f} s"
-        return f"{self.job} / {self.deed} / {where}"
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What came of a fault: `ended` in words, `wrong` what breaks an invariant, `point` where it really struck."""
-
-    fault: Fault
-    struck: bool = False
-    point: str = ""
-    role: str = ""
-    ended: str = ""
-    wrong: list[str] = field(default_factory=list)
-    deaths: int = 0
-    decided: int = 0
-    seconds: float = 0.0
-    acts: list[str] = field(default_factory=list)
-    """The last acts, as Scarabée tells of them."""
 
 
 class Laboratory:
@@ -206,7 +171,7 @@ class Laboratory:
         outcome.struck = self.struck.is_set()
         outcome.point, outcome.role = self.told.get("place", ""), self.told.get("role", "")
         outcome.deaths = len(self.crew.deaths) - deaths
-        self._judge(outcome, job, process, found)
+        judge(self, outcome, job, process, found)
         outcome.seconds = time.monotonic() - begun
         return outcome
 
@@ -304,91 +269,7 @@ class Laboratory:
             deed.mend(self)
         self.crew.keep_alive()
 
-    # -- judging ----------------------------------------------------------------------------------------------
-
-    def _judge(self, outcome: Outcome, job: Job, process: Process, found: dict[str, Any]) -> None:
-        wrong = outcome.wrong
-        outcome.decided, outcome.acts = found["decided"], found.get("acts", [])
-        if found["doing"]:
-            wrong.append(f"reste en cours : {found['doing'][:4]}")
-        wrong += found["wrong"]
-        outcome.ended = self._state_after(job, found["state"], wrong)
-        wrong += self._judge_deposits(found["filings"], is_restored=job.before == TO_MARK)
-        if "Traceback" in process.said() and not process.is_ours:
-            wrong.append(f"trace montrée à une personne : {process.said().splitlines()[-1][:200]}")
-        if self.hung:
-            wrong.append(f"la commande ne finit pas : {process.said()[-200:]}")
-        if outcome.fault.job == "depot" and self._came_in(process):
-            self.again = None
-        if outcome.fault.job == "migrer":
-            wrong += self._judge_target()
-        if outcome.fault.job.startswith("sauvegarde"):
-            self._keep_few_archives()
-
-    def _state_after(self, job: Job, state: dict[str, str], wrong: list[str]) -> str:
-        names = (job.after, job.before)
-        for name in names:
-            if self.states.get(name) == state:
-                self.where = name
-                return STAYED if name == job.before else DONE
-        if not self.armed and job.after not in self.states:
-            self.states[job.after] = state
-            self.where = job.after
-            return DONE
-        told = {
-            name: [one for one in {**state, **self.states[name]} if state.get(one) != self.states[name].get(one)]
-            for name in names
-            if name in self.states
-        }
-        wrong.append(f"ni l’état d’avant ni celui d’après, différences : {told}")
-        return "entre deux"
-
-    def _judge_deposits(self, filings: list[dict[str, Any]], *, is_restored: bool) -> list[str]:
-        """None doubled, none misnamed, none believed there that is not."""
-        kept = self.bouchon.state.store.deposits()
-        wrong = [f"déposé {n} fois : {one}" for one, n in Counter(one.sha256 for one in kept).items() if n > 1]
-        shown, known = {one.sha256: one.idflux for one in kept}, {one["sha256"] for one in filings}
-        for one in filings:
-            if one["state"] in ENDED and one["idflux"] != shown.get(one["sha256"]):
-                wrong.append(f"dépôt {one['pk']} {one['state']} sans être au portail")
-            if one["state"] not in ENDED:
-                wrong.append(f"dépôt {one['pk']} resté {one['state']} : {one['problem'][:80]}")
-        if is_restored:
-            self.lost |= shown.keys() - known
-        wrong += [f"au portail et inconnu ici : {one[:12]}" for one in shown.keys() - known - self.lost]
-        return wrong
-
-    def _came_in(self, process: Process) -> bool:
-        """Whether the file was handed in: else a person does it again."""
-        return process.code == 0
-
-    def _judge_target(self) -> list[str]:
-        """The destination is whole, or empty enough for the same command to be given again."""
-        again = self.crew.run("personne", "migrer-vers", self.target)
-        self.crew.wait(again, 90)
-        assert self.postgres
-        months = self._target_rows()
-        full = again.code == 0 or "n’est pas vide" in again.said()
-        with suppress(Exception):
-            self.postgres.ask(f"DROP DATABASE cible_{self.targets} WITH (FORCE)")
-        if full and months:
-            return []
-        return [f"déplacement : code {again.code}, {months} mois là-bas ; {again.said()[-300:]}"]
-
-    def _target_rows(self) -> int:
-        import psycopg
-
-        assert self.postgres
-        url = self.postgres.socket_url.replace("/postgres?", f"/cible_{self.targets}?")
-        with psycopg.connect(url) as there, suppress(psycopg.errors.UndefinedTable):
-            row = there.execute("SELECT COUNT(*) FROM dossiers_employeemonth").fetchone()
-            return int(row[0]) if row else 0
-        return 0
-
-    def _keep_few_archives(self) -> None:
-        for path in sorted((self.folder / "sauvegardes").glob("*.age"), key=lambda one: one.stat().st_mtime)[:-2]:
-            if str(path) != self.archive:
-                path.unlink()
+    # -- waiting ----------------------------------------------------------------------------------------------
 
     def _wait_for(self, process: Process) -> None:
         """Until what a person looks at has ended; one that does not is taken for hung, which the judge tells."""
@@ -484,9 +365,6 @@ class Laboratory:
             for name in ("disque", "serveur"):
                 subprocess.run(["umount", "--lazy", str(self.home / name)], check=False, stderr=subprocess.DEVNULL)
         shutil.rmtree(self.home, ignore_errors=True)
-
-
-DONE, STAYED = "menée à bien", "comme avant"
 
 
 def _write(path: Path, text: str) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 
 from tests.faults.deeds import DEEDS, POSTGRESQL
 from tests.faults.jobs import BASE, JOBS, TO_MARK
-from tests.faults.laboratory import Fault, Laboratory, Outcome
+from tests.faults.laboratory import Laboratory
+from tests.faults.outcomes import Fault, Outcome
 from tests.faults.spoiling import spoil
 
 AT_RANDOM = 0.25

@@ -11,7 +11,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from tests.faults.crew import Process
-from tests.faults.laboratory import Fault, Outcome
+from tests.faults.outcomes import Fault, Outcome
 
 if TYPE_CHECKING:
     from tests.faults.laboratory import Laboratory

@@ -9,7 +9,7 @@ from tests.faults.program import Program
 from tests.sizes import sized
 
 ENGINE = "postgresql" if SERVER else "sqlite"
-JOBS = ["import-file", "annuler-import", "transfert-file", "annuler-transfert", "depot"]
+JOBS = ["transfert-file", "annuler-transfert", "depot"]
 
 
 @pytest.mark.slow
