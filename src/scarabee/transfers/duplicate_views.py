@@ -12,6 +12,7 @@ from scarabee.dossiers.services import declaring
 from scarabee.dossiers.views.tables import csv_response
 from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
+from scarabee.maintenance.numbers import is_number
 from scarabee.transfers import selectors
 
 
@@ -48,7 +49,7 @@ def hand_over(request: HttpRequest) -> HttpResponse:
     actor = Actor.of(request.user)
     siret, chosen = request.POST.get("siret", ""), request.POST.get("dossier", "")
     dossier = None
-    if chosen.isdigit() and len(chosen) <= 18:
+    if is_number(chosen):
         dossier = Dossier.objects.visible_to(actor).filter(pk=int(chosen)).first()
         if dossier is None:
             raise NotVisible("Le dossier choisi n’existe pas, ou vous n’y avez pas accès.")

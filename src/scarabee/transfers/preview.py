@@ -7,6 +7,7 @@ from django.http import QueryDict
 
 from scarabee.dossiers.models import Employer
 from scarabee.maintenance.journal import Actor
+from scarabee.maintenance.numbers import is_number
 from scarabee.transfers.enums import Declaring, IfExists
 from scarabee.transfers.models import Transfer
 from scarabee.transfers.selection import Selection
@@ -105,7 +106,7 @@ def read_choices(post: QueryDict, draft: Transfer) -> tuple[IfExists, dict[str, 
     general_changed = if_exists != draft.if_exists
     for field in post:
         kind, _, number = field.removeprefix(CHOICE).partition(":")
-        if not field.startswith(CHOICE) or kind not in {"employer", "employee"} or not number.isdigit():
+        if not field.startswith(CHOICE) or kind not in {"employer", "employee"} or not is_number(number):
             continue
         said = _one_of(IfExists, post.get(field, ""), if_exists)
         if general_changed and said == draft.if_exists:

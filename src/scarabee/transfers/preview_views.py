@@ -12,6 +12,7 @@ from scarabee.dossiers.models import Employer
 from scarabee.dossiers.refusals import to_show
 from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
+from scarabee.maintenance.numbers import is_number
 from scarabee.transfers import preview as previews
 from scarabee.transfers import selectors
 from scarabee.transfers.models import Transfer
@@ -45,7 +46,7 @@ def choices(request: HttpRequest, number: int) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return _part(request, selectors.own_draft(actor, number) or draft)
     back = request.POST.get("retour", "")
-    if back.isdigit():
+    if is_number(back):
         return redirect("transfers:preview-employees", number=number, employer=int(back))
     return redirect(f"{reverse('transfers:screen', args=[number])}?apercu=1#apercu")
 
@@ -61,7 +62,7 @@ def employees(request: HttpRequest, number: int, employer: int) -> HttpResponse:
     if found is None:
         raise NotVisible("Cet employeur n’existe pas, ou vous n’y avez pas accès.")
     asked = request.GET.get("page", "1")
-    page_number = max(int(asked), 1) if asked.isdigit() and len(asked) < 10 else 1
+    page_number = max(int(asked), 1) if is_number(asked) and len(asked) < 10 else 1
     context: dict[str, Any] = {"draft": draft, "employer": found}
     try:
         context["people"], context["page"] = previews.employees_page(

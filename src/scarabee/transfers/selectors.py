@@ -10,6 +10,7 @@ from scarabee.dossiers.models import Act, Dossier, Employee, Employer
 from scarabee.dossiers.search_keys import search_key
 from scarabee.maintenance.errors import NotVisible
 from scarabee.maintenance.journal import Actor
+from scarabee.maintenance.numbers import is_number
 from scarabee.transfers.models import Transfer
 from scarabee.transfers.selection import Mode, Selection
 from scarabee.transfers.services.drafts import drafts, open_to
@@ -85,8 +86,8 @@ TRANSFER_SORTS = {
 def found_transfers(actor: Actor, *, search: str, sort: str) -> QuerySet[Transfer]:
     """Past transfers by number, name of a dossier or author; `sort`: a key of TRANSFER_SORTS, "-" turns it."""
     found = visible_transfers(actor)
-    if search.isdecimal():
-        found = found.filter(pk=min(int(search), 2**63 - 1))
+    if is_number(search):
+        found = found.filter(pk=int(search))
     elif search:
         found = found.filter(
             Q(source_name__icontains=search)

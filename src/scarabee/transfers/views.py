@@ -13,6 +13,7 @@ from scarabee.dossiers.models import Dossier
 from scarabee.dossiers.refusals import to_show
 from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
+from scarabee.maintenance.numbers import is_number
 from scarabee.transfers import gestures, selectors, tree
 from scarabee.transfers.models import Transfer
 from scarabee.transfers.preview import preview
@@ -30,7 +31,7 @@ def start(request: HttpRequest) -> HttpResponse:
     sources = drafts.sources(actor)
     if request.method == "POST":
         chosen = request.POST.get("source", "")
-        if chosen.isdigit() and len(chosen) <= 18:
+        if is_number(chosen):
             source = _dossier(actor, int(chosen))
             return redirect("transfers:screen", number=drafts.start_draft(actor=actor, source=source).pk)
         messages.error(request, "Choisissez d’abord le dossier d’origine dans la liste.")
@@ -143,7 +144,7 @@ def _keep_ticks(actor: Actor, draft: Transfer, post: Any, state: TreeState) -> T
         selection = gestures.apply(selection, made)
         if action == "carre-blanc":
             return selection.untick_employees()
-        if action == "retirer" and said.isdigit():
+        if action == "retirer" and is_number(said):
             return selection.tick_employer(int(said), ticked=False)
         if action == "tout-cocher":
             for pk in tree.found_employers(draft.source_id or 0, state.search).values_list("pk", flat=True):
@@ -157,7 +158,7 @@ def _keep_destination(actor: Actor, draft: Transfer, post: Any) -> Transfer:
     chosen = post.get("destination")
     if chosen is None:
         return draft
-    destination = _dossier(actor, int(chosen)) if chosen.isdigit() and len(chosen) <= 18 else None
+    destination = _dossier(actor, int(chosen)) if is_number(chosen) else None
     name = post.get("nouveau", "") if chosen == NEW else ""
     return drafts.choose_destination(actor=actor, transfer=draft, destination=destination, destination_name=name)
 
