@@ -51,10 +51,17 @@ def grow(size: int) -> float:
         fill(EMPLOYEES)
     seconds = 0.0
     for number in range(Dossier.objects.count(), size):
-        seconds = transfer(f"Dossier {number + 1:03}")
+        seconds = one_more()
         if number == 1:
             analyze()
     return seconds
+
+
+def one_more() -> float:
+    """Seconds to make one more dossier."""
+    from scarabee.dossiers.models import Dossier
+
+    return transfer(f"Dossier {Dossier.objects.count() + 1:03}")
 
 
 def transfer(name: str) -> float:
@@ -192,7 +199,7 @@ def main() -> None:
                 continue
             seconds = grow(size)
             found = measure(size)
-            found["transfer_s"] = round(seconds or transfer("Dossier de plus"), 2)
+            found["transfer_s"] = round(seconds or one_more(), 2)
             print(json.dumps(found), flush=True)
             figures.setdefault(engine, {})[str(size)] = found
             asked.vers.write_text(json.dumps(figures, indent=1) + "\n")
