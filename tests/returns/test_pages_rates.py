@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 from tests.dossiers.small_files import ALAIN, BRIGITTE
 from tests.filings.page_scenes import browser_of, words
 from tests.returns import page_scenes
@@ -84,16 +85,20 @@ def test_odd_rates_stand_on_top_unticked_and_are_left_by_the_button_for_the_rest
     assert "Taux de 0 % jusqu’ici, élevé désormais." in text
     assert text.index("NOËL Brigitte") < text.index("MERCIER Alain")
     assert page.text.count('name="taux"') == 2 and page.text.count(" checked>") == 1
-    seen = rate_pages.plain_seen(dossier)
+    seen = rate_pages.plain_seen(rate_pages.get_dossier(Actor.owner(), dossier.uuid))
     admin_client.post(page_of(dossier, "decider/"), {"decision": "sans-remarque", "vus": seen})
     assert (state_of(ALAIN.nir), state_of(BRIGITTE.nir)) == (R.APPLIED, R.WAITING)
 
 
 def test_what_came_since_the_page_was_opened_is_said_and_not_applied_with_the_rest(
-    admin_client: Client, dossier: Dossier, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    admin_client: Client, dossier: Dossier, monkeypatch: pytest.MonkeyPatch, user_with: Callable[..., Actor],
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:  # fmt: skip
     monkeypatch.setattr(rate_pages, "PAGE_LENGTH", 1)
-    page = admin_client.get(page_of(dossier)).text
+    client = browser_of(user_with("Zoé", {dossier: "gestionnaire"}))
+    client.get(page_of(dossier))
+    with django_assert_max_num_queries(10):
+        page = client.get(page_of(dossier)).text
     seen = page.split('name="vus" value="')[1].split('"')[0]
     received(crm([Told(ALAIN.nir, "7.60")], identifier="2"), nature="94", is_real=True, published_at=now())
     told = admin_client.post(page_of(dossier, "decider/"), {"decision": "sans-remarque", "vus": seen}, follow=True)

@@ -53,7 +53,8 @@ def get_dossier(actor: Actor, uuid: UUID) -> Any:
 def _dossiers(actor: Actor) -> QuerySet[Any]:
     """With `waiting`, `odd`, `lines`, `rated`, `applies_alone`, and `exported_at` (the actor's last time).
 
-    `odd`: those of `waiting` that are; `lines`: those of CRM that nobody was recognised in.
+    `odd`: those of `waiting` that are; `last_plain`: the last act that brought one that is not; `lines`: those of CRM
+    that nobody was recognised in.
     """
     waiting = PasRate.objects.filter(state=RateState.WAITING)
     applied = PasRate.objects.filter(state=RateState.APPLIED)
@@ -62,6 +63,7 @@ def _dossiers(actor: Actor) -> QuerySet[Any]:
     dossiers: QuerySet[Any] = Dossier.objects.visible_to(actor).annotate(
         waiting=_per_dossier(waiting, Count("pk")),
         odd=_per_dossier(waiting.exclude(why=""), Count("pk")),
+        last_plain=_per_dossier(waiting.filter(why=""), Max("act")),
         rated=_per_dossier(applied, Count("employee", distinct=True)),
         lines=_count(lines),
         applies_alone=Exists(RateOption.objects.filter(dossier=OuterRef("pk"), applies_alone=True)),
@@ -110,10 +112,12 @@ def plain_rates(dossier: Dossier) -> QuerySet[Any]:
     return waiting_rates(dossier).filter(why="")
 
 
-def plain_seen(dossier: Dossier) -> str:
-    """How far a page showed them, to be sent back with the decision: the last act that brought one, and how many."""
-    told = plain_rates(dossier).order_by().aggregate(last=Max("act"), count=Count("pk"))
-    return f"{told['last'] or 0}.{told['count']}"
+def plain_seen(dossier: Any) -> str:
+    """How far a page showed them, to be sent back with the decision: the last act that brought one, and how many.
+
+    `dossier`: as `get_dossier` tells it.
+    """
+    return f"{dossier.last_plain}.{dossier.waiting - dossier.odd}"
 
 
 def plain_as_seen(dossier: Dossier, seen: str) -> tuple[QuerySet[Any], int] | None:

@@ -40,7 +40,7 @@ def show(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "tab": "waiting",
         "may_write": may_write(actor=actor, dossier=dossier),
         "page": rate_pages.preview_page(dossier, request.GET.get("page")),
-        "plain_seen": rate_pages.plain_seen(dossier) if dossier.waiting > rate_pages.PAGE_LENGTH else "",
+        "plain_seen": rate_pages.plain_seen(dossier),
         "lines": rate_pages.shown_lines(dossier) if dossier.lines else [],
         "acts": rate_pages.recent_acts(dossier),
         "option": dossier.rate_option if dossier.applies_alone else None,
