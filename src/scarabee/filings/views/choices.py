@@ -48,7 +48,9 @@ def number_asked(request: HttpRequest, name: str) -> str:
 def months_offered(shown: str) -> list[tuple[str, str]]:
     """(AAAA-MM, in words) from the month that runs back two years, and the one that is shown."""
     current = f"{today():%Y-%m}"
-    offered = {shown, *(month_before(current, count) for count in range(MONTHS_OFFERED))}
+    offered = {month_before(current, count) for count in range(MONTHS_OFFERED)}
+    if _MONTH.fullmatch(shown):  # the address may hold anything
+        offered.add(shown)
     return [(one, f"{MONTH_NAMES[int(one[5:]) - 1]} {one[:4]}") for one in sorted(offered, reverse=True)]
 
 
