@@ -1,5 +1,6 @@
 """Before a transfer, what stands at its destination already is put aside; nothing is when it holds none of it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 from tests.backups.bureau import bring_in, fill
 from tests.dossiers.small_files import ALAIN, OTHER_ASSOCIATION, declaration, envoi
 
-from scarabee.backups import pulling, safety
+from scarabee.backups import parts, pulling, safety
 from scarabee.backups.models import Backup
 from scarabee.dossiers.digests import dossier_digest
 from scarabee.dossiers.models import Act, Dossier, Employer
@@ -69,3 +70,15 @@ def test_a_copy_goes_after_thirty_days_and_no_other_archive_does(val: Dossier) -
     Backup.objects.update(made_at=kept.made_at - timedelta(days=31))  # type: ignore[operator]
     assert safety.sweep() == 1 and not Path(kept.path).exists()
     assert Backup.objects.get().deleted_at
+
+
+def test_copies_made_at_the_same_moment_take_a_name_each(tmp_path: Path) -> None:
+    moment = tmp_path / "sauvegardes"
+    drafts = [tmp_path / f"brouillon {number}" for number in range(24)]
+    for draft in drafts:
+        draft.write_text(draft.name)
+    with ThreadPoolExecutor(8) as several:
+        names = [parts._places(moment, "", "employeur") for _ in drafts]
+        paths = list(several.map(parts._publish, drafts, names))
+    assert len(set(paths)) == len(drafts)
+    assert {path.read_text() for path in paths} == {draft.name for draft in drafts}

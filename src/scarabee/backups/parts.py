@@ -12,7 +12,7 @@ import platform
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, nullcontext
+from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,11 +84,11 @@ def save(
     about |= {"made_by": actor.name, "sender": sender, "dossier": {"uuid": str(dossier.uuid), "name": dossier.name}}
     path = Path(settings.DATA_FOLDER) / "sauvegardes" / name
     try:
-        path = _place(folder or places.backups_folder(), name, part.kind.value)
+        free = _places(folder or places.backups_folder(), name, part.kind.value)
         with places.scratch_folder() as draft:
             written = _write(draft, part.selection, about, to)
             proof = proving.prove(written.path)
-            _publish(written.path, path)
+            path = _publish(written.path, free)
     except OSError as error:
         raise NotWritten(path, error) from error
     with transaction.atomic():
@@ -119,14 +119,15 @@ def _part(dossier: Dossier, employers: Sequence[Employer], employee: Employee | 
     return Part(Selection(dossier.pk), Backup.Kind.DOSSIER, where)
 
 
-def _place(folder: Path, name: str, what: str) -> Path:
-    """Where the archive goes; its folder is made when missing. Without a name, the one that the moment gives."""
+def _places(folder: Path, name: str, what: str) -> Iterator[Path]:
+    """Where the archive may go; its folder is made when missing. Without a name, those that the moment gives."""
     folder = folder.resolve()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if name:
-        return folder / name
-    names = (contents.archive_name(now(), f"{what}-{n}" if n > 1 else what) for n in itertools.count(1))
-    return next(path for path in map(folder.__truediv__, names) if not path.exists())
+        return iter([folder / name])
+    moment = now()
+    names = (contents.archive_name(moment, f"{what}-{n}" if n > 1 else what) for n in itertools.count(1))
+    return (folder / one for one in names)
 
 
 def _write(draft: Path, selection: Selection, about: dict[str, Any], to: Sequence[str]) -> archive.Written:
@@ -200,10 +201,19 @@ def _let_go(kind: registry.RowKind, rows: Iterator[list[tables.Row]], acts: set[
             else batch  # fmt: skip
 
 
-def _publish(written: Path, path: Path) -> None:
-    """Give the archive its name, on another disk if need be. A name is never taken from another file."""
-    if path.exists():
-        raise FileExistsError(errno.EEXIST, "ce nom est déjà pris")
+def _publish(written: Path, free: Iterator[Path]) -> Path:
+    """Give the archive the first of these names that no file has; which one."""
+    path = _taken(free)
+    try:
+        _move(written, path)
+    except OSError:
+        path.unlink()
+        raise
+    return path
+
+
+def _move(written: Path, path: Path) -> None:
+    """Let it stand there for good, on another disk if need be."""
     try:
         os.replace(written, path)
     except OSError as error:
@@ -215,3 +225,11 @@ def _publish(written: Path, path: Path) -> None:
         publish(partial, path)
     else:
         sync_folder(path.parent)
+
+
+def _taken(free: Iterator[Path]) -> Path:
+    """Take a name, by an empty file: two that save at the same moment never take the same."""
+    for path in free:
+        with suppress(FileExistsError), path.open("xb"):
+            return path
+    raise FileExistsError(errno.EEXIST, "ce nom est déjà pris")
