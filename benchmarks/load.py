@@ -2,9 +2,10 @@
 
 Real processes: two web, two workers, a clock and a bouchon; on the PostgreSQL that DATABASE_URL names with twenty
 people, else on SQLite with three. First one person alone reads for a fifth of the time, then all browse, search,
-import, correct, transfer and deposit. Then what was begun must end, and nothing be lost: no error, no answer of 500,
-every import and transfer over, every accepted correction counted, one declaring dossier per SIRET, an unbroken
-journal. The bar: of what is read, the 95th percentile under load is at most three times that of one person alone.
+import, correct, transfer and deposit: a click every 2.5 seconds, without a rest. Then what was begun must end, and
+nothing be lost: no error, no answer of 500, every import and transfer over, every accepted correction counted, one
+declaring dossier per SIRET, an unbroken journal. The bar: of what is read, the 95th percentile under load is at most
+three times that of one person alone.
 """
 
 import argparse

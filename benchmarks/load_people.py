@@ -18,7 +18,8 @@ from lxml import html
 
 PATIENCE_SECONDS = 120
 WORK_SECONDS = 240
-POLL_SECONDS = 1.0
+LOOK_SECONDS = (1.0, 4.0)
+"""How long somebody who never stops looks at a page before the next click."""
 TOKEN = "csrfmiddlewaretoken"
 FORESEEN = re.compile("ont changé|travaille sur ce dossier|est en cours dans ce dossier|déjà parti")
 """What may be answered to one of many who work in the same dossiers; the person then begins again."""
@@ -60,15 +61,17 @@ class Answer:
 
 
 class Browser:
-    """Cookies and one connection that is kept open, to one of the web processes."""
+    """Cookies and one connection that is kept open, to one of the web processes. Between two clicks, a person looks."""
 
-    def __init__(self, port: int, told: Told) -> None:
+    def __init__(self, port: int, told: Told, chance: random.Random) -> None:
+        self.chance = chance
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
         self.cookies: dict[str, str] = {}
         self.told = told
 
     def read(self, what: str, path: str) -> Answer:
         """A page, timed as a read."""
+        self._look()
         start = time.perf_counter()
         answer = self._ask("GET", path, None, {})
         if answer.status == 200:
@@ -81,6 +84,7 @@ class Browser:
         self, what: str, path: str, fields: Mapping[str, Any], files: Mapping[str, tuple[str, bytes]] | None = None
     ) -> Answer:
         """A form, timed as a write."""
+        self._look()
         mark = uuid.uuid4().hex
         parts = []
         for name, value in fields.items():
@@ -97,6 +101,9 @@ class Browser:
         if answer.status >= 400 and not FORESEEN.search(answer.text) and answer.status != 409:
             raise Wrong(f"{answer.status} at {what}: {_words(answer.text)}")
         return answer
+
+    def _look(self) -> None:
+        time.sleep(self.chance.uniform(*LOOK_SECONDS))
 
     def _ask(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
@@ -134,12 +141,12 @@ class Person:
     def __init__(self, number: int, port: int, place: Place, cookies: Mapping[str, str]) -> None:
         self.chance = random.Random(number)
         self.number, self.place, self.told = number, place, Told()
-        self.browser = Browser(port, self.told)
+        self.browser = Browser(port, self.told, self.chance)
         self.browser.cookies |= cookies
         self.corrected = 0
 
     def work(self, until: float, *, only_reading: bool = False) -> None:
-        """Go on with one deed after the other until that moment (monotonic), with the pauses of a person."""
+        """Go on with one deed after the other until that moment (monotonic)."""
         while time.monotonic() < until:
             deeds = (self.browse, self.search) if only_reading else self._deeds()
             deed = self.chance.choice(deeds)
@@ -148,7 +155,6 @@ class Person:
                 self.told.done[deed.__name__] += 1
             except Exception as error:
                 self.told.errors.append(f"{deed.__name__}: {type(error).__name__}: {error}")
-            time.sleep(self.chance.uniform(0.3, 1.2))
 
     def _deeds(self) -> list[Any]:
         return [*[self.browse] * 5, *[self.search] * 3, self.take, self.transfer, self.deposit, self.correct]
@@ -232,7 +238,6 @@ class Person:
                 if refused and FORESEEN.search(page.text):
                     self.told.again["transfer"] += 1
                 return
-            time.sleep(POLL_SECONDS)
         raise Wrong(f"{place} did not end")
 
 

@@ -77,7 +77,7 @@ def _declared(dossier: Any) -> QuerySet[Any]:
     return rows
 
 
-def _per_dossier(rows: QuerySet[Any], figure: Count) -> Coalesce:
+def _per_dossier(rows: QuerySet[Any], figure: Count | Max) -> Coalesce:
     own = rows.filter(dossier=OuterRef("pk")).order_by().values("dossier").annotate(figure=figure).values("figure")
     return Coalesce(Subquery(own), 0)
 
