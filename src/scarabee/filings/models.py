@@ -265,6 +265,8 @@ class PortalQueue(models.Model):
     problem = models.TextField(blank=True)
     """Why the last run of this account could not go on, in French; empty once cured."""
     last_run_at = models.DateTimeField(null=True)
+    listed_minutes = models.PositiveSmallIntegerField(default=60)
+    """How wide a search of deposits may be, as the portal said last (api-dsn §6.2)."""
 
 
 class Run(models.Model):

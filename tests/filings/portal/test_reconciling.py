@@ -10,7 +10,7 @@ from tests.filings.portal.front import Front, Reply
 
 from scarabee.accounts.models import User
 from scarabee.filings.enums import FilingState
-from scarabee.filings.models import Filing
+from scarabee.filings.models import Filing, PortalQueue
 from scarabee.filings.services import decisions, following, reconciling, sending
 from scarabee.filings.services.reports import Verdict, judge, report_in
 from scarabee.maintenance.clock import now
@@ -206,6 +206,18 @@ def test_it_is_found_whatever_the_form_of_the_list(bouchon: Bouchon, lucie: User
     filing = planned(next(small_files()), lucie)
     cut(bouchon, filing)
     assert look_until_settled(filing, clock) == FilingState.CONFORM
+
+
+def test_how_wide_a_search_may_be_is_learnt_once_for_all_sessions_to_come(
+    bouchon: Bouchon, lucie: User, clock: Clock
+) -> None:
+    bouchon.start_incident("plage-reduite")
+    filing = planned(next(small_files()), lucie)
+    cut(bouchon, filing, BEFORE)
+    assert look_until_settled(filing, clock) == FilingState.NOT_DEPOSITED
+    searches = [one.status for one in bouchon.requests if "lister-depots" in one.path]
+    assert searches[:2] == [429, 429] and set(searches[2:]) == {200}, "an hour, half of it, a quarter, and no more"
+    assert PortalQueue.objects.get().listed_minutes == 15
 
 
 def test_no_search_is_repeated_before_its_answer_is_stale(bouchon: Bouchon, lucie: User, clock: Clock) -> None:

@@ -13,7 +13,7 @@ from scarabee.maintenance.clock import now
 from scarabee.netentreprises.errors import TooMuchAsked
 from scarabee.netentreprises.listings import DepositListing, ListedDeposit
 
-USUAL_MINUTES, LEAST_MINUTES, MOST_MINUTES = 60, 1, 24 * 60
+LEAST_MINUTES, MOST_MINUTES = 1, 24 * 60
 ZONE_DOUBT = timedelta(hours=2)
 CLOCK_DOUBT = timedelta(minutes=10)
 """By how much the portal may date a deposit before we began to send it."""
@@ -70,7 +70,7 @@ def _between(session: Session, access: Access, spans: Iterable[Span]) -> Listed:
             except TooMuchAsked as error:
                 if width <= LEAST_MINUTES:
                     raise
-                session.listed_minutes = max(LEAST_MINUTES, min(width // 2, error.allowed_minutes or width))
+                session.search_over(max(LEAST_MINUTES, min(width // 2, error.allowed_minutes or width)))
                 continue
             found.deposits.update((one.idflux, one) for one in listing.deposits if one.idflux)
             found.fresh_until = listing.expires_at
@@ -86,7 +86,7 @@ def _ask(session: Session, access: Access, since: datetime, until: datetime) -> 
         behind = listing.dated_at - asked_at
         session.behind = behind if abs(behind) > _WRONG_CLOCK else timedelta()
     if listing.allowed_minutes is not None:
-        session.listed_minutes = max(LEAST_MINUTES, min(listing.allowed_minutes, MOST_MINUTES))
+        session.search_over(max(LEAST_MINUTES, min(listing.allowed_minutes, MOST_MINUTES)))
     return listing
 
 

@@ -126,7 +126,7 @@ class Session:
     behind: timedelta = timedelta()
     """What to add to the clock of this machine to have that of the portal."""
     listed_minutes: int = 60
-    """How wide a search of deposits may be, as far as is known (api-dsn §6.2)."""
+    """How wide a search of deposits may be, as far as is known; see `search_over`."""
     _tokens: dict[tuple[int, Regime], Token] = field(default_factory=dict, repr=False)
     _is_enrolled: bool = False
 
@@ -158,6 +158,12 @@ class Session:
             door.note_service_answer(self.identity, self.caller, None)
             self._is_enrolled = True
         return answer
+
+    def search_over(self, minutes: int) -> None:
+        """Let searches of deposits be so wide, in this session and in those to come."""
+        if minutes != self.listed_minutes:
+            self.listed_minutes = minutes
+            PortalQueue.objects.filter(identity=self.identity).update(listed_minutes=minutes)
 
     def ready(self, access: Access) -> None:
         """Have a fresh token for this job, so that what follows only has to be sent. Raises `NoToken`."""
@@ -225,7 +231,9 @@ def opened(identity: PortalIdentity, stop: threading.Event) -> Iterator[Session 
             return
         with Client(current_portal(), clock=now) as client:
             caller = Caller(Actor.owner("service"), automatic=True)
-            yield Session(identity, mine, client, stop, caller, now() + timedelta(seconds=SESSION_SECONDS))
+            ends_at = now() + timedelta(seconds=SESSION_SECONDS)
+            width = PortalQueue.objects.values_list("listed_minutes", flat=True).get(identity=identity)
+            yield Session(identity, mine, client, stop, caller, ends_at, listed_minutes=width)
 
 
 def pause_after(failures: int) -> timedelta:
