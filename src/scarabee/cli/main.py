@@ -158,10 +158,12 @@ def _run(module: ModuleType, args: argparse.Namespace, acting_as: str | None) ->
 def _set_up() -> int:
     """Read the settings; a wrong one is a wrong usage, a data folder that cannot be made is a refusal."""
     import django
+    from django.apps import apps
     from django.core.exceptions import ImproperlyConfigured
 
     try:
-        django.setup()
+        if not apps.ready:  # who calls us from a process that is set up keeps its logs as they are
+            django.setup()
     except ImproperlyConfigured as error:
         print(f"Scarabée n’est pas bien réglé. {error}\nRien n’a été modifié.", file=sys.stderr)
         return WRONG_USAGE
