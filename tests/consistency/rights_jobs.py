@@ -41,7 +41,7 @@ SIGN_IN = Job("Se connecter, choisir son mot de passe avec un lien reçu", Right
 SIGN_OUT = Job("Se déconnecter", Right.OPEN, "Menu du compte")
 HOME = Job("Voir l’accueil", Right.LIST, "Accueil")
 LIST_DOSSIERS = Job("Voir la liste des dossiers", Right.LIST, "Dossiers", "`dossiers`")
-SEARCH = Job("Chercher un employeur ou une personne", Right.LIST, "Rechercher", "`chercher`")
+SEARCH = Job("Chercher un employeur ou une personne", Right.LIST, "Rechercher", "`chercher`, `personne`")
 READ_DOSSIER = Job(
     "Lire un dossier : employeurs, salariés, mois, déclarations, corbeille",
     Right.READ,

@@ -118,7 +118,7 @@ class Scene:
     held_tests: dict[Role, ConnectionTest] = field(default_factory=dict)
     filings: dict[str, Filing] = field(default_factory=dict)
     returns: dict[str, Return] = field(default_factory=dict)
-    digest: str = ""
+    stood: dict[str, str] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
 
     def actor(self, role: Role) -> Actor:
@@ -141,13 +141,13 @@ class Scene:
 
     def settle(self) -> None:
         """Take what stands now for what `changed` compares with."""
-        self.digest, self.files = state(), _files()
+        self.stood, self.files = state(), _files()
 
-    def changed(self, since: int | None = None) -> bool:
-        """Whether anything but sessions is other than it was; `since`: what `writes` said when it was as it was."""
+    def changed(self, since: int | None = None) -> list[str]:
+        """The tables that are other than they were; `since`: what `writes` said when all was as it was."""
         if since is not None and since == writes() and _files() == self.files:
-            return False
-        return state() != self.digest
+            return []
+        return [table for table, digest in state().items() if digest != self.stood[table]]
 
 
 @dataclass(frozen=True)
@@ -186,16 +186,19 @@ def has_right(right: Right, role: Role, target: Target) -> bool:
             return role is Role.ADMINISTRATOR
 
 
-def state() -> str:
-    """SHA-256 of every row of every table but sessions and who is where, and of the names of the files that wait."""
-    digest = hashlib.sha256()
+def state() -> dict[str, str]:
+    """SHA-256 of every table but sessions and who is where, and of the names of the files that wait."""
+    found = {"files": _digest(_files())}
     with connection.cursor() as cursor:
         for model in apps.get_models(include_auto_created=True):
             if model not in (Session, Presence) and model._meta.managed:
                 cursor.execute(f"SELECT * FROM {model._meta.db_table} ORDER BY 1")
-                digest.update(repr((model._meta.db_table, cursor.fetchall())).encode())
-    digest.update(repr(_files()).encode())
-    return digest.hexdigest()
+                found[model._meta.db_table] = _digest(cursor.fetchall())
+    return found
+
+
+def _digest(what: object) -> str:
+    return hashlib.sha256(repr(what).encode()).hexdigest()
 
 
 def writes() -> int:

@@ -39,11 +39,11 @@ def scene(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
 
 @dataclass(frozen=True)
 class Ran:
-    """What a command answered, and whether anything was changed by it."""
+    """What a command answered, and the tables that were changed by it."""
 
     code: int
     text: str
-    changed: bool
+    changed: list[str]
 
 
 def run(scene: Scene, role: Role, line: list[object], stdin: str = "") -> Ran:
@@ -97,8 +97,8 @@ def _faults(scene: Scene, role: Role, ask: Ask) -> Iterator[str]:
     of = f"{' '.join(map(str, ask.line))} by {role.name}"
     if ran.code != (DONE if granted else REFUSED):
         yield f"{of}: exit code {ran.code}\n{ran.text}"
-    if ran.changed != bool(granted and ask.changes):
-        yield f"{of}: {'something' if ran.changed else 'nothing'} was changed"
+    if bool(ran.changed) != bool(granted and ask.changes):
+        yield f"{of}: {', '.join(ran.changed) or 'nothing'} was changed"
     text = ran.text
     for word in map(str, ask.line):  # what was typed may be said again
         text = text.replace(word, "")

@@ -141,7 +141,7 @@ class Walk:
             answer = send(address, data, headers=HTMX if htmx else {})
             body = b"".join(answer.streaming_content) if answer.streaming else answer.content
             text = f"{body.decode('utf-8', 'replace')}\n{answer.headers}"
-            changed = unchanged is not None and self.scene.changed(since=before)
+            changed = self.scene.changed(since=before) if unchanged is not None else []
             if method == "POST" and answer.status_code == 302 and not to_sign_in:
                 text += self.page_after(answer.headers["Location"])
         if changed:
@@ -152,8 +152,8 @@ class Walk:
             self.faults.append(f"{of}: not sent to the sign-in page")
         if told := self.scene.told_in_vain(role, text):
             self.faults.append(f"{of}: tells {told}")
-        if unchanged is not None and changed == unchanged:
-            self.faults.append(f"{of}: {'something' if changed else 'nothing'} was changed")
+        if unchanged is not None and bool(changed) == unchanged:
+            self.faults.append(f"{of}: {', '.join(changed) or 'nothing'} was changed")
 
     def page_after(self, address: str) -> str:
         """What a form leads to: its messages may tell too much as well."""
