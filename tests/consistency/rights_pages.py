@@ -282,7 +282,10 @@ def _first_numbered(scene: Scene) -> list[Target]:
 
 def _erasure(scene: Scene) -> list[Target]:
     key, _ = MarkKey.objects.get_or_create(sealed="scellée")
-    return [Target({"number": Erasure.objects.get_or_create(key=key, reason="à sa demande")[0].pk})]
+    erasure, is_new = Erasure.objects.get_or_create(key=key, reason="à sa demande")
+    if is_new:
+        scene.settle()
+    return [Target({"number": erasure.pk})]
 
 
 def _rights(scene: Scene) -> list[Target]:
