@@ -2,6 +2,7 @@
 
 from tempfile import TemporaryFile
 
+from django.conf import settings
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -50,7 +51,7 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 def export(request: HttpRequest, number: int) -> HttpResponse | FileResponse:
     """What is held of somebody, as one ZIP that names nobody."""
-    target = TemporaryFile()  # noqa: SIM115  the response closes it
+    target = TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115  the response closes it
     try:
         exporting.export(actor=Actor.of(request.user), number=number, target=target)
     except BaseException:
