@@ -251,7 +251,7 @@ def test_the_page_of_a_file_tells_every_remark_and_the_csv_too(admin_client: Cli
     told = page(admin_client, act, f"fichiers/{act.files.get().pk}/")
     assert "S90.G00.90.001" in told
     assert "le total annonce 99 rubriques" in told
-    csv = admin_client.get(f"{HERE}{act.pk}/remarques.csv").content.decode("utf-8-sig")
+    csv = admin_client.get(f"{HERE}{act.pk}/remarques.csv").getvalue().decode("utf-8-sig")
     assert "0.dsn;importé;à vérifier;31;S90.G00.90.001;" in csv
     assert "0.dsn" in page(admin_client, act, "fichiers/?etat=imported")
 

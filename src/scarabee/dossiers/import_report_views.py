@@ -1,11 +1,10 @@
 """What an import did, file by file, and the page that undoes it."""
 
-import csv
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -15,7 +14,7 @@ from scarabee.dossiers.models import Act, Dossier, ImportFile
 from scarabee.dossiers.refusals import to_show
 from scarabee.dossiers.services import import_runs
 from scarabee.dossiers.services.undo import UndoReport, undo_act, undo_preview
-from scarabee.dossiers.spreadsheets import harmless
+from scarabee.dossiers.views.tables import csv_response
 from scarabee.maintenance.errors import NotVisible, Refusal
 from scarabee.maintenance.journal import Actor
 
@@ -87,20 +86,16 @@ def file(request: HttpRequest, number: int, file: int) -> HttpResponse:
 
 
 @require_safe
-def remarks_csv(request: HttpRequest, number: int) -> HttpResponse:
+def remarks_csv(request: HttpRequest, number: int) -> StreamingHttpResponse:
     """What there is to say about all files of an import, for a spreadsheet."""
     act = found_import(Actor.of(request.user), number)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="import-{act.pk}-remarques.csv"'
-    response.write("\ufeff")
-    writer = csv.writer(response, delimiter=";")
-    writer.writerow(["fichier", "statut", "gravité", "ligne", "rubrique", "libellé", "message"])
-    for row in selectors.files_of(act).iterator(chunk_size=100):
-        status = row.get_status_display()
-        for one in selectors.remarks_of(row):
-            cells = [row.name, status, one.level, one.line or "", one.rubrique, one.label, one.message]
-            writer.writerow([harmless(cell) for cell in cells])
-    return response
+    header = ("fichier", "statut", "gravité", "ligne", "rubrique", "libellé", "message")
+    rows = (
+        (row.name, row.get_status_display(), one.level, one.line or "", one.rubrique, one.label, one.message)
+        for row in selectors.files_of(act).iterator(chunk_size=100)
+        for one in selectors.remarks_of(row)
+    )
+    return csv_response(f"import-{act.pk}-remarques", header, rows)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -3,11 +3,9 @@
 Nothing of anybody else: of a declaration only the person's own part, verbatim; of a return only what it said of them.
 """
 
-import csv
-import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -16,7 +14,7 @@ from django.db import models, transaction
 from scarabee.dossiers import contents, registry
 from scarabee.dossiers.bulk import chunks
 from scarabee.dossiers.models import Employee, EmployeeMonth, Identifier
-from scarabee.dossiers.spreadsheets import harmless
+from scarabee.dossiers.spreadsheets import csv_lines
 from scarabee.dsn.figures import person_figures
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
@@ -69,7 +67,7 @@ def export(*, actor: Actor, number: int, target: IO[bytes]) -> Person:
         told_all = {"format": FORMAT, "made_at": made, "places": [_listed(one) for one in places]}
         archive.writestr("LISEZMOI.txt", "\ufeff" + summary_of(person, [_listed(one) for one in places], made))
         archive.writestr("donnees.json", json.dumps(told_all, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2))
-        archive.writestr("mois.csv", "".join(_table(places)))
+        archive.writestr("mois.csv", "".join(csv_lines(_table(places))))
     _tell(actor, person)
     return person
 
@@ -126,20 +124,15 @@ def _listed(place: dict[str, Any]) -> dict[str, Any]:
     return place | {"months": list(place["months"].values())}
 
 
-def _table(places: list[dict[str, Any]]) -> Iterator[str]:
-    yield "\ufeff"
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";")
-    writer.writerow(_HEADER)
+def _table(places: list[dict[str, Any]]) -> Iterator[Sequence[object]]:
+    yield _HEADER
     for place in places:
         for one in place["months"].values():
-            row = [
+            yield [
                 place["dossier"], place["siret"], one["month"], one["nature"], "réel" if one["is_real"] else "essai",
                 "oui" if one["in_force"] else "non", one["gross"], one["net_fiscal"], one["net"], one["pas"],
                 one["file"],
             ]  # fmt: skip
-            writer.writerow([harmless(value) for value in row])
-    yield text.getvalue()
 
 
 @transaction.atomic

@@ -3,20 +3,20 @@
 They hold NIR: files are written where the user asks, and nothing of them is logged.
 """
 
-import csv
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef
 
+from scarabee.dossiers import spreadsheets
 from scarabee.dossiers.bulk import chunks
 from scarabee.dossiers.models import Before, Dossier, Employee, Employer
 from scarabee.dossiers.services.dossiers import lock_writable
-from scarabee.dossiers.spreadsheets import harmless
 from scarabee.maintenance import journal
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.journal import Actor
@@ -93,10 +93,7 @@ def export_changes(*, actor: Actor, dossier: Dossier) -> list[Outgoing]:
 
 def csv_lines(rows: Iterable[Outgoing]) -> Iterator[str]:
     """The lines of a CSV: semicolons, a decimal comma, days JJ/MM/AAAA, the mark of UTF-8 before the first."""
-    writer: Any = csv.writer(_Echo(), delimiter=";")
-    yield "\ufeff" + writer.writerow(HEADER)
-    for row in rows:
-        yield writer.writerow([harmless(value) for value in _values(row)])
+    return spreadsheets.csv_lines(chain([HEADER], map(_values, rows)))
 
 
 def as_json(rows: Iterable[Outgoing]) -> list[dict[str, Any]]:
@@ -117,11 +114,6 @@ def as_json(rows: Iterable[Outgoing]) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
-
-
-class _Echo:
-    def write(self, value: str) -> str:
-        return value
 
 
 def _declaring(
