@@ -4,26 +4,23 @@ The row is the truth, the queue a bell. A job beats while it runs: one that fell
 """
 
 import logging
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from scarabee.accounts.models import User
 from scarabee.accounts.services import authority
 from scarabee.backups import received
 from scarabee.backups.models import Job, Script
+from scarabee.maintenance import lifesigns
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.errors import NotAllowed, Refusal
 from scarabee.maintenance.journal import Actor
 
 OPEN = (Job.State.WAITING, Job.State.RUNNING)
-BEAT_SECONDS = 20
 SILENT_AFTER = timedelta(minutes=3)
 RING_AGAIN_AFTER = timedelta(minutes=2)
 KEPT = timedelta(days=90)
@@ -83,7 +80,7 @@ def run(number: int) -> None:
     job = Job.objects.get(pk=number)
     problem = ""
     try:
-        with _beating(number):
+        with lifesigns.alive(lambda: Job.objects.filter(pk=number).update(heartbeat=now())):
             doing.do(job, _actor(job))
     except Refusal as refusal:
         problem = str(refusal)
@@ -126,29 +123,6 @@ def _actor(job: Job) -> Actor:
     if user is None:
         raise NotAllowed(f"Le compte « {job.actor_name} », qui a demandé ce travail, n’est plus actif.")
     return Actor.of(user, via="service")
-
-
-@contextmanager
-def _beating(number: int) -> Iterator[None]:
-    """Within it, a thread says again and again that the job is alive."""
-    stop = threading.Event()
-    thread = threading.Thread(target=_beat, args=[number, stop], name="backup-beat", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-
-
-def _beat(number: int, stop: threading.Event) -> None:
-    while not stop.wait(BEAT_SECONDS):
-        try:
-            Job.objects.filter(pk=number).update(heartbeat=now())
-        except DatabaseError:  # busy: said at the next beat
-            continue
-        finally:
-            connection.close()
 
 
 def _ring(number: int) -> None:

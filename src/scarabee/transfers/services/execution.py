@@ -12,12 +12,12 @@ from django.db.models import F
 from scarabee.dossiers.bulk import chunks, fetch_rows
 from scarabee.dossiers.digests import dossier_digest
 from scarabee.dossiers.models import Act, Before, Dossier, Employer
-from scarabee.dossiers.services import beating, holds, safety
+from scarabee.dossiers.services import holds, safety
 from scarabee.dossiers.services.dossiers import journal_creation, open_dossier
 from scarabee.dossiers.services.import_surveys import actor_of, stale
 from scarabee.dossiers.services.importing import what_failed
 from scarabee.dossiers.services.locking import LOOK_SECONDS, in_turn, lock_dossiers, lock_more
-from scarabee.maintenance import journal
+from scarabee.maintenance import journal, lifesigns
 from scarabee.maintenance.clock import now
 from scarabee.maintenance.errors import NotAllowed, Refusal
 from scarabee.maintenance.journal import Actor
@@ -133,7 +133,7 @@ def _attempt(actor: Actor, transfer: Transfer) -> None:
     try:
         if act.dossier is not None:
             ticked = Selection.from_json(transfer.selection).employers
-            with beating.alive(act):
+            with lifesigns.alive(partial(_say_alive, act.pk)):
                 safety.keep(actor=actor, dossier=act.dossier, like=ticked, reason=f"avant le transfert n° {act.pk}")
         in_turn(act.pk, partial(carry_out, actor=actor, transfer=transfer))
     except Refusal as refusal:
@@ -154,6 +154,10 @@ def _attempt(actor: Actor, transfer: Transfer) -> None:
     except BaseException:
         fail(act, "Le transfert a été interrompu par une erreur. Rien n’a été copié, vos données sont intactes.")
         raise
+
+
+def _say_alive(number: int) -> None:
+    Act.objects.filter(pk=number, state=Act.State.RUNNING).update(heartbeat=now())
 
 
 def fail(act: Act, message: str) -> None:
