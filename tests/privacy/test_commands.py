@@ -58,6 +58,7 @@ def test_a_person_is_found_exported_and_erased_by_local_number(typed: Typed, tmp
 def test_durations_are_shown_set_proposed_and_applied(typed: Typed) -> None:
     scenes.dossier_of("Associations du Val", [envoi(declaration((ALAIN,), month="2018-05"))])
     code, told, _ = typed("conservation", "--json")
+    assert typed("conservation", "--json", "etat")[1] == told
     assert code == 0 and {one["kind"]: one["count"] for one in told}["declarations"] == 1
     assert typed("conservation", "regler", "declarations", "12")[0] == 1
     code, told, _ = typed("conservation", "regler", "declarations", "60", "--json")

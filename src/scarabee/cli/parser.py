@@ -58,3 +58,15 @@ class FrenchParser(argparse.ArgumentParser):
             message = message.replace(english, french)
         message = re.sub(r"^(\S+): ", r"\1 : ", message)
         self.exit(WRONG_USAGE, f"{self.format_usage()}{self.prog} : {message}\n")
+
+
+def add_deed(deeds: Any, name: str, text: str) -> argparse.ArgumentParser:
+    """An action of a command, with its `--json`, which may stand before the action too."""
+    deed: argparse.ArgumentParser = deeds.add_parser(name, help=text, description=text)
+    add_early(deed, "--json", action="store_true", help="en JSON")
+    return deed
+
+
+def add_early(deed: argparse.ArgumentParser, *names: str, **options: Any) -> None:
+    """An option that the command takes as well: not given after the action, it keeps what was given before it."""
+    deed.add_argument(*names, default=argparse.SUPPRESS, **options)

@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from scarabee.cli.parser import add_deed
+
 if TYPE_CHECKING:
     from scarabee.cli.output import Output
     from scarabee.maintenance.journal import Actor
@@ -16,13 +18,13 @@ FOR_ADMINISTRATOR = True
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="en JSON")
     deeds = parser.add_subparsers(dest="deed", metavar="ACTION", title="actions")
-    _deed(deeds, "etat", "montrer les durées et d’où elles viennent (par défaut)")
-    one = _deed(deeds, "regler", "changer la durée d’une nature de données ; ne supprime rien")
+    add_deed(deeds, "etat", "montrer les durées et d’où elles viennent (par défaut)")
+    one = add_deed(deeds, "regler", "changer la durée d’une nature de données ; ne supprime rien")
     one.add_argument("kind", metavar="NATURE")
     one.add_argument("months", metavar="MOIS", type=int)
-    one = _deed(deeds, "proposer", "montrer, dossier par dossier, ce qui dépasse sa durée")
+    one = add_deed(deeds, "proposer", "montrer, dossier par dossier, ce qui dépasse sa durée")
     one.add_argument("kind", metavar="NATURE", nargs="?", help="toutes sinon")
-    one = _deed(deeds, "appliquer", "supprimer ce que « proposer » a montré")
+    one = add_deed(deeds, "appliquer", "supprimer ce que « proposer » a montré")
     one.add_argument("kind", metavar="NATURE")
     one.add_argument("--confirmer", metavar="NOMBRE", type=int, help="le nombre que « proposer » a montré")
 
@@ -110,12 +112,6 @@ def _described(one: "Proposal") -> dict[str, Any]:
             for share in one.shares
         ],
     }  # fmt: skip
-
-
-def _deed(deeds: Any, name: str, words: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = deeds.add_parser(name, help=words, description=words)
-    parser.add_argument("--json", action="store_true", help="en JSON")
-    return parser
 
 
 _DEEDS: dict[str, Callable[[argparse.Namespace, "Actor", "Output"], int]] = {

@@ -7,6 +7,7 @@ from typing import Any
 
 from scarabee.cli.commands import depots_restored, designation
 from scarabee.cli.commands.exporter import month
+from scarabee.cli.parser import add_deed
 from scarabee.netentreprises.moments import PARIS
 
 STATES = {
@@ -34,7 +35,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     _filters(parser, None)
     parser.add_argument("--json", action="store_true", help="en JSON")
     deeds = parser.add_subparsers(dest="deed", metavar="ACTION", title="actions")
-    _filters(_deed(deeds, "lister", "montrer les dépôts, du plus récent au plus ancien"), argparse.SUPPRESS)
+    _filters(add_deed(deeds, "lister", "montrer les dépôts, du plus récent au plus ancien"), argparse.SUPPRESS)
     _add_orders(deeds)
     _add_decisions(deeds)
     _add_settings(deeds)
@@ -49,7 +50,7 @@ def moment(text: str) -> datetime:
 
 
 def _add_orders(deeds: Any) -> None:
-    order = _deed(deeds, "ordonner", "déposer maintenant, ou à un moment choisi")
+    order = add_deed(deeds, "ordonner", "déposer maintenant, ou à un moment choisi")
     order.add_argument("numbers", metavar="NUMERO", nargs="+", type=int, help="numéros des dépôts")
     order.add_argument("--confirmer-reel", action="store_true", help="déposer aussi les déclarations réelles")
     order.add_argument("--le", metavar="MOMENT", type=moment, help='quand ("AAAA-MM-JJ HH:MM"), sinon maintenant')
@@ -61,7 +62,7 @@ def _add_orders(deeds: Any) -> None:
     passing.add_argument("--raison", metavar="TEXTE", required=True, help="pourquoi, gardé dans l’historique")
     again = _numbered(deeds, "redeposer", "décider de déposer une seconde fois la même déclaration, puis l’ordonner")
     again.add_argument("--raison", metavar="TEXTE", required=True, help="pourquoi, gardé dans l’historique")
-    _deed(deeds, "envoyer", "faire une fois ce qui est dû : envoyer, rechercher, suivre (un Administrateur)")
+    add_deed(deeds, "envoyer", "faire une fois ce qui est dû : envoyer, rechercher, suivre (un Administrateur)")
 
 
 def _add_decisions(deeds: Any) -> None:
@@ -69,7 +70,7 @@ def _add_decisions(deeds: Any) -> None:
     settle.add_argument("--issue", required=True, choices=list(OUTCOMES), help="ce que montre net-entreprises.fr")
     settle.add_argument("--idflux", metavar="IDFLUX", default="", help="identifiant du dépôt sur le portail")
     settle.add_argument("--raison", metavar="TEXTE", required=True, help="comment on le sait")
-    hand = _deed(deeds, "a-la-main", "enregistrer un dépôt fait à la main sur le portail")
+    hand = add_deed(deeds, "a-la-main", "enregistrer un dépôt fait à la main sur le portail")
     hand.add_argument("number", metavar="NUMERO", nargs="?", type=int, help="numéro du dépôt, s’il est connu ici")
     hand.add_argument("--dossier", metavar="NOM", help="sinon, dossier de l’employeur")
     hand.add_argument("--siret", metavar="SIRET", type=designation.siret, help="employeur")
@@ -81,20 +82,20 @@ def _add_decisions(deeds: Any) -> None:
 
 
 def _add_settings(deeds: Any) -> None:
-    employer = _deed(deeds, "employeur", "échéance et ordre permanent d’un employeur")
+    employer = add_deed(deeds, "employeur", "échéance et ordre permanent d’un employeur")
     employer.add_argument("siret", metavar="SIRET", type=designation.siret)
     employer.add_argument("--dossier", metavar="NOM", required=True, help="dossier qui le déclare")
     employer.add_argument("--echeance", type=int, choices=[5, 15], help="le 5 ou le 15")
     employer.add_argument("--ordre-permanent", choices=["oui", "non"], help="ses DSN réelles partent d’elles-mêmes")
-    dossier = _deed(deeds, "dossier", "identifiants, dossier d’échange et retenue d’un dossier")
+    dossier = add_deed(deeds, "dossier", "identifiants, dossier d’échange et retenue d’un dossier")
     dossier.add_argument("name", metavar="NOM")
     dossier.add_argument("--utilisateur", metavar="NOM", help='dont les identifiants servent ("" pour personne)')
     dossier.add_argument("--echange", metavar="CHEMIN", help='dossier d’échange ("" pour aucun)')
     dossier.add_argument("--retenue", metavar="MINUTES", type=int, help="durée de retenue de l’ordre permanent")
-    coverage = _deed(deeds, "couverture", "avec quels identifiants partirait la DSN de chaque employeur")
+    coverage = add_deed(deeds, "couverture", "avec quels identifiants partirait la DSN de chaque employeur")
     coverage.add_argument("--dossier", metavar="NOM", help="ce dossier seulement")
     depots_restored.add_to(
-        _deed(
+        add_deed(
             deeds, depots_restored.ACTION, "après le retour à une sauvegarde : ce qui a été déposé depuis, les ordres"
         )
     )
@@ -108,15 +109,8 @@ def _filters(parser: argparse.ArgumentParser, default: str | None) -> None:
     )
 
 
-def _deed(deeds: Any, name: str, text: str) -> argparse.ArgumentParser:
-    deed: argparse.ArgumentParser = deeds.add_parser(name, help=text, description=text)
-    # may stand before the action too: not given here, it keeps what was given there
-    deed.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="en JSON")
-    return deed
-
-
 def _numbered(deeds: Any, name: str, text: str) -> argparse.ArgumentParser:
-    deed = _deed(deeds, name, text)
+    deed = add_deed(deeds, name, text)
     deed.add_argument("number", metavar="NUMERO", type=int, help="numéro du dépôt")
     return deed
 

@@ -3,6 +3,8 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from scarabee.cli.parser import add_deed, add_early
+
 if TYPE_CHECKING:
     from scarabee.accounts.models import User
     from scarabee.accounts.portal.connection_tests import Shown
@@ -56,10 +58,8 @@ def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
 
 
 def _deed(deeds: Any, name: str, text: str) -> argparse.ArgumentParser:
-    deed: argparse.ArgumentParser = deeds.add_parser(name, help=text, description=text)
-    # may stand before the action too: not given here, it keeps what was given there
-    deed.add_argument("--utilisateur", metavar="NOM", default=argparse.SUPPRESS, help=_USER)
-    deed.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="en JSON")
+    deed = add_deed(deeds, name, text)
+    add_early(deed, "--utilisateur", metavar="NOM", help=_USER)
     return deed
 
 

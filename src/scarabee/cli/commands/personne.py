@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scarabee.cli.parser import add_deed
+
 if TYPE_CHECKING:
     from scarabee.cli.output import Output
     from scarabee.maintenance.journal import Actor
@@ -16,15 +18,17 @@ HELP = "répondre à une personne : trouver, exporter ou effacer ce qui est gard
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     deeds = parser.add_subparsers(dest="deed", metavar="ACTION", required=True, title="actions")
-    _deed(deeds, "chercher", "chercher la personne dont le NIR, le NTT ou le nom est lu sur l’entrée standard")
-    export = _deed(deeds, "exporter", "écrire un ZIP de ce qui est gardé de la personne")
+    add_deed(deeds, "chercher", "chercher la personne dont le NIR, le NTT ou le nom est lu sur l’entrée standard")
+    export = add_deed(deeds, "exporter", "écrire un ZIP de ce qui est gardé de la personne")
     export.add_argument("number", metavar="NUMERO", type=int, help="celui que « personne chercher » donne")
     export.add_argument("--sortie", metavar="CHEMIN", type=Path, required=True, help="le fichier à écrire")
-    erase = _deed(deeds, "effacer", "effacer la personne de tous les dossiers ; sans --confirmer, dit ce qui partirait")
+    erase = add_deed(
+        deeds, "effacer", "effacer la personne de tous les dossiers ; sans --confirmer, dit ce qui partirait"
+    )
     erase.add_argument("number", metavar="NUMERO", type=int, help="celui que « personne chercher » donne")
     erase.add_argument("--motif", metavar="TEXTE", default="", help="pourquoi, sans nommer la personne")
     erase.add_argument("--confirmer", action="store_true", help="le faire")
-    _deed(deeds, "effacements", "montrer le registre des effacements")
+    add_deed(deeds, "effacements", "montrer le registre des effacements")
 
 
 def run(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
@@ -157,12 +161,6 @@ def _tell(out: "Output", told: "Preview") -> None:
         out.info(f"{archive.what} : {archive.count} archive(s) la contiennent encore, {until}.")
     for hold in told.holds:
         out.info(f"Pas maintenant : {hold.reason}. {hold.remedy}")
-
-
-def _deed(deeds: Any, name: str, words: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = deeds.add_parser(name, help=words, description=words)
-    parser.add_argument("--json", action="store_true", help="en JSON")
-    return parser
 
 
 _DEEDS: dict[str, Callable[[argparse.Namespace, "Actor", "Output"], int]] = {

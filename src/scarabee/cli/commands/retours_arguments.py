@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from scarabee.cli.commands.exporter import month
+from scarabee.cli.parser import add_deed
 
 STATES = ("OK", "ANO", "KO", "aucun")
 ANOMALY_STATES = {
@@ -23,24 +24,24 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     _filters(parser, None, unread=False)
     parser.add_argument("--json", action="store_true", help="en JSON")
     deeds = parser.add_subparsers(dest="deed", metavar="ACTION", title="actions")
-    listing = _deed(deeds, "lister", "montrer les retours, du plus récent au plus ancien")
+    listing = add_deed(deeds, "lister", "montrer les retours, du plus récent au plus ancien")
     _filters(listing, argparse.SUPPRESS, unread=argparse.SUPPRESS)
-    _deed(deeds, "recuperer", "demander une fois au portail ce qui est dû (un Administrateur)")
-    read = _deed(deeds, "lire", "montrer tout ce que dit un retour")
+    add_deed(deeds, "recuperer", "demander une fois au portail ce qui est dû (un Administrateur)")
+    read = add_deed(deeds, "lire", "montrer tout ce que dit un retour")
     read.add_argument("number", metavar="NUMERO", type=int, help="numéro du retour")
     read.add_argument("--original", metavar="CHEMIN", type=Path, help="écrire aussi le document, tel que reçu")
-    again = _deed(
+    again = add_deed(
         deeds, "redemander", "redemander au portail un retour qu’il a refusé, et qui ne l’est plus de lui-même"
     )
     again.add_argument("number", metavar="NUMERO", type=int, help="numéro du retour")
-    add = _deed(deeds, "importer", "ajouter des retours téléchargés sur le portail, reconnus à leur contenu")
+    add = add_deed(deeds, "importer", "ajouter des retours téléchargés sur le portail, reconnus à leur contenu")
     add.add_argument("files", metavar="FICHIER", nargs="+", help="retours, ou archives ZIP")
-    expected = _deed(deeds, "attendus", "montrer les retours que les dépôts d’un mois doivent ramener")
+    expected = add_deed(deeds, "attendus", "montrer les retours que les dépôts d’un mois doivent ramener")
     expected.add_argument("--mois", metavar="AAAA-MM", type=month, help="mois déclaré, sinon celui à déclarer")
     expected.add_argument(
         "--en-retard", action="store_true", help="seulement ce qui manque, ou n’a pas pu être demandé"
     )
-    _anomalies(_deed(deeds, "anomalies", "montrer les anomalies à traiter, les échéances les plus proches d’abord"))
+    _anomalies(add_deed(deeds, "anomalies", "montrer les anomalies à traiter, les échéances les plus proches d’abord"))
     taking = _chosen(deeds, "prendre", "confier des anomalies à quelqu’un, sans rien changer d’autre")
     taking.add_argument("--a", metavar="COMPTE", help="à qui, sinon à celui que nomme --en-tant-que")
     stand = _chosen(deeds, "traiter", "dire où en sont des anomalies")
@@ -75,7 +76,7 @@ def _state(text: str) -> str:
 
 
 def _chosen(deeds: Any, name: str, text: str) -> argparse.ArgumentParser:
-    deed = _deed(deeds, name, text)
+    deed = add_deed(deeds, name, text)
     which = deed.add_mutually_exclusive_group(required=True)
     which.add_argument("numbers", metavar="NUMERO", nargs="*", type=int, default=[], help="numéros d’anomalies")
     which.add_argument("--cause", metavar="CAUSE", help="tout ce qui est ouvert de cette cause")
@@ -88,10 +89,3 @@ def _filters(parser: argparse.ArgumentParser, default: str | None, *, unread: An
     parser.add_argument("--nature", metavar="NUMERO", default=default, help="ceux de cette nature (94 : les taux PAS)")
     parser.add_argument("--etat", choices=STATES, default=default, help="ceux de cet état")
     parser.add_argument("--non-lus", action="store_true", default=unread, help="ceux que personne n’a lus")
-
-
-def _deed(deeds: Any, name: str, text: str) -> argparse.ArgumentParser:
-    deed: argparse.ArgumentParser = deeds.add_parser(name, help=text, description=text)
-    # may stand before the action too: not given here, it keeps what was given there
-    deed.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="en JSON")
-    return deed

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
+from scarabee.cli.parser import add_deed
+
 if TYPE_CHECKING:
     from scarabee.backups.models import Script
     from scarabee.cli.output import Output
@@ -16,7 +18,7 @@ UNITS = ("jour", "semaine", "mois", "main")
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The actions on scripts."""
     deeds = parser.add_subparsers(dest="deed", metavar="ACTION", title="actions")
-    _deed(deeds, "scripts", "montrer les scripts, leur dernière et leur prochaine sauvegarde")
+    add_deed(deeds, "scripts", "montrer les scripts, leur dernière et leur prochaine sauvegarde")
     one = _named(deeds, "script", "faire un script, ou changer ce qui est dit de celui qui porte ce nom")
     one.add_argument("--tous-les", metavar="N", type=int, help="tous les N jours, semaines ou mois (1 sinon)")
     one.add_argument("--unite", choices=UNITS, help="jour (sinon), semaine, mois, ou main : à la main seulement")
@@ -30,9 +32,9 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     switch.add_argument("--reprendre", dest="is_on", action="store_true", default=None, help="le remettre en service")
     _named(deeds, "lancer", "sauvegarder maintenant comme ce script le fait")
     _named(deeds, "supprimer", "supprimer un script ; ses archives restent")
-    alarm = _deed(deeds, "alerte", "avertir après combien de jours sans sauvegarde prouvée")
+    alarm = add_deed(deeds, "alerte", "avertir après combien de jours sans sauvegarde prouvée")
     alarm.add_argument("days", metavar="JOURS", type=int, help="de 1 à 90")
-    _deed(deeds, "exercice", "ramener la dernière archive à côté de tout, et la comparer")
+    add_deed(deeds, "exercice", "ramener la dernière archive à côté de tout, et la comparer")
 
 
 def _listed(args: argparse.Namespace, actor: "Actor", out: "Output") -> int:
@@ -165,14 +167,7 @@ def _day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"un jour s’écrit AAAA-MM-JJ, pas {text!r}") from None
 
 
-def _deed(deeds: Any, name: str, told: str) -> argparse.ArgumentParser:
-    one: argparse.ArgumentParser = deeds.add_parser(name, help=told, description=told)
-    # may stand before the action too: not given here, it keeps what was given there
-    one.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="en JSON")
-    return one
-
-
 def _named(deeds: Any, name: str, told: str) -> argparse.ArgumentParser:
-    one = _deed(deeds, name, told)
+    one = add_deed(deeds, name, told)
     one.add_argument("name", metavar="NOM", help="nom du script")
     return one

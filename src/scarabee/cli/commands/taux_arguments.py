@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scarabee.cli.commands import designation
+from scarabee.cli.parser import add_deed
 
 ZONES = ("metropole", "guadeloupe-reunion-martinique", "guyane-mayotte")
 
@@ -16,10 +17,10 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     _listed(parser, None, changes=False)
     parser.add_argument("--json", action="store_true", help="en JSON")
     deeds = parser.add_subparsers(dest="deed", metavar="ACTION", title="actions")
-    listing = _deed(deeds, "lister", "montrer les taux en vigueur, ou les écrire pour le logiciel de paie")
+    listing = add_deed(deeds, "lister", "montrer les taux en vigueur, ou les écrire pour le logiciel de paie")
     _listed(listing, argparse.SUPPRESS, changes=argparse.SUPPRESS)
-    waiting = _deed(deeds, "attente", "montrer les taux reçus qui attendent une décision")
-    lacking = _deed(deeds, "manquants", "montrer qui n’a pas de taux valable, et pourquoi")
+    waiting = add_deed(deeds, "attente", "montrer les taux reçus qui attendent une décision")
+    lacking = add_deed(deeds, "manquants", "montrer qui n’a pas de taux valable, et pourquoi")
     lacking.add_argument("--le", metavar="AAAA-MM-JJ", type=day, help="pour un paiement de ce jour, sinon aujourd’hui")
     for deed in (waiting, lacking):
         deed.add_argument("--dossier", metavar="NOM", required=True)
@@ -29,13 +30,13 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     )
     aside = _chosen(deeds, "ecarter", "ne pas appliquer des taux qui attendent")
     aside.add_argument("--raison", metavar="TEXTE", required=True, help="pourquoi, gardé dans l’historique")
-    undo = _deed(deeds, "annuler", "revenir sur une décision : ce qui était en vigueur l’est de nouveau")
+    undo = add_deed(deeds, "annuler", "revenir sur une décision : ce qui était en vigueur l’est de nouveau")
     undo.add_argument("number", metavar="NUMERO", type=int, help="numéro de la décision, donné quand elle est prise")
-    option = _deed(deeds, "reglage", "dire si les taux que rien ne signale s’appliquent d’eux-mêmes")
+    option = add_deed(deeds, "reglage", "dire si les taux que rien ne signale s’appliquent d’eux-mêmes")
     option.add_argument("--dossier", metavar="NOM", required=True)
     option.add_argument("--appliquer-seuls", choices=["oui", "non"], help="sans cette option, dire ce qui est réglé")
     _add_lines(deeds)
-    default = _deed(deeds, "bareme", "donner le taux du barème non personnalisé, avec ses sources")
+    default = add_deed(deeds, "bareme", "donner le taux du barème non personnalisé, avec ses sources")
     default.add_argument("base", metavar="MONTANT", type=_amount, help="base mensuelle du versement, en euros")
     default.add_argument(
         "--zone", choices=ZONES, default=ZONES[0], help="domicile fiscal du salarié (metropole sans cette option)"
@@ -44,16 +45,16 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_lines(deeds: Any) -> None:
-    lines = _deed(deeds, "lignes", "montrer les lignes de CRM dont il faut dire de qui elles parlent")
+    lines = add_deed(deeds, "lignes", "montrer les lignes de CRM dont il faut dire de qui elles parlent")
     lines.add_argument("--dossier", metavar="NOM", required=True)
-    settle = _deed(deeds, "attribuer", "dire de qui parle une ligne de CRM, ou que ce n’est personne d’ici")
+    settle = add_deed(deeds, "attribuer", "dire de qui parle une ligne de CRM, ou que ce n’est personne d’ici")
     settle.add_argument("line", metavar="LIGNE", type=int, help="numéro de la ligne, que « lignes » donne")
     who = settle.add_mutually_exclusive_group(required=True)
     who.add_argument(
         "--salarie", metavar="IDENTIFIANT", help="NIR, NTT, matricule ou numéro d’un salarié de l’employeur"
     )
     who.add_argument("--personne", action="store_true", help="personne d’ici : la ligne est classée")
-    dating = _deed(deeds, "dater", "corriger le jour où un CRM a été mis à disposition")
+    dating = add_deed(deeds, "dater", "corriger le jour où un CRM a été mis à disposition")
     dating.add_argument("number", metavar="NUMERO", type=int, help="numéro du retour")
     dating.add_argument("day", metavar="AAAA-MM-JJ", type=day, help="le jour")
 
@@ -99,15 +100,8 @@ def day(text: str) -> date:
 
 
 def _chosen(deeds: Any, name: str, text: str) -> argparse.ArgumentParser:
-    deed = _deed(deeds, name, text)
+    deed = add_deed(deeds, name, text)
     which = deed.add_mutually_exclusive_group(required=True)
     which.add_argument("numbers", metavar="NUMERO", nargs="*", type=int, default=[], help="numéros de taux")
     which.add_argument("--retour", metavar="NUMERO", type=int, help="tous ceux de ce retour")
-    return deed
-
-
-def _deed(deeds: Any, name: str, text: str) -> argparse.ArgumentParser:
-    deed: argparse.ArgumentParser = deeds.add_parser(name, help=text, description=text)
-    # may stand before the action too: not given here, it keeps what was given there
-    deed.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="en JSON")
     return deed
