@@ -7,6 +7,7 @@ from django import forms
 from scarabee.backups.models import Script
 from scarabee.backups.scripts import MOST_DAYS, MOST_EVERY
 from scarabee.maintenance.editing import EditForm
+from scarabee.maintenance.sentences import SentenceForm
 
 _CONTROL = {"class": "form-control", "autocomplete": "off"}
 SENTENCE = "tout remplacer"
@@ -98,21 +99,10 @@ class KitForm(forms.Form):
     )
 
 
-class RestoreForm(forms.Form):
+class RestoreForm(SentenceForm):
     """The sentence that says that one knows what is about to be replaced."""
 
-    sentence = forms.CharField(
-        label=f"Pour confirmer, tapez : {SENTENCE}",
-        max_length=40,
-        widget=forms.TextInput(attrs={**_CONTROL, "spellcheck": "false"}),
-        error_messages={"required": f"Tapez « {SENTENCE} » pour confirmer."},
-    )
-
-    def clean_sentence(self) -> str:
-        typed = " ".join(str(self.cleaned_data["sentence"]).casefold().split())
-        if typed != SENTENCE:
-            raise forms.ValidationError(f"Tapez exactement « {SENTENCE} ». Rien n’a été remplacé.")
-        return typed
+    wanted, safe = SENTENCE, "Rien n’a été remplacé."
 
 
 class PartForm(forms.Form):

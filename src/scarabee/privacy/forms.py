@@ -3,6 +3,7 @@
 from django import forms
 
 from scarabee.maintenance.editing import EditForm
+from scarabee.maintenance.sentences import SentenceForm
 from scarabee.privacy.erasing import REASON_LENGTH
 from scarabee.privacy.retention.kinds import LEAST_MONTHS, MOST_MONTHS
 
@@ -10,31 +11,10 @@ _CONTROL = {"class": "form-control", "autocomplete": "off"}
 ERASE, REMOVE = "effacer cette personne", "supprimer définitivement"
 
 
-class SentenceForm(forms.Form):
-    """A sentence typed in words before something goes for good."""
-
-    wanted = ""
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.fields["sentence"] = forms.CharField(
-            label=f"Pour confirmer, tapez : {self.wanted}",
-            max_length=40,
-            widget=forms.TextInput(attrs={**_CONTROL, "spellcheck": "false"}),
-            error_messages={"required": f"Tapez « {self.wanted} » pour confirmer."},
-        )
-
-    def clean_sentence(self) -> str:
-        typed = " ".join(str(self.cleaned_data["sentence"]).casefold().split())
-        if typed != self.wanted:
-            raise forms.ValidationError(f"Tapez exactement « {self.wanted} ». Rien n’a été supprimé.")
-        return typed
-
-
 class EraseForm(SentenceForm):
     """Why, and which rows the page showed."""
 
-    wanted = ERASE
+    wanted, safe = ERASE, "Rien n’a été supprimé."
     reason = forms.CharField(
         label="Motif",
         max_length=REASON_LENGTH,
@@ -52,7 +32,7 @@ class EraseForm(SentenceForm):
 class RemoveForm(SentenceForm):
     """How many the page showed."""
 
-    wanted = REMOVE
+    wanted, safe = REMOVE, "Rien n’a été supprimé."
     count = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
 
