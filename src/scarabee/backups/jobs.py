@@ -57,15 +57,11 @@ def begin(*, actor: Actor, kind: Job.Kind, **fields: Any) -> Job:
 
 def open_once(kind: Job.Kind, *, key: str, script: Script | None = None) -> int:
     """Open a job for the clock, unless it stands already; how many were opened."""
-    owner = Actor.owner("service")
     try:
         with transaction.atomic():
-            job = Job.objects.create(
-                kind=kind, key=key, script=script.name if script else "", actor_name=owner.name, created_at=now()
-            )
+            begin(actor=Actor.owner("service"), kind=kind, key=key, script=script.name if script else "")
     except IntegrityError:
         return 0
-    transaction.on_commit(partial(_ring, job.pk))
     return 1
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from scarabee.backups import part_jobs, parts, pulling, received_parts
 from scarabee.backups.errors import ArchiveUnreadable
 from scarabee.backups.models import Job
+from scarabee.dossiers import registry
 from scarabee.dossiers.models import Dossier, Employer
 from scarabee.maintenance.errors import NotVisible
 from scarabee.maintenance.journal import Actor
@@ -64,6 +65,4 @@ def save(job: Job, actor: Actor, say: Say) -> None:
 
 def rows_of(counts: dict[str, int]) -> dict[str, Any]:
     """How many of what people count, from the rows of each table of an archive."""
-    from scarabee.dossiers import registry
-
     return {"rows": {one.name: counts.get(one.model._meta.db_table, 0) for one in registry.kinds()}}

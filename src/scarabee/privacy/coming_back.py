@@ -10,7 +10,7 @@ from django.utils.timezone import localtime
 from scarabee.accounts.vault import KeyMissing, KeyringClosed, SealBroken
 from scarabee.dossiers.bulk import chunks
 from scarabee.dossiers.services.identities import Key
-from scarabee.privacy.marks import Number, markers
+from scarabee.privacy.marks import Marker, Number
 from scarabee.privacy.models import Erasure, Mark, MarkKey
 
 _LOST = (KeyMissing, KeyringClosed, SealBroken)
@@ -20,14 +20,15 @@ def warnings_for(keys: Collection[Key]) -> dict[Key, str]:
     """{key of a newcomer: what is to be said} for those who were erased once. Cheap while nobody ever was."""
     by_mark: dict[bytes, Key] = {}
     try:
-        for marker in markers(MarkKey.objects.filter(erasures__isnull=False).distinct()):
+        for mark_key in MarkKey.objects.filter(erasures__isnull=False).distinct():
+            marker = Marker(mark_key)
             by_mark |= {marker.mark(Number(key.kind, key.value)): key for key in keys}
     except _LOST:  # without its key nobody is known again; the diagnosis says that the vault is closed
         return {}
     found: dict[Key, str] = {}
     for some in chunks(list(by_mark)):
-        for mac, erasure in Mark.objects.filter(mac__in=some).select_related("erasure").values_list("mac", "erasure"):
-            found[by_mark[bytes(mac)]] = _words(Erasure.objects.get(pk=erasure))
+        for mark in Mark.objects.filter(mac__in=some).select_related("erasure"):
+            found[by_mark[bytes(mark.mac)]] = _words(mark.erasure)
     return found
 
 

@@ -8,7 +8,6 @@ NIR for a bare hash to hide one.
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable
 from typing import NamedTuple
 from uuid import uuid4
 
@@ -49,8 +48,3 @@ def current() -> Marker:
         sealed = vault.seal(PURPOSE, str(name), secrets.token_hex(_BYTES))
         key = MarkKey.objects.create(uuid=name, sealed=sealed.text)
     return Marker(key)
-
-
-def markers(keys: Iterable[MarkKey]) -> list[Marker]:
-    """One marker for each key. Raises as `current` does."""
-    return [Marker(key) for key in keys]

@@ -10,11 +10,6 @@ if TYPE_CHECKING:
     from scarabee.cli.output import Output
     from scarabee.maintenance.journal import Actor
 
-_KINDS = {
-    "employers": "employeur", "employees": "salarié", "declarations": "déclaration", "employee_months": "mois,mois",
-    "pas_rates": "taux,taux", "anomalies": "anomalie",
-}  # fmt: skip
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     from scarabee.cli.commands import designation
@@ -86,9 +81,10 @@ def _here(one: "Here") -> str:
 
 
 def _tell_done(out: "Output", done: "Pulled") -> None:
+    from scarabee.backups.wording import PART_KINDS
     from scarabee.web.templatetags.scarabee import counted
 
-    told = ", ".join(counted(done.rows[kind], words) for kind, words in _KINDS.items() if done.rows.get(kind))
+    told = ", ".join(counted(done.rows[kind], words) for kind, words in PART_KINDS.items() if done.rows.get(kind))
     out.info(f"Repris dans le nouveau dossier « {done.dossier.name} », relu et comparé à l’archive : {told}.")
     if done.left_out:
         out.info("L’archive vient d’un autre portail : ses taux et ses anomalies n’ont pas été repris.")

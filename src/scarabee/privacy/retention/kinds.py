@@ -46,7 +46,7 @@ class Kind:
     floor: int
     source: str
     kept_because: str
-    find: Callable[[date], list[tuple[str, int, str, str, int]]]
+    find: Callable[[date], answers.Found]
     remove: Callable[[Actor, date], int]
 
 

@@ -17,12 +17,13 @@ from scarabee.dossiers.services.refresh import refresh_employees, refresh_employ
 from scarabee.filings.models import Filing
 from scarabee.maintenance.journal import Actor
 from scarabee.privacy.deposits import MAY_LEAVE
+from scarabee.privacy.retention.answers import Found
 
 AT_ONCE = 200
 """Declarations of one transaction: others wait for a moment only."""
 
 
-def find_declarations(before: date) -> list[tuple[str, int, str, str, int]]:
+def find_declarations(before: date) -> Found:
     """(dossier, declarations, oldest month, newest month, held back) of what speaks of months before that day's."""
     found = _older(before).annotate(held_back=_under_way())
     rows = (
@@ -61,10 +62,8 @@ def _remove(ids: Sequence[int]) -> None:
     people = set(EmployeeMonth.objects.filter(declaration__in=declarations).values_list("employee_id", flat=True))
     for kind in reversed(registry.kinds()):
         if "declaration_id" in kind.parents:
-            rows = kind.model._default_manager.filter(
-                declaration_id__in=list(declarations.values_list("pk", flat=True))
-            )
-            rows.order_by()._raw_delete(rows.db)
+            rows = kind.model._default_manager.filter(declaration_id__in=ids).order_by()
+            rows._raw_delete(rows.db)
     declarations.order_by()._raw_delete(declarations.db)
     used = Declaration.objects.filter(envoi_id=OuterRef("pk"))
     unused = Envoi.objects.filter(~Exists(used), pk__in=envois)

@@ -5,6 +5,7 @@ from functools import partial
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -60,7 +61,7 @@ def remove(request: HttpRequest, code: str) -> HttpResponse:
     authority.require_administrator(actor)
     chosen = kind_of(code)
     if not is_confirmed(request):
-        return ask_password(request.path.removesuffix("supprimer/"))
+        return ask_password(reverse("privacy:kind", args=[code]))
     form = RemoveForm(request.POST)
     if form.is_valid():
         try:
