@@ -143,9 +143,10 @@ def _described(one: "Erasure") -> dict[str, Any]:
 def _tell(out: "Output", told: "Preview") -> None:
     """What goes and what stays, on standard error."""
     from scarabee.privacy.wording import counted_rows
+    from scarabee.web.templatetags.scarabee import counted
 
     for place in told.places:
-        rows = ", ".join(f"{count} {words}" for words, count in counted_rows(place.counts))
+        rows = ", ".join(counted(count, nouns) for nouns, count in counted_rows(place.counts))
         out.info(f"{place.employee.dossier.name}, employeur {place.employee.employer.siret} : {rows}.")
     if told.person.has_other_names:
         out.info("ATTENTION : ces fiches portent des noms différents pour un même numéro.")
